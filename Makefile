@@ -1,0 +1,82 @@
+# The only front door: `make` prints the commands, each described by the ## beside it.
+# Settings: STUDY (a folder below data/raw), STUDIES (several), LABELS (language of labels), PYTHON (to make .venv with).
+
+STUDY_ONLY := $(if $(STUDY),--study "$(STUDY)")
+SETTINGS := $(STUDY_ONLY) $(if $(LABELS),--labels "$(LABELS)")
+PY := exec .venv/bin/python
+MEGABYTES := 1500
+
+# Sets $$python in a recipe. A command that is found may still not run (a shim of a version manager), so it is tried.
+define find_python
+for python in $(or $(PYTHON),python3.14 python3.13 python3.12 python3.11 python3 python); do \
+    "$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && break; python=; \
+done; \
+[ -n "$$python" ] || { echo "Python 3.11 or newer was not found: install it, then run make again."; exit 1; }
+endef
+
+# make takes no notice of a misspelt setting, so this does.
+given = $(foreach name,$(.VARIABLES),$(if $(findstring command line,$(origin $(name))),$(name)))
+unknown := $(filter-out STUDY STUDIES LABELS PYTHON,$(given))
+$(if $(unknown),$(error There is no setting $(unknown). There are: STUDY, STUDIES, LABELS, PYTHON))
+
+.DEFAULT_GOAL := help
+.PHONY: help env all test lab check new reconstruct verify accept bench clean lock
+
+help: ## print the commands
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
+
+all: env ## rerun what is stale of a study, and say what it gives
+	@$(PY) -m analysis all $(SETTINGS)
+
+test: env ## run every test, every notebook among them
+	@$(PY) -m pytest -n auto --dist loadfile
+
+lab: env ## open the notebooks in JupyterLab
+	@$(PY) -m jupyterlab $(if $(filter 0,$(shell id -u)),--allow-root) notebooks/00_index.ipynb
+
+check: env ## list every problem of a study's workbook, by sheet and cell
+	@$(PY) -m analysis check $(SETTINGS)
+
+new: env ## begin a study: make new STUDY=name
+	@$(PY) -m analysis new $(SETTINGS)
+
+reconstruct: env ## make the coded sheet of a reconstructed study anew from its printed figures
+	@$(PY) -m analysis reconstruct $(STUDY_ONLY)
+
+compare: env ## put studies side by side: make compare STUDIES="one other"
+	@$(PY) -m analysis compare --studies "$(STUDIES)" $(if $(LABELS),--labels "$(LABELS)")
+
+verify: ## check that data, code and results are those of the last run (needs no environment)
+	@[ ! -x .venv/bin/python ] || exec .venv/bin/python -m analysis verify $(STUDY_ONLY); \
+	$(find_python); exec "$$python" -m analysis verify $(STUDY_ONLY)
+
+guard: ## refuse private data in what git holds (needs no environment; as a hook see .githooks)
+	@$(find_python); exec "$$python" -m analysis.guard
+
+accept: env ## show what changed in the notebooks' outputs, and store them
+	@$(PY) -m analysis accept
+
+bench: env ## measure growth, and other tools beside ours (6 minutes, needs the network)
+	@$(PY) -m benchmarks.engine
+
+clean: ## remove the environment, caches and executed notebooks; studies and results stay
+	rm -rf .venv .cache .pytest_cache .ruff_cache .hypothesis data/derived/*/notebooks
+	find . -name __pycache__ -prune -exec rm -rf {} +
+
+lock: ## refresh requirements.lock to the newest releases (needs uv: pip install uv)
+	uv pip compile pyproject.toml --upgrade --universal --python-version 3.11 --fork-strategy fewest \
+	    --generate-hashes --no-annotate --no-header --quiet --output-file requirements.lock
+
+# The copy of the lock inside .venv says that everything in it was installed.
+env: ## make the environment (.venv) from requirements.lock
+	@[ -x .venv/bin/python ] && cmp -s requirements.lock .venv/requirements.lock && exit 0; \
+	$(find_python); \
+	"$$python" -c 'import ensurepip, venv' 2>/dev/null || { \
+	    echo "$$python lacks its module venv: install it (Debian, Ubuntu: package python3-venv), then run make again."; exit 1; }; \
+	[ "$$(df -Pk . | awk 'END { print int($$4 / 1024) }')" -ge $(MEGABYTES) ] || { \
+	    echo "Less than $(MEGABYTES) MB of disk space is free here: make room, then run make again."; exit 1; }; \
+	echo "Making the environment in .venv with $$("$$python" --version) (about a minute, 650 MB) ..."; \
+	.venv/bin/python -m pip --version >/dev/null 2>&1 || "$$python" -m venv --clear .venv && \
+	.venv/bin/python -m pip install -qq --disable-pip-version-check --require-hashes -r requirements.lock && \
+	cp requirements.lock .venv || { \
+	    echo "The environment could not be made (see above). Is the network there? Run make again to go on."; exit 1; }

@@ -1,0 +1,142 @@
+"""The command line behind the Makefile: `python -m analysis COMMAND`."""
+
+import argparse
+import signal
+import sys
+
+from analysis import language, paths
+from analysis.errors import UserError
+
+
+def main(arguments: list[str]) -> int:
+    """Run a command; give the exit code. What a person can put right is said without a traceback."""
+    options = _parser().parse_args(arguments)
+    for name in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(name, signal.default_int_handler)
+    try:
+        options.command(options)
+    except UserError as error:
+        print(error, file=sys.stderr)
+        return 1
+    except OSError as error:
+        print(f"{error.filename or 'The computer'} says: {error.strerror}.", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("Stopped. Earlier results are as they were; the same command begins anew.", file=sys.stderr)
+        return 130
+    return 0
+
+
+def _all(options: argparse.Namespace) -> None:
+    """run what is stale of a study"""
+    from analysis import execution
+
+    paths.check_study(options.study)
+    execution.run(options.study, language.of(options.study, options.labels))
+
+
+def _accept(options: argparse.Namespace) -> None:
+    """show what changed in the outputs of the shipped study's notebooks, and store them"""
+    from analysis import execution
+
+    execution.accept()
+
+
+def _bounds(options: argparse.Namespace) -> None:
+    """say what the printed figures leave open about a count"""
+    from analysis import bounds, findings, studies
+
+    study = studies.read(options.study)
+    if not study.claims:
+        raise UserError(f"'{study.name}' has no printed figures: there is no data/raw/{study.name}/published.csv.")
+    answer = bounds.bounds(options.expression, study.codebook, study.claims, seconds=options.seconds)
+    print(findings.left_open(answer, study.claims, study.codebook, language.of(study.name, options.labels)))
+
+
+def _check(options: argparse.Namespace) -> None:
+    """list every problem of a study's workbook"""
+    from analysis import studies, workbook
+
+    study = studies.read(options.study)
+    labels = language.of(study.name, options.labels)
+    is_fine, report = workbook.check(paths.raw(study.name), study.codebook, labels, study.status)
+    if not is_fine:
+        raise UserError(report)
+    print(report)
+
+
+def _compare(options: argparse.Namespace) -> None:
+    """put several studies side by side"""
+    from analysis import comparison, environment, messages
+
+    names = options.studies.split()
+    labels = language.of(names[0] if names else paths.DEFAULT_STUDY, options.labels)
+    with environment.stable():
+        made = comparison.compare(names, labels)
+    common = "+".join(names)
+    folders = [path.relative_to(paths.output_root()) for path in (paths.derived(common), paths.figures(common))]
+    print(messages.text("compare_made", labels, number=len(made), folder=folders[0], figures=folders[1]))
+
+
+def _new(options: argparse.Namespace) -> None:
+    """begin a study: a folder with an empty workbook and its settings"""
+    from analysis import beginning, messages, workbook
+
+    labels = language.of(options.study, options.labels)
+    folder = beginning.begin(options.study, labels).relative_to(paths.ROOT)
+    print(messages.text("study_begun", labels, folder=folder, file=workbook.WORKBOOK, study=options.study))
+
+
+def _reconstruct(options: argparse.Namespace) -> None:
+    """make the sheet of a reconstructed study from print"""
+    from analysis import reconstruction, studies, workbook
+
+    study = studies.read(options.study)
+    if study.status != reconstruction.STATUS:
+        raise UserError(f"The rows of '{study.name}' are {study.status}; only a reconstructed study can be made anew.")
+    made = reconstruction.reconstruct(study.codebook, study.claims, study.settings["reconstruction"]["seed"])
+    kept = reconstruction.guarantees(study.codebook, study.claims, made)
+    path = paths.raw(study.name) / workbook.WORKBOOK
+    workbook.write(path, made.units, study.codebook, study.status, guarantees=kept)
+    print(f"Made {path.relative_to(paths.ROOT)}. Printed numbers that gave way:")
+    print(*(f"  {name}" for statement in made.gave_way for name in statement.ids), sep="\n")
+
+
+def _verify(options: argparse.Namespace) -> None:
+    """check that data, code and results are those of the last run"""
+    from analysis import provenance
+
+    paths.check_study(options.study)
+    print(f"{provenance.verify(options.study)} files are as the last run left them.")
+
+
+def _parser() -> argparse.ArgumentParser:
+    study = argparse.ArgumentParser(add_help=False)
+    study.add_argument("--study", default=paths.DEFAULT_STUDY, help="a folder below data/raw (%(default)s)")
+    labels = argparse.ArgumentParser(add_help=False)
+    labels.add_argument("--labels", help="language of labels (that of study.yml, else " + paths.DEFAULT_LABELS + ")")
+    expression = argparse.ArgumentParser(add_help=False)
+    expression.add_argument("expression", help='such as "files(sex == female and n_plans >= 2)"')
+    expression.add_argument("--seconds", type=float, default=60, help="after which it is not decided (%(default)s)")
+    several = argparse.ArgumentParser(add_help=False)
+    several.add_argument("--studies", default="", help="folders below data/raw, apart by spaces")
+    parser = argparse.ArgumentParser(prog="python -m analysis", allow_abbrev=False)
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    for command, settings in (
+        (_all, [study, labels]),
+        (_accept, []),
+        (_bounds, [expression, study, labels]),
+        (_check, [study, labels]),
+        (_compare, [several, labels]),
+        (_new, [study, labels]),
+        (_reconstruct, [study]),
+        (_verify, [study]),
+    ):
+        name = command.__name__.removeprefix("_")
+        here = commands.add_parser(name, help=command.__doc__, parents=settings, allow_abbrev=False)
+        here.set_defaults(command=command)
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,37 @@
+"""Beginning a study: its folder, settings that explain themselves, an empty codebook of its own and the workbook."""
+
+import csv
+import re
+from pathlib import Path
+
+from analysis import codebook as codebooks
+from analysis import messages, paths, workbook
+from analysis.errors import UserError
+
+_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
+_FIRST_STATUS = "original"
+
+
+def begin(study: str, language: str) -> Path:
+    """Make the folder of a new study, or what it still lacks; returns the folder.
+
+    It gets study.yml, a codebook.csv without rows and an empty workbook that has the columns of the common codebook
+    and those of the study's own. Nothing that is there is changed.
+    Raises UserError for a name that cannot be used, and where the study has its coded files already.
+    """
+    folder = paths.raw(study)
+    if not _NAME.fullmatch(study):
+        raise UserError(messages.text("study_name", language, study=study))
+    if coded := workbook.coded_files(folder):
+        names = ", ".join(path.name for path in coded)
+        raise UserError(messages.text("study_exists", language, study=study, found=names))
+    folder.mkdir(parents=True, exist_ok=True)
+    settings, own = folder / "study.yml", folder / paths.CODEBOOK.name
+    if not settings.exists():
+        text = (paths.PACKAGE / "templates" / f"study_{language}.yml").read_text(encoding="utf-8")
+        settings.write_text(text.format(study=study), encoding="utf-8", newline="\n")
+    if not own.exists():  # its mark tells spreadsheet programs the encoding
+        with own.open("w", encoding="utf-8-sig", newline="") as file:
+            csv.writer(file, lineterminator="\n").writerow(codebooks.COLUMNS)
+    workbook.write(folder / workbook.WORKBOOK, {}, codebooks.read(paths.CODEBOOK, own), _FIRST_STATUS, language)
+    return folder

@@ -1,0 +1,516 @@
+"""What the printed figures leave open: the smallest and the largest value of a count, share, mean or difference.
+
+The printed figures allow many data sets. Of any quantity over counted variables the ends of its range over *all* of
+them are found, never estimated: a data set attains each end, and no data set goes beyond it.
+
+Where print contradicts itself there are two readings. *All repairs*: in every cluster of conflicts the numbers of one
+smallest repair give way and all other numbers hold; the range is the union over the repairs (the range-consistent
+answer of Arenas, Bertossi and Chomicki, 1999 and 2003, here over repairs with the fewest changes). It holds the true
+value if no more numbers are off than must be. *Numbers in no conflict*: only these hold. That range is wider, and
+holds the true value however many of the conflicting numbers are off. Neither guards against a number that is off and
+conflicts with nothing, nor against a wrong definition of what a number counts.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import combinations
+from typing import TypeVar
+
+import pandas as pd
+
+from analysis.claims import Claim
+from analysis.codebook import NO, NOT_DOCUMENTED, YES, Codebook
+from analysis.conflicts import QUESTIONS, Cluster, NotDecided, clusters, components, solve
+from analysis.errors import UserError
+from analysis.expressions import (
+    Arithmetic,
+    AtLeast,
+    Compare,
+    Condition,
+    Count,
+    Expression,
+    Is,
+    Not,
+    Quantity,
+    Summary,
+    parse,
+    parse_condition,
+    variables,
+)
+from analysis.model import LARGEST_COUNT, Model, Statement, atoms, sizes, statements
+from analysis.thresholds import HIGH, LOW, Form, beyond, form, outermost
+
+PLAIN_STEPS = 6
+"""How often a solution is improved as the solver pleases before leaps are tried."""
+
+
+@dataclass(frozen=True)
+class Interval:
+    """The smallest and the largest value. Both None: not decided in the time given."""
+
+    low: Fraction | None
+    high: Fraction | None
+
+    @property
+    def decided(self) -> bool:
+        """Whether the ends are known."""
+        return self.low is not None
+
+    @property
+    def forced(self) -> bool:
+        """Whether every data set has the same value."""
+        return self.decided and self.low == self.high
+
+
+UNDECIDED = Interval(None, None)
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """What print leaves open of one quantity.
+
+    Attributes
+    ----------
+    expression : str
+        The question.
+    all_repairs, cautious : Interval
+        Its range in both readings, see the module.
+    per_repair : dict
+        For each cluster of conflicts that matters, each smallest repair and the range if that one is right; the other
+        clusters are left open. Empty where no conflict matters.
+    forced_by : tuple of two tuples of str
+        For each end of `all_repairs` a minimal set of statements (named by the first claim that prints each) without
+        any of which the end would not be proved; empty where the end is that of any data set at all. None: undecided.
+    witnesses : tuple of two dicts
+        For each end a data set that attains it: unit -> one row a unit, with the variables that are linked to the
+        quantity. None: undecided.
+    uncounted : tuple of str
+        Variables of the quantity that no printed number counts.
+    exists : bool
+        False if in some data set the quantity has no value, such as a share of nothing; the range is over the others.
+    """
+
+    expression: str
+    all_repairs: Interval
+    cautious: Interval
+    per_repair: Mapping[tuple[str, ...], Interval]
+    forced_by: tuple[tuple[str, ...] | None, tuple[str, ...] | None]
+    witnesses: tuple[Mapping[str, pd.DataFrame] | None, Mapping[str, pd.DataFrame] | None]
+    uncounted: tuple[str, ...]
+    exists: bool
+
+    @property
+    def low(self) -> Fraction | None:
+        """The smallest value over all repairs."""
+        return self.all_repairs.low
+
+    @property
+    def high(self) -> Fraction | None:
+        """The largest value over all repairs."""
+        return self.all_repairs.high
+
+
+def bounds(
+    expression: str,
+    codebook: Codebook,
+    claims: Sequence[Claim],
+    found: Sequence[Cluster] | None = None,
+    seconds: float | None = None,
+) -> Bounds:
+    """The smallest and the largest value that print leaves to a quantity, or to the number of rows in a condition.
+
+    `found` are the study's conflicts, if they are known already. After `seconds` whatever is not proved is undecided.
+    Raises UserError for a text that is no expression, and for a quantity that print does not limit.
+    """
+    printed = Print(codebook, claims, found)
+    printed.limit(seconds)
+    return printed.bounds(expression)
+
+
+def crosstab_bounds(
+    variable_a: str,
+    variable_b: str,
+    codebook: Codebook,
+    claims: Sequence[Claim],
+    found: Sequence[Cluster] | None = None,
+    seconds: float | None = None,
+) -> pd.DataFrame:
+    """What print leaves open of every cell of a cross-tabulation, for use beside a data set's own counts.
+
+    Returns one row a cell: `a`, `b` (codes, numbers or yes and no), `low`, `high` (over all repairs), `cautious_low`,
+    `cautious_high` (numbers in no conflict alone) and `forced` (low is high). Undecided ends are missing. Raises
+    UserError for variables of different units and those that no printed number counts.
+    """
+    printed = Print(codebook, claims, found)
+    unit = printed.unit_of(variable_a, variable_b)
+    printed.limit(seconds)
+    rows = []
+    for a, first in printed.answers(variable_a):
+        for b, second in printed.answers(variable_b):
+            quantity = Count(unit, AtLeast(2, (first, second)))
+            ranges = [printed.interval(quantity, cautious) for cautious in (False, True)]
+            ends = [end if end is None else int(end) for one in ranges for end in (one.low, one.high)]
+            rows.append((a, b, *ends, ranges[0].forced))
+    columns = {"a": object, "b": object, **dict.fromkeys(_ENDS, "Int64"), "forced": bool}
+    return pd.DataFrame(rows, columns=list(columns)).astype(columns)
+
+
+_ENDS = ("low", "high", "cautious_low", "cautious_high")
+
+
+class Print:
+    """What is printed of a study, kept ready for many questions.
+
+    `found` are the study's conflicts; where they are not given, those of a part are looked for when it is asked.
+    """
+
+    def __init__(self, codebook: Codebook, claims: Sequence[Claim], found: Sequence[Cluster] | None = None):
+        self.codebook = codebook
+        self.size = sizes(claims)
+        self.stated = statements(claims, codebook)
+        self.counted = _spoken_of(self.stated)
+        self.components = components(codebook, self.stated)
+        self._names = [_spoken_of(stated) for stated in self.components]
+        self._found = found
+        self._clusters: dict[int, tuple[Cluster, ...]] = {}
+        self._parts: dict[tuple, Part] = {}
+        self._deadline: float | None = None
+
+    def limit(self, seconds: float | None) -> None:
+        """Let every question end undecided once so many seconds from now have passed; None sets no limit."""
+        self._deadline = None if seconds is None else time.monotonic() + seconds
+
+    def bounds(self, expression: str) -> Bounds:
+        """As the function `bounds`."""
+        quantity = self._quantity(expression)
+        uncounted = tuple(name for name in variables(quantity) if name not in self.counted)
+        try:
+            part = self.part(quantity)
+            asked = part.form(quantity)
+            exists = part.exists(asked)
+            (low, lowest), (high, highest) = (part.end(asked, way, [part.all_repairs]) for way in (LOW, HIGH))
+        except NotDecided:
+            return Bounds(expression, UNDECIDED, UNDECIDED, {}, (None, None), (None, None), uncounted, True)
+        cautious = self.interval(quantity, cautious=True)
+        forced_by = (
+            _in_time(lambda: part.forced_by(asked, LOW, low, certain=low == cautious.low), None),
+            _in_time(lambda: part.forced_by(asked, HIGH, high, certain=high == cautious.high), None),
+        )
+        per_repair = _in_time(lambda: part.per_repair(asked, (low, high)), {})
+        witnesses = part.model.decode(lowest), part.model.decode(highest)
+        return Bounds(expression, Interval(low, high), cautious, per_repair, forced_by, witnesses, uncounted, exists)
+
+    def interval(self, quantity: Quantity, cautious: bool = False) -> Interval:
+        """The range of a quantity in one reading."""
+        try:
+            part = self.part(quantity)
+            asked, reading = part.form(quantity), part.certain if cautious else part.all_repairs
+            return Interval(*(part.end(asked, way, [reading])[0] for way in (LOW, HIGH)))
+        except NotDecided:
+            return UNDECIDED
+
+    def within(self, quantity: Quantity) -> tuple[Fraction | None, Fraction | None]:
+        """The smallest and the largest value of a quantity over all repairs; None where undecided."""
+        found = self.interval(quantity)
+        return found.low, found.high
+
+    def part(self, quantity: Quantity) -> Part:
+        """All that is printed about the variables of the quantity and those linked to them."""
+        names = set(variables(quantity))
+        here = tuple(sorted(self.linked(quantity)))
+        # Such a question needs variables or values that the model has only when it is told of them.
+        own = names - self.counted or any(isinstance(a, Compare) and a.number >= LARGEST_COUNT for a in atoms(quantity))
+        key = here, quantity if own else None
+        if key not in self._parts:
+            stated = [statement for number in here for statement in self.components[number]]
+            found = [cluster for number in here for cluster in self.clusters(number)]
+            self._parts[key] = Part(self.codebook, self.size, stated, found, (quantity,) if own else ())
+        self._parts[key].deadline = self._deadline
+        return self._parts[key]
+
+    def linked(self, expression: Expression) -> set[int]:
+        """The numbers of the components that speak of a variable of the expression."""
+        return {number for name in variables(expression) for number, names in enumerate(self._names) if name in names}
+
+    def clusters(self, number: int) -> tuple[Cluster, ...]:
+        """The conflicts in the component of that number. Raises NotDecided."""
+        if number not in self._clusters:
+            stated = self.components[number]
+            if self._found is None:
+                left = None if self._deadline is None else self._deadline - time.monotonic()
+                self._clusters[number] = clusters(self.codebook, self.size, stated, left)
+            else:
+                names = {statement.name for statement in stated}
+                self._clusters[number] = tuple(cluster for cluster in self._found if cluster.names & names)
+        return self._clusters[number]
+
+    def unit_of(self, *names: str) -> str:
+        """The unit of counted variables. Raises UserError if they have several, or no printed number counts one."""
+        units = {}
+        for name in names:
+            if name not in self.codebook.variables:
+                raise UserError(f"'{name}' is not a variable of the codebook.")
+            variable = self.codebook.variable(name)
+            used = variables(parse_condition(name, self.codebook)) if variable.type == "derived" else (name,)
+            if missing := [one for one in used if one not in self.counted]:
+                raise UserError(f"No printed number counts {', '.join(missing)}: print leaves {name} open entirely.")
+            units[self.codebook.unit(variable.sheet)] = name
+        if len(units) != 1:
+            raise UserError(f"{' and '.join(units.values())} describe different rows: {', '.join(units)}.")
+        return next(iter(units))
+
+    def answers(self, name: str) -> list[tuple[str, Condition]]:
+        """The answers that a counted variable can have, in the codebook's order, each with its condition.
+
+        `nd` and numbers that the codebook does not list are left out where print rules them out.
+        """
+        unit, variable = self.unit_of(name), self.codebook.variable(name)
+        if variable.type == "derived":
+            condition = parse_condition(name, self.codebook)
+            return [(YES, condition), (NO, Not(condition))]
+        if variable.type == "count":
+            low, high = self.part(Summary(unit, "sum", name)).model.reach(name)
+            known = {code: Compare(name, "==", int(code)) for code in variable.code_names() if code.isdigit()}
+            other = {str(number): Compare(name, "==", number) for number in range(low, high + 1)}
+        else:
+            codes = (YES, NO) if variable.type == "tick" else variable.code_names()
+            known = {code: Is(name, code) for code in codes if code != NOT_DOCUMENTED}
+            other = {NOT_DOCUMENTED: Is(name, NOT_DOCUMENTED)}
+        possible = {
+            code: condition
+            for code, condition in other.items()
+            if code not in known and self.interval(Count(unit, condition), cautious=True).high != 0
+        }
+        return [*known.items(), *possible.items()]
+
+    def _quantity(self, expression: str) -> Quantity:
+        found = parse(expression, self.codebook)
+        if isinstance(found, Quantity):
+            return found
+        units = {self.codebook.unit(self.codebook.variable(name).sheet) for name in variables(found)}
+        if len(units) != 1:
+            raise UserError(f"In '{expression}': it mixes rows of different kinds: {', '.join(sorted(units))}.")
+        return Count(units.pop(), found)
+
+
+class Part:
+    """Linked components of a study as one problem for a solver, with both readings of its conflicts.
+
+    `all_repairs` and `certain` are the literals to be assumed for a reading: in every cluster of conflicts the numbers
+    of one smallest repair give way, or nothing is known of the numbers in conflict.
+    """
+
+    def __init__(
+        self,
+        codebook: Codebook,
+        size: Mapping[str, int],
+        stated: Sequence[Statement],
+        found: Sequence[Cluster],
+        asked: Sequence[Quantity] = (),
+    ):
+        self.model = model = Model(codebook, size, stated, ordered=True, asked=asked)
+        self.deadline: float | None = None
+        self.found = tuple(found)
+        self._repairs: dict[tuple[str, ...], int] = {}
+        self._held = dict(model.selectors)
+        for cluster in found:
+            chosen = {repair: model.new() for repair in cluster.repairs}
+            model.clauses += [[-a, -b] for a, b in combinations(chosen.values(), 2)]
+            for name in (name for name in model.selectors if name in cluster.names):
+                # Held means: it holds, or it is among the numbers that give way.
+                self._held[name] = model.new()
+                away = [literal for repair, literal in chosen.items() if name in repair]
+                model.clauses.append([-self._held[name], model.selectors[name], *away])
+            self._repairs |= chosen
+        contested = set().union(*(cluster.names for cluster in found))
+        self.all_repairs = self._together(self._held)
+        self.certain = self._together(name for name in self._held if name not in contested)
+        self._contested = contested
+        self._forms: dict[Quantity, Form] = {}
+        self._beyond: dict[tuple[Quantity, Fraction, int, bool], int] = {}
+        self._solver = model.solver(QUESTIONS)
+        self._known = len(model.clauses)
+
+    def _together(self, names: Iterable[str]) -> int:
+        """One literal that makes all of these statements held: quicker to assume than each of them."""
+        chosen = self.model.new()
+        self.model.clauses += [[-chosen, self._held[name]] for name in names]
+        return chosen
+
+    def solve(self, assumptions: Sequence[int]) -> set[int] | None:
+        """True literals of a solution in which the assumed ones are true; None if there is none. Raises NotDecided."""
+        self._solver.append_formula(self.model.clauses[self._known :])
+        self._known = len(self.model.clauses)
+        if not solve(self._solver, list(assumptions), self.deadline):
+            return None
+        return set(self._solver.get_model())
+
+    @property
+    def is_contested(self) -> bool:
+        """Whether some of its statements are in conflict; if not, both readings are the same."""
+        return bool(self.found)
+
+    def tries(self, number: int, reading: Sequence[int], seed: int = 0) -> Iterator[set[int]]:
+        """That many solutions, each sought from another corner; fewer where there is none. Raises NotDecided."""
+        chance = random.Random(seed)
+        literals = sorted({abs(x) for cell in self.model.cells for value in cell.values.values() for x in value})
+        repairs = list(self._repairs.values())
+        for _ in range(number):
+            chosen = [chance.choice(repairs)] if repairs else []
+            self._solver.set_phases([*(chance.choice((x, -x)) for x in literals), *chosen])
+            if (solution := self.solve(reading)) is None:
+                return
+            yield solution
+
+    def some_row(self, condition: Condition, unit: str) -> int:
+        """A literal that, when true, makes at least one row of the unit meet the condition."""
+        chosen = self.model.new()
+        rows = range(self.model.size[unit])
+        self.model.clauses.append([-chosen, *(self.model.literal(condition, unit, row) for row in rows)])
+        return chosen
+
+    def form(self, quantity: Quantity) -> Form:
+        """The quantity in terms of the model. Raises UserError for one that no printed number limits."""
+        if quantity not in self._forms:
+            for name in _summed(quantity):
+                if self.model.is_cut(name):
+                    largest = self.model.reach(name)[1]
+                    rows = range(self.model.size[self.model.unit(name)])
+                    none = self.model.all_of(-self.model.at_least(name, largest, row) for row in rows)
+                    if self.solve([self.certain, -none]) is not None:
+                        raise UserError(f"No printed number limits {name}: print leaves this open upwards.")
+            self._forms[quantity] = form(self.model, quantity)
+        return self._forms[quantity]
+
+    def exists(self, asked: Form) -> bool:
+        """Whether the quantity has a value in every data set, over all repairs."""
+        return asked.lacks is None or self.solve([self.all_repairs, asked.lacks]) is None
+
+    def head_for(self, asked: Form, direction: int) -> None:
+        """Let the solver try first what takes the quantity in that direction."""
+        self._solver.set_phases(asked.wanted(direction))
+
+    def end(self, asked: Form, direction: int, reading: Sequence[int]) -> tuple[Fraction, set[int]]:
+        """The outermost value in that direction, and a solution that has it. Raises UserError where it has no value.
+
+        Solutions are improved step by step; after a few steps each is first tried half way to what is still open.
+        """
+        self.head_for(asked, direction)
+        reading = [*reading, *asked.needs]
+        solution = self.solve(reading)
+        if solution is None:
+            raise UserError("This has no value in any data set that print allows: it divides by zero.")
+        steps, limit = 0, None
+        while True:
+            value = asked.value(solution)
+            steps += 1
+            if steps > PLAIN_STEPS:
+                limit = outermost(asked, direction) if limit is None else limit
+                if value == limit:
+                    return value, solution
+                half = (value + limit) / 2
+                if (further := self.solve([*reading, self.beyond(asked, half, direction, or_there=True)])) is not None:
+                    solution = further
+                    continue
+                limit = half
+            further = self.solve([*reading, self.beyond(asked, value, direction)])
+            if further is None:
+                return value, solution
+            solution = further
+
+    def beyond(self, asked: Form, value: Fraction, direction: int, or_there: bool = False) -> int:
+        """A literal that puts the quantity beyond the value (or there)."""
+        key = asked, value, direction, or_there
+        if key not in self._beyond:
+            self._beyond[key] = beyond(self.model, asked, value, direction, or_there)
+        return self._beyond[key]
+
+    def per_repair(self, asked: Form, ends: tuple[Fraction, Fraction]) -> dict[tuple[str, ...], Interval]:
+        """The range under each smallest repair of each cluster; `ends` are those over all repairs.
+
+        A repair under which the quantity has no value is left out.
+        """
+        if ends[0] == ends[1] and not asked.needs:
+            return dict.fromkeys(self._repairs, Interval(*ends))
+        lows, highs = (self._ends(asked, way, end) for way, end in zip((LOW, HIGH), ends, strict=True))
+        return {repair: Interval(lows[repair], highs[repair]) for repair in self._repairs if repair in lows}
+
+    def _ends(self, asked: Form, direction: int, outermost: Fraction) -> dict[tuple[str, ...], Fraction]:
+        """The end under each repair: all repairs that attain the outermost value, then those with the next one, ..."""
+        found: dict[tuple[str, ...], Fraction] = {}
+        for cluster in self.found:
+            left, value = list(cluster.repairs), outermost
+            while left:
+                among = self.model.new()
+                self.model.clauses.append([-among, *(self._repairs[repair] for repair in left)])
+                reading = [self.all_repairs, among]
+                solution = self.solve([*reading, *asked.needs, self.beyond(asked, value, direction, or_there=True)])
+                if solution is None:
+                    if self.solve([*reading, *asked.needs]) is None:
+                        break
+                    value, solution = self.end(asked, direction, reading)
+                for repair in [one for one in left if self._repairs[one] in solution]:
+                    found[repair] = value
+                    left.remove(repair)
+        return found
+
+    def forced_by(self, asked: Form, direction: int, end: Fraction, certain: bool) -> tuple[str, ...]:
+        """A minimal set of statements that together rule out every value beyond the end, in printed order.
+
+        `certain`: among those in no conflict. The set depends on print alone, not on the solver.
+        """
+        further = [*asked.needs, self.beyond(asked, end, direction)]
+        return self.needed(further, certain)
+
+    def needed(self, ruled_out: Sequence[int], certain: bool) -> tuple[str, ...]:
+        """A minimal set of statements with which the given literals cannot all be true, in printed order.
+
+        Contested numbers are dispensed with first where that is possible, then the last in print.
+        """
+        names = list(self._held)[::-1]
+        kept = [name for name in names if name in self._contested and not certain]
+        kept += [name for name in names if name not in self._contested]
+        core = self._core(kept, ruled_out)
+        for name in tuple(kept):
+            rest = [other for other in kept if other != name]
+            if name not in core:
+                kept = rest
+            elif (smaller := self._core(rest, ruled_out)) is not None:
+                kept, core = rest, smaller
+        return tuple(name for name in self._held if name in kept)
+
+    def _core(self, names: Sequence[str], ruled_out: Sequence[int]) -> set[str] | None:
+        """Some of the statements that suffice; None if even all of them do not."""
+        if self.solve([*(self._held[name] for name in names), *ruled_out]) is not None:
+            return None
+        core = set(self._solver.get_core() or ())
+        return {name for name in names if self._held[name] in core}
+
+
+def _spoken_of(stated: Iterable[Statement]) -> set[str]:
+    return {name for statement in stated for name in variables(statement.quantity)}
+
+
+def _summed(quantity: Quantity) -> Iterable[str]:
+    """Count variables whose values, not only their number, enter the quantity."""
+    match quantity:
+        case Summary(variable=name):
+            yield name
+        case Arithmetic(left=left, right=right):
+            yield from _summed(left)
+            yield from _summed(right)
+
+
+T = TypeVar("T")
+
+
+def _in_time(answer: Callable[[], T], otherwise: T) -> T:
+    try:
+        return answer()
+    except NotDecided:
+        return otherwise

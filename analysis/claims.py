@@ -1,0 +1,257 @@
+"""The printed figures as claims: what each counts, what was computed, and whether the two agree.
+
+A claim is one row of published.csv. What it counts is either a cell of a printed table, whose definition the codebook
+holds, or an expression of its own. A printed number agrees with a computed one if the computed one rounds to it, with
+halves rounded either way.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+
+import pandas as pd
+
+from analysis import tables
+from analysis.codebook import Codebook
+from analysis.errors import UserError
+from analysis.expressions import (
+    Answers,
+    Arithmetic,
+    Count,
+    Each,
+    NotCoded,
+    Quantity,
+    Summary,
+    evaluate,
+    holds,
+    is_coded,
+    parse_quantity,
+    variables,
+)
+
+COLUMNS = (
+    "id", "where", "block", "item", "column", "published", "value", "unit", "relation", "counts", "alternative",
+    "stated", "note",
+)  # fmt: skip
+"""Columns of published.csv, in order."""
+
+RESULT_COLUMNS = ("id", "where", "block", "item", "column", "published", "computed", "verdict", "note")
+"""Columns of claims.csv, in order."""
+
+REPRODUCED, DIFFERS, NOT_COMPUTABLE = "reproduced", "differs", "not computable"
+"""Verdicts on a printed number."""
+
+RELATIONS = ("=", ">=", "<=", ">", "<")
+"""How a printed number can relate to what it counts; words such as 'most' are inequalities."""
+
+
+@dataclass(frozen=True)
+class Claim:
+    """One printed number.
+
+    `low` and `high` are the ends of what rounds to the printed string (equal for a count); they and `quantity` are None
+    where the number counts nothing that the case sheet codes; `alternative` is a second way to read it; `stated` is how
+    often the article prints it at this place.
+    """
+
+    id: str
+    where: str
+    block: str
+    item: str
+    column: str
+    published: str
+    low: Fraction | None
+    high: Fraction | None
+    unit: str
+    relation: str
+    quantity: Quantity | None
+    alternative: Quantity | None
+    stated: int
+    note: str
+
+    def agrees(self, number: Fraction) -> bool:
+        """Whether a computed number agrees with the printed one."""
+        match self.relation:
+            case "=":
+                return self.low <= number <= self.high
+            case ">=":
+                return number >= self.low
+            case "<=":
+                return number <= self.high
+            case ">":
+                return number > self.high
+        return number < self.low
+
+
+def read(path: Path, codebook: Codebook) -> tuple[Claim, ...]:
+    """The claims of a published.csv, in printed order. Raises UserError that names every row with a problem."""
+    try:
+        with path.open(newline="", encoding="utf-8-sig") as file:
+            lines = list(csv.DictReader(file))
+    except FileNotFoundError:
+        raise UserError(f"The printed figures are missing: {path.name}.") from None
+    except (OSError, UnicodeDecodeError, csv.Error):
+        raise UserError(f"{path.name} cannot be read. Save it as CSV in UTF-8.") from None
+    found: list[Claim] = []
+    problems: list[str] = []
+    for number, line in enumerate(lines, start=2):
+        try:
+            found.append(_claim({column: (line.get(column) or "").strip() for column in COLUMNS}, codebook))
+        except UserError as error:
+            problems.append(f"{path.name}, row {number}: {error}")
+    ids = [claim.id for claim in found]
+    problems += [f"{path.name}: the id '{name}' stands twice." for name in sorted({i for i in ids if ids.count(i) > 1})]
+    if problems:
+        raise UserError("The printed figures need a correction:\n" + "\n".join(f"- {problem}" for problem in problems))
+    return tuple(found)
+
+
+def _claim(line: dict[str, str], codebook: Codebook) -> Claim:
+    relation = line["relation"] or "="
+    if relation not in RELATIONS:
+        raise UserError(f"the relation '{relation}' is unknown; use one of {' '.join(RELATIONS)}.")
+    if line["block"]:
+        quantity = tables.quantity(codebook, line["block"], line["item"], line["column"])
+    else:
+        quantity = parse_quantity(line["counts"], codebook) if line["counts"] else None
+    alternative = parse_quantity(line["alternative"], codebook) if line["alternative"] else None
+    low = high = None
+    if quantity is not None:
+        low, high = printed_interval(line["value"] or line["published"], whole=is_whole(quantity))
+    if not (line["stated"] or "1").isdigit():
+        raise UserError(f"stated is '{line['stated']}'; write how often the number is stated, such as 1.")
+    return Claim(
+        id=line["id"], where=line["where"], block=line["block"], item=line["item"], column=line["column"],
+        published=line["published"], low=low, high=high, unit=line["unit"], relation=relation, quantity=quantity,
+        alternative=alternative, stated=int(line["stated"] or 1), note=line["note"],
+    )  # fmt: skip
+
+
+def printed_interval(text: str, whole: bool = False) -> tuple[Fraction, Fraction]:
+    """The smallest and largest number that rounds to the printed string, halves rounded either way.
+
+    Decimal point or comma, spaces between thousands, a percent sign and trailing note marks are understood. With
+    `whole` the number counts something and stands for itself. Raises UserError for a string that is no number.
+    """
+    match = re.fullmatch(r"(-?\d+(?:[    ]\d{3})*)(?:[.,](\d+))?\s*(%?)\**", text.strip())
+    if not match:
+        raise UserError(f"'{text}' is not a number; write the number it stands for in the column value.")
+    digits, decimals, percent = re.sub(r"\s", "", match[1]), match[2] or "", match[3]
+    scale = 100 if percent else 1
+    number = Fraction(int(digits + decimals), 10 ** len(decimals) * scale)
+    half = Fraction(0) if whole and not percent and not decimals else Fraction(1, 2 * 10 ** len(decimals) * scale)
+    return number - half, number + half
+
+
+def is_whole(quantity: Quantity) -> bool:
+    """Whether the quantity is a whole number by its nature: every count is, a mean or share is not."""
+    match quantity:
+        case Summary(statistic="mean"):
+            return False
+        case Arithmetic(operator=operator, left=left, right=right):
+            return operator != "/" and is_whole(left) and is_whole(right)
+    return True
+
+
+def compare(claims: Sequence[Claim], units: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """Every printed number beside the computed one: one row a claim, with RESULT_COLUMNS, in printed order.
+
+    `computed` is a whole number or a decimal number rounded half up to two places, as text; empty where nothing can be
+    computed, and then `note` says why.
+    """
+    rows = []
+    for claim in claims:
+        computed, verdict, why = _compare(claim, units)
+        note = " ".join(part for part in (why, claim.note) if part)
+        rows.append(
+            (claim.id, claim.where, claim.block, claim.item, claim.column, claim.published, computed, verdict, note)
+        )
+    return pd.DataFrame(rows, columns=list(RESULT_COLUMNS), dtype=object)
+
+
+def _compare(claim: Claim, units: Mapping[str, pd.DataFrame]) -> tuple[str, str, str]:
+    if claim.quantity is None:
+        return "", NOT_COMPUTABLE, ""
+    missing = [name for name in variables(claim.quantity) if not _is_coded(name, units)]
+    if missing:
+        return "", NOT_COMPUTABLE, f"Not coded: {', '.join(missing)}."
+    try:
+        number = evaluate(claim.quantity, units)
+    except (NotCoded, KeyError):
+        return "", NOT_COMPUTABLE, "A sheet that it needs is left out."
+    if number is None:
+        return "", DIFFERS, "The computed number does not exist."
+    if claim.agrees(number):
+        return as_text(number), REPRODUCED, ""
+    if claim.alternative is not None:
+        other = evaluate(claim.alternative, units)
+        if other is not None and claim.agrees(other):
+            return as_text(number), DIFFERS, f"Read the other way it is {as_text(other)}, as printed."
+    return as_text(number), DIFFERS, ""
+
+
+def behind(claims: Sequence[Claim], units: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """Which rows each printed count is made of: one row a claim and a coded row that it counts.
+
+    Columns: `id` (of the claim), `row` (id of the file or authority), `times` (how often it counts, more than once
+    where one row gives several answers). Means and what cannot be computed have no rows.
+    """
+    found = []
+    for claim in claims:
+        match claim.quantity:
+            case Count(unit=unit, condition=condition) | Each(unit=unit, condition=condition):
+                conditions = (condition,)
+            case Answers(unit=unit, conditions=conditions):
+                pass
+            case _:
+                continue
+        rows = units.get(unit, pd.DataFrame())
+        if len(rows) and all(_is_coded(name, units) for name in variables(claim.quantity)):
+            times = sum(holds(condition, rows).astype(int) for condition in conditions)
+            found += [(claim.id, row, int(n)) for row, n in zip(rows.iloc[:, 0], times, strict=True) if n]
+    return pd.DataFrame(found, columns=["id", "row", "times"])
+
+
+def read_ledger(path: Path) -> dict[str, str]:
+    """The known differences: claim id -> explanation, from a CSV with the columns id and explanation.
+
+    Raises UserError where it cannot be read or a line lacks its explanation.
+    """
+    try:
+        with path.open(newline="", encoding="utf-8-sig") as file:
+            found = {line["id"].strip(): line["explanation"].strip() for line in csv.DictReader(file)}
+    except (OSError, UnicodeDecodeError, csv.Error, KeyError, AttributeError):
+        raise UserError(
+            f"{path.name} cannot be read: it is a CSV in UTF-8 with the columns id and explanation."
+        ) from None
+    empty = [name for name, explanation in found.items() if not explanation]
+    if empty:
+        raise UserError(f"{path.name} does not explain: {', '.join(empty)}.")
+    return found
+
+
+def ledger_gaps(results: pd.DataFrame, ledger: Mapping[str, str]) -> list[str]:
+    """What the ledger of known differences gets wrong, in sentences; empty if it matches the results of `compare`."""
+    differing = set(results.loc[results["verdict"] == DIFFERS, "id"])
+    unknown = [
+        f"{name} differs from print, and the ledger does not explain it." for name in sorted(differing - set(ledger))
+    ]
+    stale = [f"{name} stands in the ledger, but does not differ." for name in sorted(set(ledger) - differing)]
+    return unknown + stale
+
+
+def _is_coded(variable: str, units: Mapping[str, pd.DataFrame]) -> bool:
+    return any(is_coded(rows, variable) for rows in units.values())
+
+
+def as_text(number: Fraction) -> str:
+    """A number as claims.csv writes it: whole numbers plainly, others rounded half up to two decimals."""
+    if number.denominator == 1:
+        return str(number.numerator)
+    hundredths = (abs(number) * 100 + Fraction(1, 2)) // 1
+    return f"{'-' if number < 0 else ''}{hundredths // 100}.{hundredths % 100:02d}"

@@ -1,0 +1,596 @@
+"""What a reader is told of printed numbers that cannot all hold: frames in plain words, in either language.
+
+Each minimal conflict is stated in one sentence, proved by its certificate, and followed by what would reconcile it and
+by the innocent explanations that apply. The wording says what print makes impossible, never why it came about.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+
+import pandas as pd
+
+from analysis import wording
+from analysis.certificates import Certificate, Remainder, Sum, certificate
+from analysis.claims import Claim
+from analysis.codebook import YES, Codebook, Text
+from analysis.conflicts import (
+    Cluster,
+    Part,
+    clusters,
+    components,
+    fewest_changes,
+    repaired_values,
+    set_to,
+    unit_of_print,
+)
+from analysis.expressions import Answers, AtLeast, Condition, Count, Derived, Each, Not, Quantity, Summary
+from analysis.model import Model, Statement, sizes, statements
+
+CONFLICT_COLUMNS = (
+    "cluster", "conflict", "leading", "claims", "printed", "statement", "certificate", "in_words", "definitions",
+    "repairs", "explanations", "verdict",
+)  # fmt: skip
+"""Columns of conflicts.csv."""
+
+REPAIR_COLUMNS = ("cluster", "repair", "claim", "what", "printed", "values")
+"""Columns of the frame of repairs."""
+
+READING_COLUMNS = (
+    "claims",
+    "printed",
+    "first_reading",
+    "other_reading",
+    "adds_up_to",
+    "changes_needed",
+    "changes_other",
+)
+"""Columns of the frame of readings."""
+
+MEAN_COLUMNS = ("claim", "printed", "n", "sums", "granularity", "own_sum", "own_mean", "own_verdict")
+"""Columns of the frame of means."""
+
+TEXTS = {
+    "cannot": Text("cannot all hold as printed", "kan inte alla gälla så som de är tryckta"),
+    "reading": Text("consistent under a stated reading", "förenligt med en angiven läsning"),
+    "consistent": Text("consistent", "förenligt"),
+    "statement": Text(
+        "As printed, {numbers} cannot all describe the same {size} {units}.",
+        "Så som de är tryckta kan {numbers} inte alla beskriva samma {size} {units}.",
+    ),
+    "statement_one": Text(
+        "As printed, {numbers} cannot describe {size} {units}.",
+        "Så som det är tryckt kan {numbers} inte beskriva {size} {units}.",
+    ),
+    "for_each": Text("{number} for each of the {size} {units}", "{number} för varje rad bland {size} {units}"),
+    "inequality": Text(
+        "Whatever one of the {units} holds, it counts at most as much on the left ({left}) as on the right ({right}); "
+        "this is so in each of the {rows} combinations that can occur. As printed, all together make {more} on the "
+        "left and {less} on the right.",
+        "Vad en rad bland {units} än innehåller räknas den högst lika mycket till vänster ({left}) som till höger "
+        "({right}); så är det i var och en av de {rows} kombinationer som kan förekomma. Så som talen är tryckta blir "
+        "alla tillsammans {more} till vänster och {less} till höger.",
+    ),
+    "remainder_line": Text(
+        "{sum} = {made}; divided by {divisor} it must leave {left}",
+        "{sum} = {made}; delat med {divisor} ska resten bli {left}",
+    ),
+    "remainder": Text(
+        "Every one of the {units} adds to ({terms}) a number that leaves {each} when divided by {divisor}, so all "
+        "{size} together leave {left}; as printed they make {made}, in which no number does.",
+        "Varje rad bland {units} ökar ({terms}) med ett tal som ger resten {each} vid division med {divisor}, så alla "
+        "{size} tillsammans ger resten {left}; så som talen är tryckta blir det {made}, där inget tal gör det.",
+    ),
+    "search": Text("no one-line proof", "inget bevis på en rad"),
+    "search_words": Text(
+        "No inequality of small whole numbers proves it. All data sets of {size} {units} were ruled out by a complete "
+        "search.",
+        "Ingen olikhet med små heltal visar det. Alla datamängder med {size} {units} uteslöts genom fullständig "
+        "sökning.",
+    ),
+    "unit": Text(
+        "Unit of count: {what} may be {reading}; {fits}.",
+        "Räkneenhet: {what} kan vara {reading}; {fits}.",
+    ),
+    "fits": Text(
+        "then fewer of the study's numbers would have to change ({other} and not {first})",
+        "då skulle färre av studiens tal behöva ändras ({other} och inte {first})",
+    ),
+    "fits_not": Text(
+        "that does not help, as {other} of the study's numbers would have to change (otherwise {first})",
+        "det hjälper inte, då {other} av studiens tal skulle behöva ändras (annars {first})",
+    ),
+    "answers": Text("a number of answers, {sum}", "ett antal svar, {sum}"),
+    "several": Text(
+        "Several answers: one of the {units} can count in several rows of {blocks}.",
+        "Flera svar: {units} kan räknas i flera rader av {blocks}.",
+    ),
+    "denominator": Text(
+        "Denominator: the same numbers could describe {sizes} {units}.",
+        "Nämnare: samma tal kan beskriva {sizes} {units}.",
+    ),
+    "time": Text(
+        "Time point: what is printed as {columns} may not refer to the same moment in every number.",
+        "Tidpunkt: det som trycks som {columns} behöver inte avse samma tillfälle i alla tal.",
+    ),
+    "rounding": Text(
+        "Rounding: {what} would agree if decimals were cut off and not rounded.",
+        "Avrundning: {what} skulle stämma om decimaler kapats och inte avrundats.",
+    ),
+    "rounding_not": Text(
+        "Rounding: neither rounding nor cutting off decimals gives {what}.",
+        "Avrundning: varken avrundning eller kapade decimaler ger {what}.",
+    ),
+    "slip": Text(
+        "A slip of one: it would settle this conflict, though not each other one, to print {moves}.",
+        "Ett stegs felskrivning: denna konflikt, men inte var och en av de andra, skulle lösas av {moves}.",
+    ),
+    "move": Text("{value} for {name}", "{value} för {name}"),
+    "misreading": Text(
+        "Our own misreading: of a number's place, or of what it counts{definitions}.",
+        "Vår egen felläsning: av var ett tal står, eller av vad det räknar{definitions}.",
+    ),
+    "as_defined": Text(" (here as defined by {names})", " (här så som det definieras av {names})"),
+    "granular": Text("some whole sum gives it", "någon hel summa ger det"),
+    "granular_not": Text("no whole sum gives it", "ingen hel summa ger det"),
+    "no_distribution": Text("not checkable", "går inte att pröva"),
+}  # fmt: skip
+"""Every sentence, in each language."""
+
+
+def text(key: str, language: str, **facts: object) -> str:
+    """The sentence of that key with the facts in their places."""
+    return TEXTS[key][language].format_map({name: str(value) for name, value in facts.items()})
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A number read the other way: `changes` is how many statements of the study must then change, at the least."""
+
+    claims: tuple[Claim, ...]
+    printed_sum: str
+    changes: int
+
+
+@dataclass(frozen=True)
+class Audit:
+    """All that is found of a study: what it states, its conflicts, repairs and readings. Make it with `audit`."""
+
+    codebook: Codebook
+    claims: Mapping[str, Claim]
+    size: Mapping[str, int]
+    stated: tuple[Statement, ...]
+    found: tuple[Cluster, ...]
+    values: Mapping[tuple[str, ...], Mapping[str, tuple[Fraction, ...]]]
+    changes: int
+    readings: tuple[Reading, ...]
+
+    @property
+    def numbers(self) -> int:
+        """How many printed numbers take part: those that count something that the model holds."""
+        return sum(len(statement.ids) for statement in self.stated)
+
+    @property
+    def most_that_hold(self) -> int:
+        """How many of them can hold together at most, those of a repair of every cluster left out."""
+        ids = {statement.name: len(statement.ids) for statement in self.stated}
+        return self.numbers - sum(min(sum(ids[n] for n in repair) for repair in c.repairs) for c in self.found)
+
+    def statement(self, name: str) -> Statement:
+        """The statement of that name."""
+        return next(statement for statement in self.stated if statement.name == name)
+
+    def part(self, cluster: Cluster) -> tuple[Statement, ...]:
+        """The independent part of the study that the cluster lies in."""
+        return next(part for part in components(self.codebook, self.stated) if {s.name for s in part} & cluster.names)
+
+
+def audit(codebook: Codebook, claims: Sequence[Claim]) -> Audit:
+    """Every conflict among the printed numbers, with repairs, the values they leave, and the other readings."""
+    stated, size = statements(claims, codebook), sizes(claims)
+    found = clusters(codebook, size, stated)
+    values = repaired_values(codebook, size, stated, found)
+    known: dict[tuple[Statement, ...], int] = {}
+    changes = _changes(codebook, size, stated, known)
+    readings = []
+    for group in _read_otherwise(claims):
+        other = [replace(claim, quantity=claim.alternative) if claim in group else claim for claim in claims]
+        there = statements(other, codebook)
+        shown = _adds_up(group[0], claims) if len(group) == 1 else ""
+        readings.append(Reading(group, shown, _changes(codebook, size, there, known)))
+    return Audit(codebook, {claim.id: claim for claim in claims}, size, stated, found, values, changes, tuple(readings))
+
+
+def _changes(codebook, size, stated, known: dict[tuple[Statement, ...], int]) -> int:
+    total = 0
+    for part in components(codebook, stated):
+        if part not in known:
+            known[part] = fewest_changes(Model(codebook, size, part, ordered=True))
+        total += known[part]
+    return total
+
+
+def _read_otherwise(claims: Sequence[Claim]) -> Iterator[tuple[Claim, ...]]:
+    """Each claim with another reading on its own, then all that can be read as answers together."""
+    other = [claim for claim in claims if claim.alternative is not None]
+    yield from ((claim,) for claim in other)
+    answers = tuple(claim for claim in other if isinstance(claim.alternative, Answers))
+    if len(answers) > 1:
+        yield answers
+
+
+def _adds_up(claim: Claim, claims: Sequence[Claim]) -> str:
+    """The printed counts that the other reading adds up, such as `7 + 5 + 0 + 1 = 13`; empty if not all are printed."""
+    if not isinstance(claim.alternative, Answers):
+        return ""
+    counts = {other.quantity: other for other in claims if other.relation == "=" and other.low == other.high}
+    parts = [counts.get(Count(claim.alternative.unit, condition)) for condition in claim.alternative.conditions]
+    if None in parts:
+        return ""
+    return f"{' + '.join(str(part.low) for part in parts)} = {sum(part.low for part in parts)}"
+
+
+def conflicts_table(found: Audit, language: str = "en") -> pd.DataFrame:
+    """One row a minimal conflict, with CONFLICT_COLUMNS; all but `cluster` and `conflict` are text.
+
+    `claims` and `printed` list the statements that take part, parted by `; `; numbers that print the same statement are
+    joined by ` = `. `certificate` is a line of arithmetic, `in_words` says what it means. `leading` is `yes`
+    for the few that show how many numbers must change at the least.
+    """
+    rows = []
+    for number, cluster in enumerate(found.found, start=1):
+        part = found.part(cluster)
+        repairs = "; ".join(_repair(found, repair, language) for repair in cluster.repairs)
+        with _Probe(found, part) as probe:
+            for place, conflict in enumerate(cluster.conflicts, start=1):
+                proof = certificate(found.codebook, found.size, part, conflict)
+                line, words = _certificate(found, conflict, proof, language)
+                reconciles, why = _explanations(found, probe, conflict, proof, language)
+                rows.append((
+                    number, place, YES if conflict in cluster.leading else "",
+                    "; ".join(" = ".join(found.statement(name).ids) or name for name in conflict),
+                    "; ".join(_printed(found, found.statement(name), language) for name in conflict),
+                    _sentence(found, conflict, language),
+                    line, words,
+                    "; ".join(_definitions(found, probe, conflict)),
+                    repairs, " ".join(why),
+                    text("reading" if reconciles else "cannot", language),
+                ))  # fmt: skip
+    return pd.DataFrame(rows, columns=list(CONFLICT_COLUMNS))
+
+
+def repairs_table(found: Audit, language: str = "en") -> pd.DataFrame:
+    """One row a number of a smallest repair, with REPAIR_COLUMNS; `values` are all that it could be, as text."""
+    rows = [
+        (number, place, name, _named(found, name, language), _printed(found, found.statement(name), language),
+         _values(found, name, found.values[repair][name], language))
+        for number, cluster in enumerate(found.found, start=1)
+        for place, repair in enumerate(cluster.repairs, start=1)
+        for name in repair
+    ]  # fmt: skip
+    return pd.DataFrame(rows, columns=list(REPAIR_COLUMNS))
+
+
+def readings_table(found: Audit, language: str = "en") -> pd.DataFrame:
+    """One row a number that can be read in two ways (and one for all totals read as answers), with READING_COLUMNS.
+
+    `changes_needed` and `changes_other` are how many statements of the whole study must change, at the least, with the
+    first and with the other reading.
+    """
+    rows = [
+        ("; ".join(claim.id for claim in reading.claims), "; ".join(claim.published for claim in reading.claims),
+         "; ".join(wording.counted(found.codebook, claim.quantity, language) for claim in reading.claims),
+         "; ".join(wording.counted(found.codebook, claim.alternative, language) for claim in reading.claims),
+         reading.printed_sum, found.changes, reading.changes)
+        for reading in found.readings
+    ]  # fmt: skip
+    return pd.DataFrame(rows, columns=list(READING_COLUMNS))
+
+
+def means_table(found: Audit, language: str = "en") -> pd.DataFrame:
+    """Every printed mean: whether a whole sum gives it (the GRIM test) and whether its own distribution does.
+
+    One row a mean, with MEAN_COLUMNS. `n` is how many rows it is taken over, `sums` the whole sums that round to it
+    (halves either way), `own_sum` and `own_mean` what the printed distribution makes; the last two and `own_verdict`
+    are `not checkable` without a complete printed distribution.
+
+    Source of the granularity test: Brown and Heathers, The GRIM test (2017).
+    """
+    rows = []
+    for statement in found.stated:
+        quantity = statement.quantity
+        if not (isinstance(quantity, Summary) and quantity.statistic == "mean"):
+            continue
+        n = found.size[quantity.unit]
+        sums = [Fraction(total) for total in range(-(-statement.low * n // 1), statement.high * n // 1 + 1)]
+        shown = wording.several(sums, Fraction(1), str, language) if sums else ""
+        own = _own_sum(found, quantity.variable)
+        claim = found.claims[statement.ids[0]]
+        if own is None:
+            checked = (text("no_distribution", language),) * 3
+        else:
+            total, count = own
+            agrees = statement.low <= Fraction(total, count) <= statement.high
+            mean = wording.number(Fraction(total, count), 2, False, language)
+            checked = (f"{total} / {count}", mean, text("consistent" if agrees else "cannot", language))
+        rows.append(
+            (claim.id, claim.published, n, shown, text("granular" if sums else "granular_not", language), *checked)
+        )
+    return pd.DataFrame(rows, columns=list(MEAN_COLUMNS))
+
+
+def _own_sum(found: Audit, variable: str) -> tuple[int, int] | None:
+    """Sum and number of the values of a count variable by its printed distribution, None where none is complete."""
+    if not any(statement.name == f"implied.{variable}" for statement in found.stated):
+        return None
+    counts = {
+        statement.quantity.condition.number: int(statement.low)
+        for statement in found.stated
+        if isinstance(statement.quantity, Count)
+        and getattr(statement.quantity.condition, "variable", "") == variable
+        and getattr(statement.quantity.condition, "relation", "") == "=="
+    }
+    return (sum(value * count for value, count in counts.items()), sum(counts.values())) if counts else None
+
+
+class _Probe(Part):
+    """A part of the study with what changes in it when a rule is left out or a unit has one row more or fewer."""
+
+    def __init__(self, found: Audit, part: Sequence[Statement]):
+        super().__init__(found.codebook, found.size, part)
+        self.without: dict[str, Part] = {}
+        for rule in self.model.rules:
+            book = Codebook(tuple(row for row in found.codebook.rows if (row.type, row.name) != ("rule", rule)))
+            self.without[rule] = Part(book, found.size, part)
+        units = {unit for statement in part for unit in _units(statement.quantity)}
+        self.resized = {
+            (unit, found.size[unit] + step): Part(found.codebook, {**found.size, unit: found.size[unit] + step}, part)
+            for unit in units
+            for step in (-1, 1)
+            if found.size[unit] + step > 0
+        }
+
+    def __exit__(self, *_) -> None:
+        for part in (*self.without.values(), *self.resized.values()):
+            part.__exit__()
+        super().__exit__()
+
+
+def _units(quantity: Quantity) -> tuple[str, ...]:
+    match quantity:
+        case Count(unit=unit) | Answers(unit=unit) | Each(unit=unit) | Summary(unit=unit):
+            return (unit,)
+    return (*_units(quantity.left), *_units(quantity.right)) if hasattr(quantity, "left") else ()
+
+
+def _unit(found: Audit, conflict: Sequence[str]) -> str:
+    return next(unit for name in conflict for unit in _units(found.statement(name).quantity))
+
+
+def _printed(found: Audit, statement: Statement, language: str) -> str:
+    said = dict.fromkeys(found.claims[name].published.rstrip("*") for name in statement.ids)
+    return " = ".join(said) or wording.word("not listed", language)
+
+
+def _named(found: Audit, name: str, language: str) -> str:
+    return wording.named(found.codebook, found.statement(name), found.claims, language)
+
+
+def _quoted(found: Audit, name: str, language: str) -> str:
+    return wording.quoted(_named(found, name, language), language)
+
+
+def _sentence(found: Audit, conflict: Sequence[str], language: str) -> str:
+    unit = _unit(found, conflict)
+    numbers = [
+        f"{_quoted(found, name, language)} ({_printed(found, found.statement(name), language)})" for name in conflict
+    ]
+    key = "statement" if len(numbers) > 1 else "statement_one"
+    units = wording.unit_name(found.codebook, unit, language)
+    return text(key, language, numbers=wording.listed(numbers, language), size=found.size[unit], units=units)
+
+
+# certificates
+def _certificate(
+    found: Audit, conflict: Sequence[str], proof: Certificate | Remainder | None, language: str
+) -> tuple[str, str]:
+    unit = _unit(found, conflict)
+    facts = {"units": wording.unit_name(found.codebook, unit, language), "size": found.size[unit]}
+    if proof is None:
+        return text("search", language), text("search_words", language, **facts)
+    if isinstance(proof, Remainder):
+        return _remainder(found, proof, facts, language)
+    left = [(n, term.low, _term(found, term, language)) for n, term in proof.terms if n > 0]
+    right = [(-n, term.high, _term(found, term, language)) for n, term in proof.terms if n < 0]
+    for name, most in proof.most.items():
+        units = wording.unit_name(found.codebook, name, language)
+        each = text("for_each", language, number=abs(most), size=proof.size[name], units=units)
+        if most:
+            (right if most > 0 else left).append((abs(most), proof.size[name], each))
+    more, less = (sum(number * count for number, count, _ in side) for side in (left, right))
+    line = f"{_arithmetic(left, ' = ' + str(more), '')} > {_arithmetic(right, '', str(less) + ' = ')}"
+    sides = {"left": _side(left), "right": _side(right) or "0"}
+    words = text("inequality", language, **facts, **sides, more=more, less=less, rows=max(proof.rows.values()))
+    return line, words
+
+
+def _arithmetic(side: Sequence[tuple[int, int, str]], after: str, before: str) -> str:
+    """The sum of a side with its total after or before it, unless it is one number and so its own total."""
+    shown = " + ".join(str(count) if number == 1 else f"{number} × {count}" for number, count, _ in side) or "0"
+    return shown if shown.isdigit() else f"{before}{shown}{after}"
+
+
+def _side(side: Sequence[tuple[int, int, str]]) -> str:
+    return " + ".join(
+        words if number == 1 or words[:1].isdigit() else f"{number} × {words}" for number, _, words in side
+    )
+
+
+def _term(found: Audit, term: Sum, language: str) -> str:
+    """What a term counts: the statement's own name, or the sums that a mean or share was turned into."""
+    statement = found.statement(term.name)
+    if term.parts == ((1, statement.quantity),):
+        return _quoted(found, term.name, language)
+    shown = " + ".join(
+        (f"{number} × " if number != 1 else "")
+        + wording.quoted(wording.counted(found.codebook, quantity, language), language)
+        for number, quantity in term.parts
+    )
+    return shown if len(term.parts) == 1 else f"({shown})"
+
+
+def _remainder(found: Audit, proof: Remainder, facts: Mapping[str, object], language: str) -> tuple[str, str]:
+    unit = next(iter(proof.each))
+    made = wording.several([Fraction(v) for v in range(proof.low, proof.high + 1)], Fraction(1), str, language)
+    terms, sums = "", ""
+    for number, term in sorted(proof.terms, key=lambda pair: pair[0] < 0):
+        sign = "" if not terms else " + "
+        sign = (" − " if terms else "−") if number < 0 else sign
+        count = str(term.low) if term.low == term.high else f"({term.low}…{term.high})"
+        times = f"{abs(number)} × " if abs(number) != 1 else ""
+        terms += f"{sign}{times}{_term(found, term, language)}"
+        sums += f"{sign}{times}{count}"
+    facts = {**facts, "made": made, "divisor": proof.divisor, "left": proof.remainder, "each": proof.each[unit]}
+    return text("remainder_line", language, sum=sums, **facts), text("remainder", language, terms=terms, **facts)
+
+
+# repairs
+def _repair(found: Audit, repair: Sequence[str], language: str) -> str:
+    moves = [
+        f"{name}: {_printed(found, found.statement(name), language)} → "
+        f"{_values(found, name, found.values[repair][name], language)}"
+        for name in repair
+    ]
+    return f" {wording.word('and', language)} ".join(moves)
+
+
+def _values(found: Audit, name: str, values: Sequence[Fraction], language: str) -> str:
+    statement = found.statement(name)
+    return wording.several(values, unit_of_print(statement), lambda v: _number(found, statement, v, language), language)
+
+
+def _number(found: Audit, statement: Statement, value: Fraction, language: str) -> str:
+    decimals, percent = wording.resolution(found.claims[statement.ids[0]].published) if statement.ids else (0, False)
+    return wording.number(value, decimals, percent, language)
+
+
+# definitions and explanations
+def _definitions(found: Audit, probe: _Probe, conflict: Sequence[str]) -> list[str]:
+    """Rules without which the conflict would vanish, then derived variables that its numbers count."""
+    rules = [rule for rule, part in probe.without.items() if part.can_hold(conflict)]
+    named = (name for statement in conflict for name in _derived(found.statement(statement).quantity))
+    return [*rules, *dict.fromkeys(named)]
+
+
+def _derived(node: Quantity | Condition) -> Iterator[str]:
+    match node:
+        case Derived(name=name, condition=part):
+            yield name
+            yield from _derived(part)
+        case Count(condition=part) | Each(condition=part) | Not(part=part):
+            yield from _derived(part)
+        case AtLeast(parts=parts) | Answers(conditions=parts):
+            for part in parts:
+                yield from _derived(part)
+
+
+def _explanations(
+    found: Audit, probe: _Probe, conflict: Sequence[str], proof: Certificate | Remainder | None, language: str
+) -> tuple[bool, list[str]]:
+    """Whether a stated reading reconciles the conflict, and the innocent explanations that apply, in fixed order."""
+    book = found.codebook
+    unit = _unit(found, conflict)
+    units = wording.unit_name(book, unit, language)
+    here = [found.claims[name] for statement in conflict for name in found.statement(statement).ids]
+    said, reconciles = [], False
+    for reading in found.readings:
+        claim = reading.claims[0]
+        if len(reading.claims) > 1 or claim not in here:
+            continue
+        fits = reading.changes < found.changes
+        reconciles |= fits
+        said.append(
+            text(
+                "unit", language, what=_quoted(found, claim.id, language),
+                reading=_reading(found, reading, language),
+                fits=text("fits" if fits else "fits_not", language, other=reading.changes, first=found.changes),
+            )
+        )  # fmt: skip
+    blocks = [claim.block for claim in here if claim.block]
+    multiple = [
+        block
+        for block in dict.fromkeys(blocks)
+        if blocks.count(block) > 1 and sum(member.type == "tick" for member in book.members(block)) > 1
+    ]
+    if multiple:
+        names = wording.listed(
+            [wording.quoted(book.frame("block", block).label[language], language) for block in multiple], language
+        )
+        said.append(text("several", language, units=units, blocks=names))
+    fitting = [
+        size
+        for (name, size), part in probe.resized.items()
+        if name == unit and not _still(found, proof, {**found.size, name: size}) and part.can_hold(conflict)
+    ]
+    if fitting:
+        choice = f" {wording.word('or', language)} ".join(map(str, fitting))
+        said.append(text("denominator", language, sizes=choice, units=units))
+    columns = {
+        claim.column: book.frame("column", claim.column).label[language]
+        for claim in here
+        if claim.block and len({member.column for member in book.members(claim.block) if member.column}) > 1
+    }
+    if columns:
+        shown = [wording.quoted(label, language) for label in columns.values()]
+        said.append(text("time", language, columns=wording.listed(shown, language)))
+    said += _rounding(found, probe, conflict, language)
+    moves = [
+        text("move", language, value=_number(found, statement, value, language), name=name)
+        for name in conflict
+        if (statement := found.statement(name)).ids and None not in (statement.low, statement.high)
+        for value in _one_step(statement)
+        if probe.can_hold([other for other in conflict if other != name], [set_to(statement, value)])
+    ]
+    if moves:
+        said.append(text("slip", language, moves=f" {wording.word('or', language)} ".join(moves)))
+    used = _definitions(found, probe, conflict)
+    definitions = text("as_defined", language, names=", ".join(used)) if used else ""
+    said.append(text("misreading", language, definitions=definitions))
+    return reconciles, said
+
+
+def _still(found: Audit, proof: Certificate | Remainder | None, size: Mapping[str, int]) -> bool:
+    """Whether the inequality is seen at once to prove the conflict for other numbers of rows too."""
+    counts = isinstance(proof, Certificate) and all(
+        term.parts == ((1, found.statement(term.name).quantity),) for _, term in proof.terms
+    )
+    return counts and proof.proves(size)
+
+
+def _reading(found: Audit, reading: Reading, language: str) -> str:
+    claim = reading.claims[0]
+    if reading.printed_sum:
+        return text("answers", language, sum=reading.printed_sum)
+    return wording.quoted(wording.counted(found.codebook, claim.alternative, language), language)
+
+
+def _one_step(statement: Statement) -> list[Fraction]:
+    middle, unit = (statement.low + statement.high) / 2, unit_of_print(statement)
+    return [value for value in (middle - unit, middle + unit) if value >= 0]
+
+
+def _rounding(found: Audit, probe: _Probe, conflict: Sequence[str], language: str) -> Iterator[str]:
+    for name in conflict:
+        statement = found.statement(name)
+        if None in (statement.low, statement.high) or statement.low == statement.high:
+            continue
+        unit = unit_of_print(statement)
+        shown = (statement.low + statement.high) / 2
+        # What is cut off lies just below the next printed value; no share of whole numbers this small lies nearer.
+        cut = replace(statement, low=shown, high=shown + unit - unit / 10**9)
+        rest = [other for other in conflict if other != name]
+        key = "rounding" if probe.can_hold(rest, [cut]) else "rounding_not"
+        what = f"{_quoted(found, name, language)} {_printed(found, statement, language)}"
+        yield text(key, language, what=what)

@@ -1,0 +1,457 @@
+"""Which counts of a study can be printed without giving away small groups of persons, and the proof of it.
+
+A count of few files, or of all but few, is hidden (primary). What is printed of the rest could give it away: totals,
+other tables that count the same answers, blocks of several answers, before and after. So further counts are hidden
+(secondary) until every hidden count is *left open*: for each there are data sets that agree with everything printed,
+with the rules of the codebook and with the stated reason of every hidden cell, and in which it has at least so many
+different values as study.yml asks for. A solver finds those data sets (`analysis.model`); each is a proof that
+whoever knows all that is printed cannot tell which of the values is the true one.
+
+Not only hidden counts are tested. A number that nobody prints can be small too: files without a kind of help, files
+that gained or lost one. Those must be left open as well.
+
+In a large study only some rows are allowed to differ from the real ones. That makes the proof no weaker: a data set
+that agrees with print is one, wherever it differs.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from math import ceil
+
+import pandas as pd
+from pysat.solvers import Solver
+
+from analysis import tables
+from analysis.codebook import BLANK, NO, Codebook
+from analysis.errors import UserError
+from analysis.expressions import (
+    AtLeast,
+    Compare,
+    Condition,
+    Count,
+    Is,
+    Not,
+    Quantity,
+    evaluate,
+    holds,
+    is_coded,
+    variables,
+)
+from analysis.model import Model, Statement
+from analysis.validation import allowed_codes
+
+SMALL, GIVES_AWAY, WITHHELD = "small", "gives_away", "withheld"
+"""Why a cell is hidden: it counts few files or all but few; another could be worked out from it; its whole group is."""
+
+UNIT = "files"
+"""The rows that stand for persons. Counts of other units, such as authorities, are never hidden."""
+
+FREE_ROWS = 40
+"""Rows that a data set of the proof may have different from the real ones."""
+
+EFFORT = 2_000
+"""Conflicts after which the solver gives up. A count for which it finds no data set counts as not left open."""
+
+SOLVER = "glucose4"
+"""Solver of python-sat that can be told to give up. Only the data sets that it finds count, not that it finds none."""
+
+Key = tuple[str, str, str]
+"""Block, item and column of a cell."""
+
+
+@dataclass(frozen=True)
+class Rules:
+    """What study.yml asks for.
+
+    Counts of 1 to `threshold` - 1 files are small, and so are those that all but so few files have; with
+    `hides_none_or_all` also those of no file and of every file. Of every small count at least `left_open` values stay
+    possible.
+    """
+
+    threshold: int = 5
+    left_open: int = 3
+    hides_none_or_all: bool = False
+
+    def is_small(self, count: int, size: int) -> bool:
+        """Whether a count out of `size` files may not be printed."""
+        least = 0 if self.hides_none_or_all else 1
+        return any(least <= number < self.threshold for number in (count, size - count))
+
+
+@dataclass(frozen=True)
+class Protection:
+    """What may be printed of the tables.
+
+    `hideable`: the cells that say something of persons. `hidden`: cell -> why. `shown`: cell -> value. `open_values`:
+    name of a tested count -> how many different values it can have at least, for all that is known.
+    `is_nothing_left`: no count of files is shown but their number.
+    """
+
+    rules: Rules
+    size: int
+    hideable: frozenset[Key]
+    hidden: Mapping[Key, str]
+    shown: Mapping[Key, int | Decimal | None]
+    open_values: Mapping[str, int]
+    is_nothing_left: bool
+
+    def reasons(self) -> dict[str, int]:
+        """Reason -> number of hidden cells."""
+        return {why: sum(found == why for found in self.hidden.values()) for why in (SMALL, GIVES_AWAY, WITHHELD)}
+
+
+def rules(settings: Mapping[str, object]) -> Rules:
+    """The rules in the part `publication` of study.yml, the usual ones where it is silent. Raises UserError."""
+    stated = settings.get("publication") or {}
+    threshold, left_open = stated.get("threshold", 5), stated.get("left_open", 3)
+    none_or_all = stated.get("none_or_all", "shown")
+    if type(threshold) is not int or not 2 <= threshold <= 100:
+        raise UserError("In study.yml, publication: threshold must be a whole number from 2 to 100, for example 5.")
+    if type(left_open) is not int or not 2 <= left_open <= max(2, threshold - 1):
+        raise UserError(
+            f"In study.yml, publication: left_open must be a whole number from 2 to {max(2, threshold - 1)}, as counts "
+            f"below {threshold} are known to be small."
+        )
+    if none_or_all not in ("shown", "hidden"):
+        raise UserError("In study.yml, publication: none_or_all must be shown or hidden.")
+    return Rules(threshold, left_open, none_or_all == "hidden")
+
+
+def protect(units: Mapping[str, pd.DataFrame], codebook: Codebook, asked: Rules) -> Protection:
+    """Which cells of all printed tables can be shown. The same units give the same answer."""
+    values = _values(units, codebook)
+    size = len(units[UNIT])
+    state = _State(asked, size, values)
+    if size < asked.threshold or not state.cells:
+        state.hidden = dict.fromkeys(state.cells, WITHHELD)
+        return state.protection({})
+    attack = Attack(units, codebook, asked, values)
+    found: dict[str, int] = {}
+    while left := [target for target in attack.targets(state.hidden) if target not in found]:
+        found[left[0]] = _hide_until_open(left[0], attack, state)  # what is hidden later only leaves it more open
+    return state.protection(found)
+
+
+def _hide_until_open(target: str, attack: Attack, state: _State) -> int:
+    """Hide cells until the target is left open: as few as help, or else whole blocks without saying why of each.
+
+    Returns how many values the target has then.
+    """
+
+    def values() -> int:
+        return attack.open_values(target, state.hidden)
+
+    enough = state.rules.left_open
+    if (found := values()) >= enough:
+        return found
+    helped: list[Key] = []
+    for cell in attack.helpers(target, state):
+        state.hidden[cell] = GIVES_AWAY
+        helped.append(cell)
+        if (found := values()) >= enough:
+            break
+    else:
+        for block in attack.blocks(target):
+            state.hidden |= {cell: WITHHELD for cell in state.cells if cell[0] == block}
+            if (found := values()) >= enough:
+                break
+        return found
+    for cell in helped[:-1]:
+        del state.hidden[cell]
+        if values() < enough:
+            state.hidden[cell] = GIVES_AWAY
+    return found
+
+
+@dataclass
+class _State:
+    """Which cells are hidden so far."""
+
+    rules: Rules
+    size: int
+    values: Mapping[Key, tuple[Quantity, int | Decimal | None]]
+    cells: tuple[Key, ...] = ()
+    hidden: dict[Key, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.cells = tuple(cell for cell, (quantity, _) in self.values.items() if _can_be_hidden(cell, quantity))
+        for cell in self.cells:
+            quantity, value = self.values[cell]
+            if isinstance(quantity, Count) and self.rules.is_small(int(value), self.size):
+                self.hidden[cell] = SMALL
+
+    def protection(self, open_values: Mapping[str, int]) -> Protection:
+        order = [cell for cell in self.values if cell in self.hidden]
+        shown = {cell: value for cell, (_, value) in self.values.items() if cell not in self.hidden}
+        return Protection(
+            rules=self.rules,
+            size=self.size,
+            hideable=frozenset(self.cells),
+            hidden={cell: self.hidden[cell] for cell in order},
+            shown=shown,
+            open_values=open_values,
+            is_nothing_left=not any(cell in shown for cell in self.cells),
+        )
+
+
+def _values(units, codebook: Codebook) -> dict[Key, tuple[Quantity, int | Decimal | None]]:
+    found = {}
+    for table in codebook.frames["table"]:
+        for block, item, column, value in tables.compute(units, codebook, table).itertuples(index=False):
+            found[block, item, column] = (tables.quantity(codebook, block, item, column), value)
+    return found
+
+
+def _can_be_hidden(cell: Key, quantity: Quantity) -> bool:
+    """Not the number of files itself, nor what says of the coder, not of a person, that nothing was coded."""
+    if quantity == Count(UNIT, AtLeast(0, ())) or cell[1].rpartition(".")[2] == tables.BLANK_ITEM:
+        return False
+    return getattr(quantity, "unit", UNIT) == UNIT
+
+
+class Attack:
+    """The reader who knows everything printed, as a model of all data sets that it leaves possible.
+
+    `targets` names the counts that must be left open; `open_values` tells how many values one can have.
+    """
+
+    def __init__(self, units: Mapping[str, pd.DataFrame], codebook: Codebook, asked: Rules, values):
+        self.codebook, self.rules = codebook, asked
+        self.size = len(units[UNIT])
+        self.values = {cell: entry for cell, entry in values.items() if _can_be_hidden(cell, entry[0])}
+        known = {cell: entry for cell, entry in values.items() if _is_about_files(entry[0])}
+        self.counts = {"/".join(cell): q for cell, (q, _) in self.values.items() if isinstance(q, Count)}
+        self.counts |= self._unprinted(units)
+        free = self._free_rows(units[UNIT], {name for q, _ in known.values() for name in variables(q)})
+        fixed = {UNIT: units[UNIT].drop(index=free)}
+        stated = [Statement("/".join(cell), (), q, None, None, 1) for cell, (q, _) in known.items()]
+        self.model = Model(codebook, {UNIT: len(free)}, stated)
+        self._states: dict[tuple[Key, str], int] = {}
+        self._always: list[int] = []
+        self._offsets = {name: int(evaluate(q, fixed)) for name, q in self.counts.items()}
+        self._literals = {name: self.model.linear(q)[0] for name, q in self.counts.items()}
+        self._true = {name: int(evaluate(q, units)) for name, q in self.counts.items()}
+        for cell, (quantity, value) in known.items():
+            self._state(cell, quantity, value, units, fixed)
+        self._absent(known, units[UNIT])
+        self._bounds = {
+            name: [self._at_most(name, k) for k in range(self.size + 1)] for name in self.counts
+        }  # builds every counter before the solver takes the clauses
+        for name in self.counts:
+            for k in range(self.size + 1):
+                self._at_least(name, k)
+        self._solver: Solver = self.model.solver(SOLVER)
+        self._pool: list[frozenset[int]] = []
+        self._real_rows = self._real(units[UNIT].loc[free])
+
+    # what is known
+
+    def _unprinted(self, units) -> dict[str, Count]:
+        """Small counts that follow from no single cell: a plain no, and files that gained or lost something."""
+        found: dict[str, Count] = {}
+        pairs: dict[tuple[str, str], list[Condition]] = {}
+        for cell, (quantity, _) in self.values.items():
+            if isinstance(quantity, Count):
+                match quantity.condition:
+                    case Is(variable=name) if self.codebook.variable(name).type == "tick":
+                        found[f"{name}/{NO}"] = Count(UNIT, Is(name, NO))
+                pairs.setdefault(cell[:2], []).append(quantity.condition)
+        for (block, item), conditions in pairs.items():
+            if len(conditions) == 2:
+                before, after = conditions
+                found[f"{block}/{item}/gained"] = Count(UNIT, AtLeast(2, (Not(before), after)))
+                found[f"{block}/{item}/lost"] = Count(UNIT, AtLeast(2, (before, Not(after))))
+        return {name: q for name, q in found.items() if 0 < evaluate(q, units) < self.rules.threshold}
+
+    def _free_rows(self, rows: pd.DataFrame, names: set[str]) -> pd.Index:
+        """Rows that may differ: fully coded ones, some of each small count and some others."""
+        whole = pd.Series(True, index=rows.index)
+        for name in names:
+            if not is_coded(rows, name):
+                continue
+            column, variable = rows[name], self.codebook.variable(name)
+            whole &= column.notna() & (column != BLANK)
+            if variable.type == "count":
+                numbers = pd.to_numeric(column, errors="coerce")
+                whole &= numbers.notna() & (numbers <= 50)
+        small = []
+        for quantity in self.counts.values():
+            inside = holds(quantity.condition, rows)
+            small += [part[part & whole].index for part in (inside, ~inside) if 0 < part.sum() < self.rules.threshold]
+        shuffled = list(rows.index[whole])
+        random.Random(len(rows)).shuffle(shuffled)
+        often = pd.Series([row for group in small for row in group], dtype=object).value_counts().to_dict()
+        place = {row: number for number, row in enumerate(shuffled)}
+        chosen: dict[object, None] = {}
+        for group in sorted(small, key=len):  # a small count must be able to become smaller
+            in_order = sorted(group, key=lambda row: (row not in chosen, -often[row], place[row]))
+            chosen |= dict.fromkeys(in_order[: max(1, self.rules.left_open - 1)])
+        kept = [*list(chosen)[: FREE_ROWS * 3 // 4], *shuffled]
+        return pd.Index(list(dict.fromkeys(kept))[:FREE_ROWS])
+
+    def _real(self, rows: pd.DataFrame) -> list[int]:
+        """The literals that are true in the real rows."""
+        return [
+            literal
+            for cell in self.model.cells
+            for literal in cell.values.get(str(rows[cell.variable].iloc[cell.row]), ())
+        ]
+
+    def _state(self, cell: Key, quantity: Quantity, value, units, fixed) -> None:
+        """Literals that say what a reader knows of the cell when it is shown, and when it is hidden for a reason."""
+        shown = self._says(cell, quantity, value, units, fixed)
+        if cell not in self.values:
+            self._always += shown
+            return
+        self._states[cell, ""] = self._all(shown)
+        if "/".join(cell) not in self.counts:
+            return
+        low, high = self.rules.threshold, self.size - self.rules.threshold
+        least = 0 if self.rules.hides_none_or_all else 1
+        small, other = self._new(), self._new()
+        for clause in (
+            [*self._fewer(cell, low - 1), *self._more(cell, high + 1)],
+            self._more(cell, least),
+            self._fewer(cell, self.size - least),
+        ):
+            self.model.clauses.append([-small, *clause])
+        self.model.clauses.append([-other, *self._fewer(cell, least - 1), *self._more(cell, low)])
+        self.model.clauses.append([-other, *self._fewer(cell, high), *self._more(cell, self.size - least + 1)])
+        self._states[cell, SMALL], self._states[cell, GIVES_AWAY] = small, other
+
+    def _says(self, cell: Key, quantity: Quantity, value, units, fixed) -> list[int]:
+        if value is None:
+            return []
+        name = "/".join(cell)
+        ratio = self.model.ratio(quantity)
+        if ratio is None:
+            exact = int(value) - int(evaluate(quantity, fixed))
+            return [self.model.selector(Statement(name, (), quantity, exact, exact, 1))]
+        part, whole = ratio
+        number, half = int(evaluate(whole, units)), Decimal(1).scaleb(-tables.DECIMALS) / 2
+        here = int(evaluate(part, fixed) or 0) if len(fixed[UNIT]) else 0
+        low, high = ceil((value - half) * number), ceil((value + half) * number) - 1
+        there = number - (int(evaluate(whole, fixed)) if len(fixed[UNIT]) else 0)
+        return [
+            self.model.selector(Statement(name, (), whole, there, there, 1)),
+            self.model.selector(Statement(name, (), part, low - here, high - here, 1)),
+        ]
+
+    def _absent(self, known: Mapping[Key, tuple], rows: pd.DataFrame) -> None:
+        """A code or value that has no row in a table is known to have no file."""
+        listed: dict[str, list[Condition]] = {}
+        for quantity, _ in known.values():
+            match quantity:
+                case Count(condition=Is(variable=name) | Compare(variable=name, relation="==") as condition):
+                    listed.setdefault(name, []).append(condition)
+        for name, conditions in listed.items():
+            variable = self.codebook.variable(name)
+            if variable.type == "choice":
+                codes = {condition.code for condition in conditions}
+                absent = [Is(name, code) for code in allowed_codes(variable, self.codebook) if code not in codes]
+                wanted = absent and Count(UNIT, AtLeast(1, tuple(absent)))
+            else:
+                wanted = variable.type == "count" and Count(UNIT, Not(AtLeast(1, tuple(conditions))))
+            if wanted:
+                self._always.append(self.model.selector(Statement(f"absent.{name}", (), wanted, 0, 0, 1)))
+
+    def _new(self) -> int:
+        return self.model.selector(Statement("", (), Count(UNIT, AtLeast(0, ())), None, None, 1))
+
+    def _all(self, literals: Sequence[int]) -> int:
+        whole = self._new()
+        self.model.clauses += [[-whole, literal] for literal in literals]
+        return whole
+
+    def _fewer(self, cell: Key, number: int) -> list[int]:
+        return self._at_most("/".join(cell), number)
+
+    def _more(self, cell: Key, number: int) -> list[int]:
+        return self._at_least("/".join(cell), number)
+
+    def _at_most(self, name: str, number: int) -> list[int]:
+        return self.model.no_more(self._literals[name], number - self._offsets[name])
+
+    def _at_least(self, name: str, number: int) -> list[int]:
+        return self.model.no_fewer(self._literals[name], number - self._offsets[name])
+
+    # what must be left open
+
+    def targets(self, hidden: Mapping[Key, str]) -> list[str]:
+        """The counts that are small, printed or not, and those hidden because of them."""
+        cells = {"/".join(cell) for cell in hidden}
+        return [name for name in self.counts if name in cells or name not in {"/".join(c) for c in self.values}]
+
+    def open_values(self, target: str, hidden: Mapping[Key, str]) -> int:
+        """How many values the count has at least in the data sets that agree with print; never more than asked for."""
+        about = self.blocks(target)
+        if all(hidden.get(cell) == WITHHELD for cell in self.values if cell[0] in about):
+            return self.rules.left_open  # nothing is printed of it, or of what goes together with it
+        assumed = list(self._always)
+        for cell in self.values:
+            literal = self._states.get((cell, hidden.get(cell, "")))
+            if literal is not None:
+                assumed.append(literal)
+        found = {self._value(target, solution) for solution in self._pool if solution.issuperset(assumed)}
+        found.add(self._true[target])
+        for bound in (self._above, self._below):
+            while len(found) < self.rules.left_open and (clause := bound(target, found)):
+                if not self._solve([*assumed, *clause]):
+                    break
+                found.add(self._value(target, self._pool[-1]))
+        return len(found)
+
+    def _above(self, target: str, found: set[int]) -> list[int]:
+        return self._at_least(target, max(found) + 1)
+
+    def _below(self, target: str, found: set[int]) -> list[int]:
+        return self._at_most(target, min(found) - 1)
+
+    def _solve(self, assumed: list[int]) -> bool:
+        self._solver.solve(assumptions=self._real_rows)  # so that it looks near the real rows first
+        self._solver.conf_budget(EFFORT)
+        if not self._solver.solve_limited(assumptions=assumed):  # no data set, or none found with that effort
+            return False
+        self._pool.append(frozenset(self._solver.get_model()))
+        return True
+
+    def _value(self, target: str, solution: frozenset[int]) -> int:
+        return self._offsets[target] + sum(
+            literal in solution if abs(literal) != 1 else literal == 1 for literal in self._literals[target]
+        )
+
+    # what to hide for it
+
+    def helpers(self, target: str, state: _State) -> list[Key]:
+        """Shown cells whose hiding may help: those of the target's block first, small counts before large ones."""
+        blocks = self.blocks(target)
+        rank = {block: place for place, block in enumerate(blocks)}
+        wanted = set(variables(self.counts[target]))
+
+        def nearness(cell: Key) -> tuple:
+            quantity, value = self.values[cell]
+            return rank[cell[0]], not wanted & set(variables(quantity)), float(value or 0)
+
+        return sorted((cell for cell in state.cells if cell not in state.hidden and cell[0] in rank), key=nearness)
+
+    def blocks(self, target: str) -> list[str]:
+        """The blocks that speak of the target's variables, and of those that go together with them, nearest first."""
+        met, found = set(variables(self.counts[target])), []
+        while True:
+            new = [
+                cell[0]
+                for cell, (quantity, _) in self.values.items()
+                if cell[0] not in found and met & set(variables(quantity))
+            ]
+            if not new:
+                return found
+            found += dict.fromkeys(new)
+            met |= {name for cell, (q, _) in self.values.items() if cell[0] in found for name in variables(q)}
+
+
+def _is_about_files(quantity: Quantity) -> bool:
+    return getattr(quantity, "unit", UNIT) == UNIT

@@ -1,0 +1,168 @@
+"""A document as a list of blocks, written from there as a web page and as a Word file, so that both say the same.
+
+`parse` makes the blocks from plain text: paragraphs apart by an empty line; `#`, `##`, `###` before a heading, `- `
+before an item of a list, `> ` before a paragraph in a frame; `**bold**` and `` `file` `` within a line; and
+`[[name argument]]` on a line of its own for what the caller puts in (tables, figures).
+"""
+
+from __future__ import annotations
+
+import base64
+import html
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from analysis import rendering, word
+from analysis.codebook import Codebook
+from analysis.rendering import StudyTable
+
+MISSING = "\N{REPLACEMENT CHARACTER}"
+"""Stands in a text where a number should, which cannot be computed."""
+
+
+@dataclass(frozen=True)
+class Heading:
+    """A heading; level 1 is the title of the document."""
+
+    level: int
+    text: str
+
+
+@dataclass(frozen=True)
+class Paragraph:
+    """A paragraph; `is_framed` makes it stand out, for what nobody may overlook."""
+
+    text: str
+    is_framed: bool = False
+
+
+@dataclass(frozen=True)
+class Bullets:
+    """A list."""
+
+    items: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A figure: SVG for the page, PNG for Word, and its description in words, which is also its alternative text."""
+
+    name: str
+    number: str
+    title: str
+    description: str
+    svg: Path
+    png: Path
+    note: str = ""
+
+
+Block = Heading | Paragraph | Bullets | Picture | StudyTable
+
+
+def parse(text: str, insert: Callable[..., Iterable[Block]]) -> list[Block]:
+    """The blocks of a text; `insert(name, *arguments)` gives those that a `[[name argument]]` stands for.
+
+    A paragraph or item that holds MISSING is left out, and so is a heading that nothing follows any more.
+    """
+    blocks: list[Block] = []
+    for chunk in re.split(r"\n\s*\n", text.strip()):
+        lines = [line.strip() for line in chunk.splitlines() if line.strip()]
+        if not lines:
+            continue
+        if match := re.fullmatch(r"(#{1,3}) (.+)", lines[0]):
+            blocks.append(Heading(len(match[1]), match[2]))
+        elif match := re.fullmatch(r"\[\[(.+)\]\]", lines[0]):
+            blocks += insert(*match[1].split())
+        elif lines[0].startswith("- "):
+            items = [" ".join(item.split()) for item in re.split(r"(?:^|\n)- ", "\n".join(lines))]
+            if items := tuple(item for item in items if item and MISSING not in item):
+                blocks.append(Bullets(items))
+        elif MISSING not in chunk:
+            blocks.append(Paragraph(" ".join(lines).removeprefix("> "), is_framed=lines[0].startswith("> ")))
+    return _without_bare_headings(blocks)
+
+
+def _without_bare_headings(blocks: Sequence[Block]) -> list[Block]:
+    kept: list[Block] = []
+    for block in reversed(blocks):
+        if isinstance(block, Heading) and (
+            not kept or (isinstance(kept[-1], Heading) and kept[-1].level <= block.level)
+        ):
+            continue
+        kept.append(block)
+    return kept[::-1]
+
+
+def to_html(blocks: Sequence[Block], codebook: Codebook, language: str) -> str:
+    """The document as one page that holds everything it shows and loads nothing."""
+    title = next(block.text for block in blocks if isinstance(block, Heading) and block.level == 1)
+    ids = {id(block): f"section-{place}" for place, block in enumerate(blocks) if isinstance(block, Heading)}
+    body = [_html(block, ids, codebook, language) for block in blocks]
+    sections = [block for block in blocks if isinstance(block, Heading) and block.level == 2]
+    entries = "\n".join(f'<li><a href="#{ids[id(block)]}">{_inline(block.text)}</a></li>' for block in sections)
+    contents, skip = (html.escape(codebook.phrase(name, language)) for name in ("contents", "skip_to_text"))
+    first = next(
+        (place for place, block in enumerate(blocks) if isinstance(block, Heading) and block.level == 2), len(body)
+    )
+    parts = [
+        f'<a class="skip" href="#content">{skip}</a>',
+        '<header class="top">',
+        *body[:first],
+        f'<nav aria-label="{contents}">\n<ol>\n{entries}\n</ol>\n</nav>',
+        "</header>",
+        '<main id="content">',
+        *body[first:],
+        "</main>",
+    ]
+    return rendering.page(title, language, "\n".join(parts))
+
+
+def _html(block: Block, ids: dict[int, str], codebook: Codebook, language: str) -> str:
+    match block:
+        case Heading(level=level, text=text):
+            return f'<h{level} id="{ids[id(block)]}">{_inline(text)}</h{level}>'
+        case Paragraph(text=text, is_framed=framed):
+            return f"<p{' class=' + chr(34) + 'banner' + chr(34) if framed else ''}>{_inline(text)}</p>"
+        case Bullets(items=items):
+            return "<ul>\n" + "\n".join(f"<li>{_inline(item)}</li>" for item in items) + "\n</ul>"
+        case StudyTable():
+            label = html.escape(block.number)
+            return f'<div class="scroll" tabindex="0" role="region" aria-label="{label}">\n{block.to_html()}\n</div>'
+    drawing = base64.b64encode(block.svg.read_bytes()).decode("ascii")
+    words = html.escape(codebook.phrase("figure_in_words", language))
+    note = f"<br><small>{html.escape(block.note)}</small>" if block.note else ""
+    return (
+        f'<figure id="{html.escape(block.name)}">\n'
+        f'<div class="picture"><img alt="{html.escape(block.description)}" '
+        f'src="data:image/svg+xml;base64,{drawing}"></div>\n'
+        f"<figcaption><strong>{html.escape(block.number)}.</strong> {html.escape(block.title)}{note}\n"
+        f"<details><summary>{words}</summary><p>{html.escape(block.description)}</p></details></figcaption>\n</figure>"
+    )
+
+
+def to_docx(blocks: Sequence[Block], path: Path, language: str) -> None:
+    """Write the document as a Word file with real headings, lists, tables and captions."""
+    title = next(block.text for block in blocks if isinstance(block, Heading) and block.level == 1)
+    document = word.new(title, language)
+    for block in blocks:
+        match block:
+            case Heading(level=level, text=text):
+                document.add_heading(text, level=level - 1)
+            case Paragraph(text=text, is_framed=framed):
+                word.add_paragraph(document, text, framed=framed)
+            case Bullets(items=items):
+                for item in items:
+                    word.add_inline(document.add_paragraph(style="List Bullet"), item)
+            case StudyTable():
+                block.to_docx(document)
+            case Picture():
+                word.add_picture(document, block.png, block.number, block.title, block.description, block.note)
+    word.save(document, path)
+
+
+def _inline(text: str) -> str:
+    text = html.escape(text, quote=False)
+    text = re.sub(r"\*\*(.+?)\*\*", r"<strong>\1</strong>", text)
+    return re.sub(r"`(.+?)`", r"<code>\1</code>", text)

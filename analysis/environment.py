@@ -1,0 +1,65 @@
+"""What makes a run the same on every machine: settings of this process and of the kernels it starts.
+
+Standard library only.
+"""
+
+import contextlib
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from analysis import paths
+
+UNATTENDED = "COMPENDIUM_UNATTENDED"
+"""Environment variable of runs that nobody looks at while they go, and which therefore show no controls."""
+
+SETTINGS = {
+    "SOURCE_DATE_EPOCH": "1514764800",  # the date written into figures and documents: any fixed one
+    "PYTHONHASHSEED": "0",
+    "TZ": "UTC",
+    "LC_ALL": "C.UTF-8",
+    "OMP_NUM_THREADS": "1",  # sums in another order differ in the last digit
+    "OPENBLAS_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+    "VECLIB_MAXIMUM_THREADS": "1",
+    "IPYKERNEL_CELL_NAME": "<cell>",  # else a warning names a temporary file
+    UNATTENDED: "yes",
+    "MATPLOTLIBRC": str(paths.MATPLOTLIBRC),
+    "MPLCONFIGDIR": str(paths.ROOT / ".cache" / "matplotlib"),  # holds nothing but the list of fonts
+}
+"""Environment variables of every run."""
+
+LEFT_OUT = ("PYTHONSTARTUP", "PYTHONPATH", "PYTHONWARNINGS", "PYTHONOPTIMIZE", "MPLBACKEND", "JUPYTER_PATH")
+"""Environment variables of the user that would change what a notebook does or prints."""
+
+
+@contextlib.contextmanager
+def stable() -> Iterator[Path]:
+    """Settle this process and the kernels it starts; call before papermill, nbval or matplotlib are imported.
+
+    Gives a temporary folder that stands in for the user's Jupyter and IPython folders, whose start-up files and
+    kernels would otherwise take part. The folder goes when the block ends; the settings stay.
+    """
+    for name in LEFT_OUT:
+        os.environ.pop(name, None)
+    os.environ.update(SETTINGS)
+    time.tzset()
+    # Local sockets, which kernels talk through, have paths of at most about 100 characters.
+    scratch = Path(tempfile.mkdtemp(prefix="sip-", dir=None if len(tempfile.gettempdir()) < 50 else "/tmp"))
+    for name in ("IPYTHONDIR", "JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR"):
+        os.environ[name] = str(scratch)
+    # Read through jupyter_events, this package costs every process that handles notebooks a second, only to check
+    # international web addresses. Nothing here has such addresses.
+    sys.modules["rfc3987_syntax"] = None
+    try:
+        if not Path(SETTINGS["MPLCONFIGDIR"]).exists():
+            # Else several kernels make the list of fonts at once, and a slow machine says so in a notebook.
+            subprocess.run([sys.executable, "-c", "import matplotlib.font_manager"], check=True)
+        yield scratch
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)

@@ -1,0 +1,272 @@
+"""Runs what is stale of a study, aside, and puts the results in place only when all of it is good.
+
+With nothing to do this needs the standard library only, so that `make all` answers at once.
+"""
+
+import csv
+import fcntl
+import os
+import shutil
+import signal
+import time
+import traceback
+from collections import defaultdict
+from collections.abc import Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from importlib import import_module
+from pathlib import Path
+
+from analysis import environment, messages, notebooks, paths, provenance
+from analysis.errors import UserError
+from analysis.provenance import Manifest
+from analysis.staging import Staging
+from analysis.steps import STEPS, Step
+
+WORKERS = 4
+"""Steps at a time. More than the usual cores, because a starting kernel mostly waits."""
+
+Changes = dict[str, dict[str, str]]
+"""For each notebook the parameters that differ from its own."""
+
+
+def run(study: str, labels: str) -> None:
+    """Bring a study's results up to date, and print what was made.
+
+    Parameters
+    ----------
+    study : str
+        A folder below data/raw.
+    labels : str
+        The language of labels, a column label_XX of the codebook.
+
+    Raises
+    ------
+    UserError
+        If something asked for does not exist, another run is under way, or a step fails. Earlier results are then
+        as they were; a notebook that failed is kept as data/derived/STUDY/notebooks/NAME.failed.ipynb.
+    """
+    begun = time.monotonic()
+    paths.check_study(study)
+    wanted = {"study": study, "labels": labels}
+    changes = {step.name: notebooks.changed_parameters(step.notebook, wanted) for step in STEPS if step.notebook}
+    with _alone(study):
+        before = provenance.read(study) or Manifest()
+        now = provenance.begin(study, {"labels": labels})
+        stale = stale_steps(before, now)
+        ran = _make(before, now, stale, changes) if stale else 0
+    seconds = messages.decimal(time.monotonic() - begun, labels)
+    print(messages.text("run_done" if ran else "run_fresh", labels, ran=ran, steps=len(STEPS), seconds=seconds))
+    _summarise(study, labels)
+    if not any(changes.values()) and (unlike := _unlike_stored(study)):
+        names = ", ".join(step.name for step in unlike)
+        print(f"Notebooks whose outputs are not the stored ones: {names}. `make accept` shows and stores them.")
+
+
+def accept() -> None:
+    """Bring the shipped study up to date, print what changed in its notebooks, and store their new outputs."""
+    study = paths.DEFAULT_STUDY
+    run(study, paths.DEFAULT_LABELS)
+    for step in _unlike_stored(study):
+        stored, executed = notebooks.load(step.notebook), notebooks.load(paths.executed(study, step.name))
+        print(f"\n{step.name}", *notebooks.differences(stored, executed), sep="\n")
+        with paths.replacing(step.notebook) as file:
+            shutil.copyfile(paths.executed(study, step.name), file)
+
+
+@contextmanager
+def _alone(study: str) -> Iterator[None]:
+    """Hold the study for this run; the system lets go of it when the process ends, however it ends."""
+    paths.derived(study).mkdir(parents=True, exist_ok=True)
+    with (paths.derived(study) / ".lock").open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise UserError(f"Another run of the study '{study}' is under way. Wait until it has ended.") from None
+        yield
+
+
+def stale_steps(before: Manifest, now: Manifest) -> set[str]:
+    """The steps that must run: what they read is not as in the last run, or what they made is not as they made it."""
+    changed = provenance.changes(before.inputs, now.inputs).keys()
+    own = {step.name: f"notebooks/{step.name}.ipynb" for step in STEPS}
+    if (before.parameters, before.versions) != (now.parameters, now.versions) or changed - set(own.values()):
+        return set(own)
+    root = paths.output_root()
+    intact = {
+        name: all(provenance.sha256(root / file) == digest for file, digest in results.items())
+        for name, results in before.outputs.items()
+    }
+    return {name for name, notebook in own.items() if notebook in changed or not intact.get(name)}
+
+
+def _make(before: Manifest, now: Manifest, stale: set[str], changes: Changes) -> int:
+    """Run the stale steps aside and publish what they made; give the number of steps that ran."""
+    fresh = {step.name: before.outputs[step.name] for step in STEPS if step.name not in stale}
+    staging = Staging(paths.derived(now.study) / ".staging", paths.output_root(), fresh)
+    executed = paths.derived(now.study) / "notebooks"
+    try:
+        with environment.stable() as scratch:
+            os.chdir(paths.ROOT)
+            ran = _run_steps(_Run(before, now, changes, staging, scratch), stale)
+        outputs = {step.name: staging.outputs[step.name] for step in STEPS}
+        with _uninterrupted():
+            staging.publish(replace(now, outputs=outputs), before)
+    except _StepFailed as error:
+        kept = ""
+        if error.record:
+            executed.mkdir(exist_ok=True)
+            record = error.record.replace(executed / error.record.name)
+            kept = f"\nIt is kept for reading: {record.relative_to(paths.output_root())}"
+        earlier = messages.text("run_earlier", now.parameters["labels"])
+        raise UserError(f"{error}{kept}\n{earlier}") from None
+    finally:
+        staging.remove()
+    for failed in executed.glob("*.failed.*"):
+        failed.unlink()
+    return ran
+
+
+@contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """Let no interruption in; only for what takes a moment."""
+    handlers = {
+        number: signal.signal(number, signal.SIG_IGN) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    }
+    try:
+        yield
+    finally:
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
+
+
+@dataclass(frozen=True)
+class _Run:
+    """What all steps of a run share."""
+
+    before: Manifest
+    now: Manifest
+    changes: Changes
+    staging: Staging
+    scratch: Path
+
+
+def _run_steps(run: _Run, stale: set[str]) -> int:
+    """Run every stale step, and those that read results which came out otherwise; give their number."""
+    from analysis import kernels
+
+    waiting, done, otherwise = list(STEPS), set(), set()
+    running: dict[Future[float], Step] = {}
+    ran = 0
+    pool = ThreadPoolExecutor(WORKERS)
+    pool.submit(import_module, "analysis.report")  # takes a second, while the first notebook leaves a core idle
+    try:
+        while waiting or running:
+            while ready := [step for step in waiting if done.issuperset(step.reads)]:
+                for step in ready:
+                    waiting.remove(step)
+                    if step.name in stale or otherwise.intersection(step.reads):
+                        root = run.staging.open(step)
+                        running[pool.submit(_run_step, step, root, run)] = step
+                    else:
+                        done.add(step.name)
+            for future in wait(running, return_when=FIRST_COMPLETED).done:
+                step = running.pop(future)
+                seconds = messages.decimal(future.result(), run.now.parameters["labels"])
+                print(f"  {step.name:<24}{seconds:>5} s", flush=True)
+                run.staging.close(step, run.now.study)
+                ran += 1
+                done.add(step.name)
+                if _data(run.staging.outputs, step) != _data(run.before.outputs, step):
+                    otherwise.add(step.name)
+    except UserError as error:
+        raise _StepFailed(str(error)) from None
+    finally:
+        # After a failure or an interruption: until every worker has noticed that its kernel is gone.
+        while wait(running, timeout=0.1).not_done:
+            kernels.kill_all()
+        pool.shutdown()
+    return ran
+
+
+def _data(outputs: dict[str, dict[str, str]], step: Step) -> dict[str, str]:
+    """A step's results without the executed copy of its notebook, which no other step reads."""
+    return {name: digest for name, digest in outputs.get(step.name, {}).items() if not name.endswith(".ipynb")}
+
+
+class _StepFailed(Exception):
+    """The message of a step that failed, and the file that shows more, if there is one."""
+
+    def __init__(self, message: str, record: Path | None = None):
+        super().__init__(message)
+        self.record = record
+
+
+def _run_step(step: Step, root: Path, run: _Run) -> float:
+    """Run a step, its results below `root`; give the seconds it took. Raises _StepFailed or UserError."""
+    from analysis import kernels
+
+    begun = time.monotonic()
+    executed = root / paths.executed(run.now.study, step.name).relative_to(paths.output_root())
+    try:
+        if step.notebook:
+            kernels.run(step.notebook, executed, run.changes[step.name], root, run.scratch)
+        else:
+            from analysis import report
+
+            with _results_below(root):
+                report.build(run.now.study, run.now.parameters["labels"])
+    except UserError:
+        raise
+    except kernels.NotebookFailed as error:
+        if error.is_ours and not step.reads:  # what is wrong with the data is said in full; a copy would only keep it
+            raise UserError(str(error)) from None
+        failed = executed.rename(executed.with_suffix(".failed.ipynb"))
+        raise _StepFailed(f"{error}\nThat was in notebooks/{step.name}.ipynb, cell [{error.cell}].", failed) from None
+    except Exception as error:
+        failed = executed.with_suffix(".failed.txt")
+        failed.parent.mkdir(parents=True, exist_ok=True)
+        failed.write_text(traceback.format_exc(), encoding="utf-8")
+        raise _StepFailed(f"The step {step.name} failed: {type(error).__name__}: {error}", failed) from None
+    return time.monotonic() - begun
+
+
+@contextmanager
+def _results_below(root: Path) -> Iterator[None]:
+    """Let this process write its results below another root. Not while another step runs in this process."""
+    published = os.environ.get("COMPENDIUM_OUTPUT")
+    os.environ["COMPENDIUM_OUTPUT"] = str(root)
+    try:
+        yield
+    finally:
+        del os.environ["COMPENDIUM_OUTPUT"]
+        if published is not None:
+            os.environ["COMPENDIUM_OUTPUT"] = published
+
+
+def _summarise(study: str, labels: str) -> None:
+    """Print what there is, and how the printed numbers came out."""
+    made = [name for results in provenance.read(study).outputs.values() for name in results]
+    for folder in (paths.derived(study), paths.figures(study)):
+        shown = folder.relative_to(paths.output_root()).as_posix() + "/"
+        number = sum(name.startswith(shown) for name in made)
+        print(messages.text("run_files", labels, number=f"{number:4}", folder=shown))
+    verdicts = defaultdict(list)
+    claims = paths.derived(study) / "claims.csv"
+    if claims.exists():
+        with claims.open(encoding="utf-8", newline="") as file:
+            for claim in csv.DictReader(file):
+                verdicts[claim["verdict"]].append(claim["id"])
+    for verdict, ids in sorted(verdicts.items(), key=lambda item: -len(item[1])):
+        named = f" ({', '.join(ids)})" if verdict == "differs" else ""
+        print(f"{len(ids):4} printed numbers: {verdict}{named}")
+
+
+def _unlike_stored(study: str) -> list[Step]:
+    """The notebooks whose executed copy is not, byte for byte, the stored one."""
+    return [
+        step
+        for step in STEPS
+        if step.notebook and step.notebook.read_bytes() != paths.executed(study, step.name).read_bytes()
+    ]

@@ -1,0 +1,391 @@
+"""Looking at cases: pick files, read one file's story, cross two variables, see who met whom.
+
+Everything here is a table for readers. Where rows are reconstructed, a count of several variables together is the
+reconstruction's choice as much as print's; so such a count never stands alone. Give `within`, a function from a
+quantity to the smallest and the largest value that the printed figures leave it, and each count has its interval
+behind it, or a sign where print forces it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from fractions import Fraction
+
+import pandas as pd
+
+from analysis import codebook as codebooks
+from analysis.bounds import Print
+from analysis.codebook import BLANK, NO, NOT_DOCUMENTED, YES, Codebook, Variable
+from analysis.errors import UserError
+from analysis.expressions import (
+    AtLeast,
+    Compare,
+    Condition,
+    Count,
+    Is,
+    Not,
+    Quantity,
+    evaluate,
+    holds,
+    is_coded,
+    parse_condition,
+    variables,
+)
+from analysis.reconstruction import STATUS as RECONSTRUCTED
+from analysis.rendering import Cell, Head, Row, StudyTable, in_sentence, number, status
+from analysis.studies import Study
+
+FILES = "files"
+"""The unit that is explored."""
+
+FORCED = "●"
+"""Sign of a count that every data set in which the printed figures hold has."""
+
+PRESENT = "●"
+"""Sign of an agency that was at the table."""
+
+NONE = "–"
+"""What stands where there is nothing to name."""
+
+BEFORE, AFTER = "before", "after"
+"""Columns of a table between which help is followed."""
+
+_TOLD = ("ref", "choice", "tick", "count")
+
+Within = Callable[[Quantity], tuple[Fraction, Fraction]]
+"""The smallest and the largest value that a quantity can have."""
+
+
+def leeway(study: Study) -> Within | None:
+    """What the printed figures of a reconstructed study leave open; None where the rows are no reconstruction."""
+    if study.status != RECONSTRUCTED or not study.claims:
+        return None
+    return Print(study.codebook, study.claims).within
+
+
+def pick(units: Mapping[str, pd.DataFrame], codebook: Codebook, text: str) -> list[str]:
+    """Ids of the files that meet a condition, in the order of the sheet; all files for an empty text.
+
+    Raises UserError for a text that is no condition, for one about other rows than files, and for a variable that
+    nobody coded.
+    """
+    rows = units[FILES]
+    if not text.strip():
+        return list(rows[codebook.file_key])
+    condition = _condition(codebook, text)
+    if missing := _not_coded(units, variables(condition)):
+        raise UserError(f"Not coded in this study: {', '.join(missing)}.")
+    return list(rows.loc[holds(condition, rows), codebook.file_key])
+
+
+def picked(
+    units: Mapping[str, pd.DataFrame], codebook: Codebook, text: str, language: str, within: Within | None = None
+) -> StudyTable:
+    """The files that meet a condition, one row a file, with what each says of the variables in it.
+
+    Its title says how many of all files they are. Where nobody coded a variable of the condition, the table is empty
+    and says so. Raises UserError for a text that is no condition on files.
+    """
+    condition = _condition(codebook, text) if text.strip() else None
+    names = variables(condition) if condition else ()
+    if missing := _not_coded(units, names):
+        return _empty(codebook, "picked", text.strip(), missing, language)
+    ids = pick(units, codebook, text)
+    rows = units[FILES].set_index(codebook.file_key).loc[ids]
+    count = _told(Count(FILES, condition), len(ids), language, within) if condition else _plain(len(ids), language)
+    all_files, every = number(len(units[FILES]), language), codebook.phrase("picked_all", language)
+    heads = [Head(codebook.variable(name).label[language], numeric=False) for name in names]
+    return StudyTable(
+        name="picked",
+        number=codebook.phrase("picked_number", language),
+        title=codebook.phrase(
+            "picked_title", language, count=" ".join(filter(None, (count.text, count.mark))),
+            files=all_files, condition=text.strip() or every,
+        ),
+        head=(Head(codebook.variable(codebook.file_key).label[language]), *heads),
+        rows=tuple(Row(name, tuple(Cell(_said(codebook, n, row[n], language)) for n in names)) for name, row in
+                   rows.iterrows()),
+        notes=_notes(units, codebook, language, [count]),
+        language=language,
+    )  # fmt: skip
+
+
+def story(units: Mapping[str, pd.DataFrame], codebook: Codebook, file: str, language: str) -> StudyTable:
+    """All that is coded of one file, on one page: a block a sheet, help with what was gained, kept and lost.
+
+    Variables that can be ticked together share a row. Raises UserError for a file that is not there.
+    """
+    found = units[FILES].set_index(codebook.file_key)
+    if file not in found.index:
+        raise UserError(f"There is no file '{file}'. There is: {', '.join(found.index)}.")
+    row = found.loc[file]
+    shown: list[Row] = []
+    blank = 0
+    for sheet in codebook.frames["sheet"].values():
+        coded = [variable for variable in codebook.sheet(sheet.name) if variable.type in _TOLD]
+        if codebook.unit(sheet.name) != FILES or not any(variable.name in row.index for variable in coded):
+            continue
+        here = [variable for variable in coded if variable.name in row.index and not _is_blank(row[variable.name])]
+        blank += len(coded) - len(here)
+        shown.append(Row(sheet.label[language], kind="block"))
+        done: set[str] = set()
+        for variable in here:
+            if variable.block and variable.type == "tick":
+                group = [other for other in here if (other.type, other.block) == ("tick", variable.block)]
+                if variable.block not in done:
+                    shown += _block(codebook, group, row, language)
+                done.add(variable.block)
+            else:
+                said = _said(codebook, variable.name, row[variable.name], language)
+                shown.append(Row(variable.label[language], (Cell(said),)))
+    notes = [codebook.status_note(status(units), language)]
+    if blank:
+        notes.append(codebook.phrase("story_blank", language, number=number(blank, language)))
+    return StudyTable(
+        name=f"story-{file}",
+        number=codebook.phrase("story_number", language, file=file),
+        title=codebook.phrase("story_title", language),
+        head=(Head("", numeric=False), Head(codebook.phrase("story_head", language), numeric=False)),
+        rows=tuple(shown),
+        notes=tuple(filter(None, notes)),
+        language=language,
+    )
+
+
+def variables_to_cross(units: Mapping[str, pd.DataFrame], codebook: Codebook) -> tuple[str, ...]:
+    """Variables of the files that `crossed` takes and that are coded, in the codebook's order."""
+    names = [name for name in codebook.variables if _can_be_crossed(codebook, name)]
+    return tuple(name for name in names if not _not_coded(units, _needed(codebook, name)))
+
+
+def crossed(
+    units: Mapping[str, pd.DataFrame], codebook: Codebook, down: str, across: str, language: str,
+    within: Within | None = None,
+) -> StudyTable:  # fmt: skip
+    """In how many files each answer of one variable meets each answer of another, with both margins.
+
+    Codes that no file has keep their row and column. Where nobody coded one of the two, the table is empty and says so.
+    Raises UserError for a name that is no variable of the files with answers.
+    """
+    for name in (down, across):
+        if not _can_be_crossed(codebook, name):
+            allowed = variables_to_cross(units, codebook)
+            raise UserError(f"'{name}' cannot be crossed. Choose from: {', '.join(allowed)}.")
+    labels = [codebook.variable(name).label[language] for name in (down, across)]
+    title = codebook.phrase("crossed_title", language, down=labels[0], across=in_sentence(labels[1]))
+    if missing := _not_coded(units, [part for name in (down, across) for part in _needed(codebook, name)]):
+        return _empty(codebook, "crossed", title, missing, language)
+    rows, columns = (_answers(units, codebook, name, language) for name in (down, across))
+    total = codebook.frame("total", "base").label[language]
+    rows, columns = [*rows, (total, None)], [*columns, (total, None)]
+    shown, cells = [], []
+    for label, one in rows:
+        line = tuple(_counted(units, [part for part in (one, other) if part], language, within) for _, other in columns)
+        shown.append(Row(label, line, "item" if one else "closing"))
+        cells += line
+    return StudyTable(
+        name="crossed",
+        number=codebook.phrase("crossed_number", language),
+        title=title,
+        head=(Head("", numeric=False), *(Head(label) for label, _ in columns)),
+        rows=tuple(shown),
+        notes=_notes(units, codebook, language, cells),
+        language=language,
+    )
+
+
+def agencies(units: Mapping[str, pd.DataFrame], codebook: Codebook) -> tuple[Variable, ...]:
+    """Who could be at the table: the coded ticks of the blocks that a total of answers closes, in order."""
+    return tuple(
+        variable
+        for block in codebook.frames["block"].values()
+        if block.definition and codebook.frame("total", block.definition).definition == "answers"
+        for variable in codebook.members(block.name)
+        if variable.type == "tick" and is_coded(units[FILES], variable.name)
+    )
+
+
+def attendance(units: Mapping[str, pd.DataFrame], codebook: Codebook, language: str) -> StudyTable:
+    """File by agency: who was at the table in each file; the columns carry letters, which the notes explain."""
+    asked, rows = agencies(units, codebook), units[FILES]
+    shown = tuple(
+        Row(file, tuple(Cell(PRESENT if row[v.name] == YES else _gap(row[v.name])) for v in asked))
+        for file, (_, row) in zip(rows[codebook.file_key], rows.iterrows(), strict=True)
+    )
+    letters = _letters(asked)
+    heads = [Head(text, numeric=False) for text in letters]
+    return StudyTable(
+        name="attendance",
+        number=codebook.phrase("attendance_number", language),
+        title=codebook.phrase("attendance_title", language),
+        head=(Head(codebook.variable(codebook.file_key).label[language]), *heads),
+        rows=shown,
+        notes=(_key(codebook, asked, language), *_notes(units, codebook, language, ())),
+        language=language,
+    )  # fmt: skip
+
+
+def met(
+    units: Mapping[str, pd.DataFrame], codebook: Codebook, language: str, within: Within | None = None
+) -> StudyTable:
+    """Agency by agency: in how many files both were at the table, and on the diagonal in how many each was."""
+    asked = agencies(units, codebook)
+    letters = _letters(asked)
+    shown, cells = [], []
+    for place, one in enumerate(asked):
+        line: list[Cell | None] = [None] * len(asked)
+        for other in range(place + 1):
+            both = dict.fromkeys((Is(one.name, YES), Is(asked[other].name, YES)))
+            line[other] = _counted(units, list(both), language, within)
+        cells += [cell for cell in line if cell]
+        shown.append(Row(f"{letters[place]}  {one.label[language]}", tuple(line)))
+    return StudyTable(
+        name="met",
+        number=codebook.phrase("met_number", language),
+        title=codebook.phrase("met_title", language),
+        head=(Head("", numeric=False), *map(Head, letters)),
+        rows=tuple(shown),
+        notes=_notes(units, codebook, language, cells),
+        language=language,
+    )
+
+
+def _condition(codebook: Codebook, text: str) -> Condition:
+    condition = parse_condition(text, codebook)
+    other = {codebook.unit(codebook.variable(name).sheet) for name in variables(condition)} - {FILES}
+    if other:
+        raise UserError(f"In '{text}': this is about {', '.join(sorted(other))}, not about files.")
+    return condition
+
+
+def _can_be_crossed(codebook: Codebook, name: str) -> bool:
+    variable = codebook.variables.get(name)
+    answers = variable is not None and variable.type in ("choice", "tick", "count", "derived")
+    return answers and name != codebooks.STATUS and codebook.unit(variable.sheet) == FILES
+
+
+def _needed(codebook: Codebook, name: str) -> tuple[str, ...]:
+    """The coded variables behind a variable."""
+    return variables(parse_condition(name, codebook)) if codebook.variable(name).type == "derived" else (name,)
+
+
+def _not_coded(units: Mapping[str, pd.DataFrame], names: Iterable[str]) -> list[str]:
+    return [name for name in dict.fromkeys(names) if not is_coded(units[FILES], name)]
+
+
+def _empty(codebook: Codebook, name: str, title: str, missing: Sequence[str], language: str) -> StudyTable:
+    labels = "; ".join(codebook.variable(variable).label[language] for variable in missing)
+    head = (Head("", numeric=False), Head(codebook.frame("total", "base").label[language]))
+    note = codebook.phrase("left_blank", language, names=labels)
+    return StudyTable(name, codebook.phrase(f"{name}_number", language), title, head, (), (note,), language)
+
+
+def _is_blank(value) -> bool:
+    return bool(pd.isna(value)) or value == BLANK
+
+
+def _gap(value) -> str:
+    """What stands where an agency is not said to have been there."""
+    return "" if value == NO else "?"
+
+
+def _said(codebook: Codebook, name: str, value, language: str) -> str:
+    """The answer of a file as readers see it."""
+    if _is_blank(value):
+        return NONE
+    variable = codebook.variable(name)
+    if variable.type == "count" and str(value) != NOT_DOCUMENTED:
+        return number(int(value), language)
+    return codebook.label(name, value, language)
+
+
+def _block(codebook: Codebook, group: Sequence[Variable], row: pd.Series, language: str) -> Iterable[Row]:
+    """The rows of ticks that stand in one block: what was gained, kept and lost where the block has two times."""
+    label = codebook.frame("block", group[0].block).label[language]
+    if not {BEFORE, AFTER} <= {variable.column for variable in group}:
+        yield Row(label, (Cell(_names(codebook, group, row, language)),))
+        return
+    had, has = (
+        {v.item: v.label[language] for v in group if v.column == column and row[v.name] == YES}
+        for column in (BEFORE, AFTER)
+    )
+    yield Row(label, (Cell(f"{_joined(had.values())} → {_joined(has.values())}"),))
+    parts = {
+        "kept": [name for item, name in had.items() if item in has],
+        "gained": [name for item, name in has.items() if item not in had],
+        "lost": [name for item, name in had.items() if item not in has],
+    }
+    for part, names in parts.items():
+        yield Row(codebook.phrase(f"help_{part}", language), (Cell(_joined(names)),), "part")
+
+
+def _names(codebook: Codebook, group: Sequence[Variable], row: pd.Series, language: str) -> str:
+    yes = _joined(v.label[language] for v in group if row[v.name] == YES)
+    gaps = _joined(v.label[language] for v in group if row[v.name] == NOT_DOCUMENTED)
+    if gaps == NONE:
+        return yes
+    return f"{yes} ({in_sentence(codebook.frame('missing', NOT_DOCUMENTED).label[language])}: {gaps})"
+
+
+def _joined(names: Iterable[str]) -> str:
+    return "; ".join(names) or NONE
+
+
+def _answers(units, codebook: Codebook, name: str, language: str) -> list[tuple[str, Condition]]:
+    """The answers of a variable: label and condition of each, in the codebook's order."""
+    variable = codebook.variable(name)
+    if variable.type == "derived":
+        holds_ = parse_condition(name, codebook)
+        answers = codebook.frames["answer"]
+        return [(answers[YES].label[language], holds_), (answers[NO].label[language], Not(holds_))]
+    found = units[FILES][name].dropna()
+    if variable.type == "count":
+        listed = [int(code) for code in variable.code_names() if code.isdigit()]
+        other = sorted(set(found.astype(int)) - set(listed))
+        values = listed + other
+        return [(codebook.label(name, str(value), language), Compare(name, "==", value)) for value in values]
+    codes = list(variable.code_names()) if variable.type == "choice" else [YES, NO]
+    codes += [NOT_DOCUMENTED] if NOT_DOCUMENTED not in codes and (found == NOT_DOCUMENTED).any() else []
+    pairs = [(codebook.label(name, code, language), Is(name, code)) for code in codes]
+    if (units[FILES][name].fillna(BLANK) == BLANK).any():
+        pairs.append((codebook.frame("total", "blank").label[language], Is(name, BLANK)))
+    return pairs
+
+
+def _counted(units, parts: Sequence[Condition], language: str, within: Within | None) -> Cell:
+    quantity = Count(FILES, parts[0] if len(parts) == 1 else AtLeast(len(parts), tuple(parts)))
+    return _told(quantity, int(evaluate(quantity, units)), language, within)
+
+
+def _told(quantity: Quantity, value: int, language: str, within: Within | None) -> Cell:
+    """A count with its interval behind it, or the sign of a forced one."""
+    if within is None:
+        return _plain(value, language)
+    low, high = map(int, within(quantity))
+    if low == high == value:
+        return Cell(number(value, language), value, FORCED)
+    return Cell(f"{number(value, language)} ({number(low, language)}–{number(high, language)})")
+
+
+def _plain(value: int, language: str) -> Cell:
+    return Cell(number(value, language), value)
+
+
+def _notes(units, codebook: Codebook, language: str, cells: Iterable[Cell]) -> tuple[str, ...]:
+    """What the rows are, and what intervals and signs mean where there are any."""
+    cells = list(cells)
+    notes = [codebook.status_note(status(units), language)]
+    if any(cell.value is None for cell in cells):
+        notes.append(codebook.phrase("interval_note", language))
+    if any(cell.mark == FORCED for cell in cells):
+        notes.append(codebook.phrase("forced_note", language, sign=FORCED))
+    return tuple(filter(None, notes))
+
+
+def _letters(asked: Sequence[Variable]) -> list[str]:
+    return [chr(ord("a") + place) for place in range(len(asked))]
+
+
+def _key(codebook: Codebook, asked: Sequence[Variable], language: str) -> str:
+    pairs = zip(_letters(asked), asked, strict=True)
+    return "; ".join(f"{letter} {variable.label[language]}" for letter, variable in pairs) + "."

@@ -1,0 +1,428 @@
+"""One little language for conditions on a row and for numbers over rows.
+
+Derived variables and rules of the codebook, printed claims, bounds and filters are all written in it::
+
+    sex == female and not before_health_addiction        a condition on a row
+    n_plans >= 2, residence in (regular, family)         ... on counts and codes
+    any(a, b), all(a, b), atleast(2, a, b, c)            ... on several conditions
+    before_health_addiction == after_health_addiction    ... two variables agree
+    files(), files(CONDITION), authorities(CONDITION)    how many rows of a unit meet a condition
+    answers(A, B, C)                                     the sum of the counts of several conditions
+    mean(n_plans), sum(...), minimum(...), maximum(...)  over the rows where the variable is coded
+    each(authority, CONDITION)                           the count, where it is the same in every authority
+    files(A) - files(B), files(A) / files(B)             a difference, a share
+
+A bare tick variable or derived variable means that it holds. Python's own parser reads the text, nothing is executed.
+"""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass
+from fractions import Fraction
+
+import pandas as pd
+
+from analysis.codebook import BLANK, YES, Codebook
+from analysis.errors import UserError
+
+
+class NotCoded(Exception):
+    """A variable that an expression needs is not coded: its column is missing, or blank in every row."""
+
+    def __init__(self, variable: str):
+        super().__init__(variable)
+        self.variable = variable
+
+
+@dataclass(frozen=True)
+class Is:
+    """The variable has this code."""
+
+    variable: str
+    code: str
+
+
+@dataclass(frozen=True)
+class Compare:
+    """The count variable stands in this relation (`>=` or `==`) to a whole number."""
+
+    variable: str
+    relation: str
+    number: int
+
+
+@dataclass(frozen=True)
+class Same:
+    """Two tick variables have the same answer."""
+
+    left: str
+    right: str
+
+
+@dataclass(frozen=True)
+class Not:
+    """The condition does not hold."""
+
+    part: Condition
+
+
+@dataclass(frozen=True)
+class AtLeast:
+    """At least `number` of the parts hold: all of them for and, one of them for or."""
+
+    number: int
+    parts: tuple[Condition, ...]
+
+
+@dataclass(frozen=True)
+class Derived:
+    """A derived variable of the codebook, kept by name so that a reader can be told of it."""
+
+    name: str
+    condition: Condition
+
+
+Condition = Is | Compare | Same | Not | AtLeast | Derived
+
+EVERY = AtLeast(0, ())
+"""The condition that every row meets."""
+
+
+@dataclass(frozen=True)
+class Count:
+    """How many rows of the unit meet the condition."""
+
+    unit: str
+    condition: Condition
+
+
+@dataclass(frozen=True)
+class Answers:
+    """The sum of several counts."""
+
+    unit: str
+    conditions: tuple[Condition, ...]
+
+
+@dataclass(frozen=True)
+class Each:
+    """The count of files of each value of a ref, where it is the same for all of them."""
+
+    unit: str
+    reference: str
+    condition: Condition
+
+
+@dataclass(frozen=True)
+class Summary:
+    """Mean, sum, minimum or maximum of a count variable over the rows where it is coded."""
+
+    unit: str
+    statistic: str
+    variable: str
+
+
+@dataclass(frozen=True)
+class Arithmetic:
+    """Sum, difference or quotient of two quantities."""
+
+    operator: str
+    left: Quantity
+    right: Quantity
+
+
+@dataclass(frozen=True)
+class Constant:
+    """A whole number."""
+
+    number: int
+
+
+Quantity = Count | Answers | Each | Summary | Arithmetic | Constant
+Expression = Condition | Quantity
+
+STATISTICS = ("mean", "sum", "minimum", "maximum")
+_OPERATORS = {ast.Add: "+", ast.Sub: "-", ast.Div: "/"}
+_FLIPPED = {ast.Lt: ast.Gt, ast.Gt: ast.Lt, ast.LtE: ast.GtE, ast.GtE: ast.LtE, ast.Eq: ast.Eq, ast.NotEq: ast.NotEq}
+
+
+def parse_condition(text: str, codebook: Codebook) -> Condition:
+    """The condition that the text writes. Raises UserError for a text that is none."""
+    return _Parser(text, codebook).condition(_tree(text))
+
+
+def parse_quantity(text: str, codebook: Codebook) -> Quantity:
+    """The quantity that the text writes. Raises UserError for a text that is none."""
+    return _Parser(text, codebook).quantity(_tree(text))
+
+
+def parse(text: str, codebook: Codebook) -> Expression:
+    """The quantity or condition that the text writes. Raises UserError for a text that is neither."""
+    parser, tree = _Parser(text, codebook), _tree(text)
+    return parser.quantity(tree) if parser.is_quantity(tree) else parser.condition(tree)
+
+
+def _tree(text: str) -> ast.expr:
+    try:
+        return ast.parse(text.strip(), mode="eval").body
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        raise UserError(f"'{text}' cannot be read as a condition or count. Example: files(sex == female)") from None
+
+
+class _Parser:
+    def __init__(self, text: str, codebook: Codebook):
+        self.text = text
+        self.codebook = codebook
+        self.units = {codebook.unit(sheet) for sheet in codebook.frames["sheet"]}
+
+    def fail(self, why: str) -> UserError:
+        return UserError(f"In '{self.text}': {why}")
+
+    def is_quantity(self, node: ast.expr) -> bool:
+        if isinstance(node, ast.BinOp | ast.Constant):
+            return True
+        if isinstance(node, ast.Name):
+            return node.id in self.codebook.variables and self.codebook.variable(node.id).type == "quantity"
+        names = {*self.units, "answers", "each", *STATISTICS}
+        return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in names
+
+    # conditions
+    def condition(self, node: ast.expr) -> Condition:
+        match node:
+            case ast.BoolOp(op=ast.And(), values=values):
+                return AtLeast(len(values), tuple(map(self.condition, values)))
+            case ast.BoolOp(op=ast.Or(), values=values):
+                return AtLeast(1, tuple(map(self.condition, values)))
+            case ast.UnaryOp(op=ast.Not(), operand=operand):
+                return Not(self.condition(operand))
+            case ast.Call(func=ast.Name(id="any"), args=args, keywords=[]) if args:
+                return AtLeast(1, tuple(map(self.condition, args)))
+            case ast.Call(func=ast.Name(id="all"), args=args, keywords=[]) if args:
+                return AtLeast(len(args), tuple(map(self.condition, args)))
+            case ast.Call(func=ast.Name(id="atleast"), args=[ast.Constant(value=int(number)), *args], keywords=[]):
+                return AtLeast(number, tuple(map(self.condition, args)))
+            case ast.Name(id=name):
+                return self.named(name)
+            case ast.Compare(left=left, ops=[operator], comparators=[right]):
+                return self.comparison(left, operator, right)
+            case ast.Compare(left=left, ops=[first, second], comparators=[middle, right]):
+                return AtLeast(2, (self.comparison(left, first, middle), self.comparison(middle, second, right)))
+        raise self.fail(f"'{ast.unparse(node)}' is not a condition.")
+
+    def named(self, name: str) -> Condition:
+        variable = self.variable(name)
+        if variable.type == "derived":
+            return Derived(name, parse_condition(variable.definition, self.codebook))
+        if variable.type == "tick" or YES in variable.code_names():
+            return Is(name, YES)
+        raise self.fail(f"'{name}' needs a code, as in {name} == {next(iter(variable.code_names()), '1')}.")
+
+    def comparison(self, left: ast.expr, operator: ast.cmpop, right: ast.expr) -> Condition:
+        if not isinstance(left, ast.Name) and type(operator) in _FLIPPED:
+            left, operator, right = right, _FLIPPED[type(operator)](), left
+        if not isinstance(left, ast.Name):
+            raise self.fail(f"'{ast.unparse(left)}' is not a variable.")
+        variable = self.variable(left.id)
+        if isinstance(operator, ast.In | ast.NotIn) and isinstance(right, ast.Tuple | ast.List):
+            found = AtLeast(1, tuple(self.equals(variable, item) for item in right.elts))
+            return Not(found) if isinstance(operator, ast.NotIn) else found
+        match operator:
+            case ast.Eq():
+                return self.equals(variable, right)
+            case ast.NotEq():
+                return Not(self.equals(variable, right))
+            case ast.GtE():
+                return Compare(variable.name, ">=", self.number(variable, right))
+            case ast.Gt():
+                return Compare(variable.name, ">=", self.number(variable, right) + 1)
+            case ast.Lt():
+                return AtLeast(
+                    2,
+                    (Compare(variable.name, ">=", 0), Not(Compare(variable.name, ">=", self.number(variable, right)))),
+                )
+            case ast.LtE():
+                return AtLeast(
+                    2,
+                    (
+                        Compare(variable.name, ">=", 0),
+                        Not(Compare(variable.name, ">=", self.number(variable, right) + 1)),
+                    ),
+                )
+        raise self.fail(f"'{ast.unparse(right)}' cannot be compared with {variable.name}.")
+
+    def equals(self, variable, node: ast.expr) -> Condition:
+        if variable.type == "count":
+            return Compare(variable.name, "==", self.number(variable, node))
+        match node:
+            case ast.Name(id=code) | ast.Constant(value=str(code)):
+                pass
+            case _:
+                raise self.fail(f"'{ast.unparse(node)}' is not a code of {variable.name}.")
+        if variable.type == "ref":
+            return Is(variable.name, code)
+        allowed = (
+            (*variable.code_names(), *self.codebook.frames["answer"])
+            if variable.type == "tick"
+            else variable.code_names()
+        )
+        if code in (*allowed, *self.codebook.frames["missing"]):
+            return Is(variable.name, code)
+        if variable.type == "tick" and code in self.codebook.variables and self.codebook.variable(code).type == "tick":
+            return Same(variable.name, code)
+        raise self.fail(f"'{code}' is not a code of {variable.name}. Its codes: {', '.join(allowed)}.")
+
+    def number(self, variable, node: ast.expr) -> int:
+        if variable.type != "count":
+            raise self.fail(f"{variable.name} is not a number; compare it with == and a code.")
+        if isinstance(node, ast.Constant) and type(node.value) is int:
+            return node.value
+        raise self.fail(f"'{ast.unparse(node)}' is not a whole number.")
+
+    def variable(self, name: str):
+        try:
+            return self.codebook.variable(name)
+        except KeyError:
+            from difflib import get_close_matches
+
+            near = get_close_matches(name, self.codebook.variables, n=1)
+            hint = f" Did you mean {near[0]}?" if near else ""
+            raise self.fail(f"'{name}' is not a variable of the codebook.{hint}") from None
+
+    # quantities
+    def quantity(self, node: ast.expr) -> Quantity:
+        match node:
+            case ast.Constant(value=int(number)):
+                return Constant(number)
+            case ast.Name(id=name) if self.is_quantity(node):
+                return parse_quantity(self.codebook.variable(name).definition, self.codebook)
+            case ast.BinOp(left=left, op=operator, right=right) if type(operator) in _OPERATORS:
+                return Arithmetic(_OPERATORS[type(operator)], self.quantity(left), self.quantity(right))
+            case ast.Call(func=ast.Name(id=name), args=args, keywords=[]) if name in self.units and len(args) <= 1:
+                condition = self.condition(args[0]) if args else EVERY
+                return Count(self.same_unit([condition], name), condition)
+            case ast.Call(func=ast.Name(id="answers"), args=args, keywords=[]) if args:
+                conditions = tuple(map(self.condition, args))
+                return Answers(self.same_unit(conditions), conditions)
+            case ast.Call(func=ast.Name(id="each"), args=[ast.Name(id=reference), *args], keywords=[]) if (
+                len(args) <= 1
+            ):
+                if self.variable(reference).type != "ref":
+                    raise self.fail(f"'{reference}' does not point to another sheet.")
+                condition = self.condition(args[0]) if args else EVERY
+                return Each(self.unit_of(reference), reference, condition)
+            case ast.Call(func=ast.Name(id=name), args=[ast.Name(id=variable)], keywords=[]) if name in STATISTICS:
+                if self.variable(variable).type != "count":
+                    raise self.fail(f"{variable} is not a number.")
+                return Summary(self.unit_of(variable), name, variable)
+        raise self.fail(f"'{ast.unparse(node)}' is not a count. Example: files(sex == female)")
+
+    def unit_of(self, variable: str) -> str:
+        return self.codebook.unit(self.codebook.variable(variable).sheet)
+
+    def same_unit(self, conditions, unit: str | None = None) -> str:
+        units = {self.unit_of(name) for condition in conditions for name in variables(condition)}
+        if unit is not None:
+            units.add(unit)
+        if len(units) != 1:
+            raise self.fail("it mixes rows of different kinds: " + ", ".join(sorted(units)) + ".")
+        return units.pop()
+
+
+def variables(expression: Expression) -> tuple[str, ...]:
+    """Coded variables that the expression needs, each once, in order of appearance."""
+    return tuple(dict.fromkeys(_walk(expression)))
+
+
+def _walk(node: Expression):
+    match node:
+        case Is(variable=name) | Compare(variable=name) | Summary(variable=name):
+            yield name
+        case Same(left=left, right=right):
+            yield from (left, right)
+        case Not(part=part) | Derived(condition=part) | Count(condition=part):
+            yield from _walk(part)
+        case AtLeast(parts=parts) | Answers(conditions=parts):
+            for part in parts:
+                yield from _walk(part)
+        case Each(reference=reference, condition=condition):
+            yield reference
+            yield from _walk(condition)
+        case Arithmetic(left=left, right=right):
+            yield from _walk(left)
+            yield from _walk(right)
+
+
+def holds(condition: Condition, rows: pd.DataFrame) -> pd.Series:
+    """For each row, whether it meets the condition (bool, the index of `rows`).
+
+    A cell that is blank or not documented meets no `is`; `not` turns that around, so write `== no` to ask for a
+    documented no. Raises NotCoded.
+    """
+    match condition:
+        case Is(variable=name, code=code):
+            column = _column(rows, name)
+            found = column.isna() | (column == BLANK) if code == BLANK else column == code
+            return found.fillna(False).astype(bool)
+        case Compare(variable=name, relation=relation, number=number):
+            column = pd.to_numeric(_column(rows, name), errors="coerce")
+            return (column == number if relation == "==" else column >= number).fillna(False).astype(bool)
+        case Same(left=left, right=right):
+            return (_column(rows, left) == YES) == (_column(rows, right) == YES)
+        case Not(part=part):
+            return ~holds(part, rows)
+        case Derived(condition=part):
+            return holds(part, rows)
+        case AtLeast(number=0):
+            return pd.Series(True, index=rows.index)
+        case AtLeast(number=number, parts=parts):
+            total = sum(holds(part, rows).astype("int64") for part in parts)
+            return total >= number
+    raise TypeError(condition)
+
+
+def evaluate(quantity: Quantity, units: dict[str, pd.DataFrame]) -> Fraction | None:
+    """The number that the quantity has in the coded units (unit name -> one row a unit), exactly.
+
+    None where it does not exist: a mean over nothing, a division by zero, an `each` that differs. Raises NotCoded.
+    """
+    match quantity:
+        case Constant(number=number):
+            return Fraction(number)
+        case Count(unit=unit, condition=condition):
+            return Fraction(int(holds(condition, units[unit]).sum()))
+        case Answers(unit=unit, conditions=conditions):
+            return Fraction(sum(int(holds(condition, units[unit]).sum()) for condition in conditions))
+        case Each(unit=unit, reference=reference, condition=condition):
+            rows = units[unit]
+            counts = holds(condition, rows).groupby(_column(rows, reference)).sum()
+            return Fraction(int(counts.iloc[0])) if counts.nunique() == 1 else None
+        case Summary(unit=unit, statistic=statistic, variable=name):
+            numbers = pd.to_numeric(_column(units[unit], name), errors="coerce").dropna()
+            if numbers.empty:
+                return None
+            if statistic == "mean":
+                return Fraction(int(numbers.sum()), len(numbers))
+            return Fraction(int({"sum": numbers.sum, "minimum": numbers.min, "maximum": numbers.max}[statistic]()))
+        case Arithmetic(operator=operator, left=left, right=right):
+            a, b = evaluate(left, units), evaluate(right, units)
+            if a is None or b is None or (operator == "/" and b == 0):
+                return None
+            return a + b if operator == "+" else a - b if operator == "-" else a / b
+    raise TypeError(quantity)
+
+
+def is_coded(rows: pd.DataFrame, name: str) -> bool:
+    """Whether the variable is a column with a value in any row. Where there are no rows, the column is enough."""
+    if name not in rows:
+        return False
+    column = rows[name]
+    if column.empty or not (pd.isna(column.iloc[0]) or column.iloc[0] == BLANK):
+        return True
+    return bool((column.notna() & (column != BLANK)).any())
+
+
+def _column(rows: pd.DataFrame, name: str) -> pd.Series:
+    if not is_coded(rows, name):
+        raise NotCoded(name)
+    return rows[name]

@@ -1,0 +1,242 @@
+"""Figures of who was at the table: file by agency, and agency by agency."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from string import ascii_lowercase
+
+import matplotlib.figure
+import pandas as pd
+from matplotlib.colors import to_hex, to_rgb
+from matplotlib.patches import Rectangle
+
+from analysis.codebook import NO, YES, Codebook, Variable
+from analysis.exploring import FILES, Within, agencies
+from analysis.expressions import AtLeast, Count, Is, evaluate
+from analysis.figures import style
+from analysis.figures.result import Figure
+from analysis.figures.words import listed
+from analysis.rendering import status
+
+_SIDE = 1.5
+_LABEL, _COUNT, _GAP, _HEADING = 31.0, 5.5, 1.5, 5.0
+_AIR = 1.2
+_TINT = 0.45
+
+
+def attendance(units: Mapping[str, pd.DataFrame], codebook: Codebook, language: str) -> Figure | None:
+    """A map of files (columns) by agencies (rows, in their blocks): a filled square says that the agency was there.
+
+    Files stand side by side if the same agencies came: they are sorted by the agency that came to most of them, then
+    by the next. None if no agency is coded. Numbers, one row an agency and file: `block`, `agency`, their labels,
+    `file`, `present` (yes, no, nd).
+    """
+    asked = agencies(units, codebook)
+    if not asked or units[FILES].empty:
+        return None
+    rows = units[FILES].set_index(codebook.file_key)[[agency.name for agency in asked]].fillna(NO)
+    files = _by_company(rows)
+    numbers = pd.DataFrame(
+        [
+            (agency.block, agency.name, codebook.frame("block", agency.block).label[language], agency.label[language],
+             file, rows.at[file, agency.name])
+            for agency in asked
+            for file in files
+        ],
+        columns=["block", "agency", "block_label", "agency_label", "file", "present"],
+    )  # fmt: skip
+    notes = _notes(codebook, language, units, "attendance_one")
+    with style.context():
+        drawn = _map(codebook, language, asked, rows.loc[files], notes)
+    headings = {name: codebook.phrase(f"heading_{name}", language) for name in ("block", "agency", "present")}
+    came = numbers[numbers["present"] == YES].groupby("agency")["file"].agg(", ".join)
+    table = numbers.drop_duplicates("agency")[["block_label", "agency_label"]]
+    table = table.assign(present=[came.get(agency.name, "–") for agency in asked])
+    table.columns = list(headings.values())
+    return Figure(
+        name="attendance",
+        title=codebook.phrase("attendance_title", language),
+        figure=drawn,
+        numbers=numbers,
+        table=table,
+        description=_told(codebook, language, table, len(files), notes),
+    )
+
+
+def co_attendance(
+    units: Mapping[str, pd.DataFrame], codebook: Codebook, language: str, within: Within | None = None
+) -> Figure | None:
+    """A matrix of agencies: in how many files both were at the table; on the diagonal, in how many each was.
+
+    With `within` (see `exploring`) a cell shows the smallest and largest number that print leaves open, or the one
+    number that it forces. Agencies that never came are left out and named. None if fewer than two came. Numbers, one
+    row a pair: `agency`, `other`, their labels, `low`, `high`.
+    """
+    asked = [agency for agency in agencies(units, codebook) if (units[FILES][agency.name] == YES).any()]
+    absent = [agency for agency in agencies(units, codebook) if agency not in asked]
+    if len(asked) < 2:
+        return None
+    rows = []
+    for place, agency in enumerate(asked):
+        for other in asked[: place + 1]:
+            both = tuple(dict.fromkeys((Is(agency.name, YES), Is(other.name, YES))))
+            quantity = Count(FILES, both[0] if len(both) == 1 else AtLeast(2, both))
+            low, high = within(quantity) if within else [evaluate(quantity, units)] * 2
+            labels = (agency.label[language], other.label[language])
+            rows.append((agency.name, other.name, *labels, int(low), int(high)))
+    numbers = pd.DataFrame(rows, columns=["agency", "other", "agency_label", "other_label", "low", "high"])
+    notes = _notes(codebook, language, units, "co_attendance_open" if within else "")
+    if absent:
+        never = "; ".join(agency.label[language] for agency in absent)
+        notes = [codebook.phrase("co_attendance_never", language, agencies=never), *notes]
+    with style.context():
+        drawn = _matrix(codebook, language, asked, numbers, len(units[FILES]), notes)
+    texts = [_interval(row.low, row.high) for row in numbers.itertuples()]
+    table = numbers[["agency_label", "other_label"]].assign(files=texts)
+    table.columns = [codebook.phrase(f"heading_{name}", language) for name in ("agency", "met", "files")]
+    return Figure(
+        name="co_attendance",
+        title=codebook.phrase("met_title", language),
+        figure=drawn,
+        numbers=numbers,
+        table=table,
+        description=_pairs_told(codebook, language, table, len(units[FILES]), notes),
+    )
+
+
+def _by_company(rows: pd.DataFrame) -> list[str]:
+    """Files in an order in which those with the same agencies stand together."""
+    here = rows == YES
+    order = here.sum().sort_values(ascending=False, kind="stable").index
+    return list(here[order].sort_values(list(order), ascending=False, kind="stable").index)
+
+
+def _interval(low: int, high: int) -> str:
+    return str(low) if low == high else f"{low}–{high}"
+
+
+def _notes(codebook: Codebook, language: str, units: Mapping[str, pd.DataFrame], about: str) -> list[str]:
+    """What must be said with the picture: what is open in it, and what the rows are."""
+    note = codebook.status_note(status(units), language)
+    return [*([codebook.phrase(about, language)] if about and note else []), *([note] if note else [])]
+
+
+def _told(codebook: Codebook, language: str, table: pd.DataFrame, files: int, notes: Sequence[str]) -> str:
+    said = [codebook.phrase("attendance_description", language, files=str(files))]
+    block, agency, present = table.columns
+    for heading, rows in table.groupby(block, sort=False):
+        items = [f"{row[agency]}: {row[present]}" for _, row in rows.iterrows()]
+        said.append(listed(codebook, language, heading, items))
+    return " ".join([*said, *notes])
+
+
+def _pairs_told(codebook: Codebook, language: str, table: pd.DataFrame, files: int, notes: Sequence[str]) -> str:
+    said = [codebook.phrase("co_attendance_description", language, files=str(files))]
+    agency, other, count = table.columns
+    for heading, rows in table.groupby(agency, sort=False):
+        items = [
+            codebook.phrase("co_attendance_self", language, count=row[count])
+            if row[other] == heading
+            else codebook.phrase("co_attendance_item", language, other=row[other], count=row[count])
+            for _, row in rows.iterrows()
+            if row[count] != "0"
+        ]
+        said.append(listed(codebook, language, heading, items))
+    return " ".join([*said, *notes])
+
+
+def _map(
+    codebook: Codebook, language: str, asked: Sequence[Variable], rows: pd.DataFrame, notes: Sequence[str]
+) -> matplotlib.figure.Figure:
+    left = style.MARGIN + _SIDE + _LABEL + _GAP
+    width = style.WIDTH - style.MARGIN - _COUNT - left
+    cell = width / len(rows)
+    named = cell >= style.LINE * 0.9
+    labels = [style.wrapped(agency.label[language], _LABEL) for agency in asked]
+    tall = [max(len(lines) * style.LINE, 4.5) + _AIR for lines in labels]
+    foot = [line for note in notes for line in style.wrapped(note, style.WIDTH - 2 * style.MARGIN)]
+    head = max(map(style.text_width, rows.index)) + 2 if named else 0
+    blocks = len({agency.block for agency in asked})
+    body = sum(tall) + blocks * _HEADING
+    figure = style.page(style.MARGIN + head + body + _GAP + len(foot) * style.LINE + style.MARGIN)
+    page = style.sheet(figure)
+    top = style.MARGIN
+    if named:
+        for place, name in enumerate(rows.index):
+            page.text(
+                left + (place + 0.5) * cell, top + head - 1.5, name, size=style.SMALL, color=style.INK, rotation=90,
+                ha="center", va="bottom",
+            )  # fmt: skip
+        top += head
+    block = ""
+    for agency, lines, high in zip(asked, labels, tall, strict=True):
+        if agency.block != block:
+            block = agency.block
+            heading = codebook.frame("block", block).label[language]
+            style.write(page, style.MARGIN, top, [heading], points=style.HEADING, weight="bold")
+            top += _HEADING
+        middle = top + (high - _AIR) / 2
+        style.write(page, style.MARGIN + _SIDE, middle - len(lines) * style.LINE / 2, lines)
+        for place, code in enumerate(rows[agency.name]):
+            _square(page, left + place * cell, middle, cell, code)
+        came = str(int((rows[agency.name] == YES).sum()))
+        style.write(page, style.WIDTH - style.MARGIN, middle - style.LINE / 2, [came], weight="bold", align="right")
+        top += high
+    style.write(page, style.MARGIN, top + _GAP, foot, color=style.GREY)
+    return figure
+
+
+def _square(page, left: float, middle: float, cell: float, code: str) -> None:
+    """Filled for an agency that was there, empty for one that was not, hatched where the file does not say."""
+    side = min(cell, 4.5)
+    inset = 0.15 * side
+    corner = (left + inset, middle - side / 2 + inset)
+    look = {"facecolor": style.PAPER, "edgecolor": style.GREY, "linewidth": 0.5}
+    if code == YES:
+        look |= {"facecolor": style.BLUE, "edgecolor": style.INK}
+    elif code != NO:
+        look |= {"hatch": style.HATCH}
+    page.add_patch(Rectangle(corner, cell - 2 * inset, side - 2 * inset, **look))
+
+
+def _matrix(
+    codebook: Codebook, language: str, asked: Sequence[Variable], numbers: pd.DataFrame, files: int,
+    notes: Sequence[str],
+) -> matplotlib.figure.Figure:  # fmt: skip
+    letters = {agency.name: ascii_lowercase[place] for place, agency in enumerate(asked)}
+    left = style.MARGIN + 5
+    cell = min((style.WIDTH - style.MARGIN - left) / len(asked), 10.0)
+    high = 6.0
+    key = [style.wrapped(agency.label[language], style.WIDTH - left - style.MARGIN) for agency in asked]
+    foot = [line for note in notes for line in style.wrapped(note, style.WIDTH - 2 * style.MARGIN)]
+    below = sum(len(lines) for lines in key) * style.LINE + len(foot) * style.LINE + 3 * _GAP
+    figure = style.page(style.MARGIN + style.LINE + _GAP + len(asked) * high + below + style.MARGIN)
+    page = style.sheet(figure)
+    top = style.MARGIN + len(asked) * high
+    for place, agency in enumerate(asked):
+        style.write(page, style.MARGIN, style.MARGIN + (place + 0.5) * high - style.LINE / 2, [letters[agency.name]])
+        middle = left + (place + 0.5) * cell
+        style.write(page, middle, top + _GAP / 2, [letters[agency.name]], align="center")
+    for row in numbers.itertuples():
+        down, across = (ord(letters[name]) - ord("a") for name in (row.agency, row.other))
+        corner = (left + across * cell, style.MARGIN + down * high)
+        page.add_patch(
+            Rectangle(corner, cell, high, facecolor=_tint(row.low / files), edgecolor=style.GREY, linewidth=0.5)
+        )
+        forced = row.low == row.high
+        style.write(
+            page, corner[0] + cell / 2, corner[1] + (high - style.LINE) / 2, [_interval(row.low, row.high)],
+            weight="bold" if forced else "normal", align="center",
+        )  # fmt: skip
+    top += style.LINE + 2 * _GAP
+    for agency, lines in zip(asked, key, strict=True):
+        style.write(page, style.MARGIN, top, [letters[agency.name]], weight="bold")
+        style.write(page, left, top, lines)
+        top += len(lines) * style.LINE
+    style.write(page, style.MARGIN, top + _GAP, foot, color=style.GREY)
+    return figure
+
+
+def _tint(share: float) -> str:
+    """A light blue, the deeper the larger the share; text in ink stands out from it."""
+    return to_hex([1 - (1 - part) * _TINT * share for part in to_rgb(style.BLUE)])

@@ -1,0 +1,108 @@
+"""What a figure is to its users: a picture with its title, its description in words and its numbers; how it is kept."""
+
+from __future__ import annotations
+
+import base64
+import io
+from dataclasses import dataclass
+from html import escape
+from pathlib import Path
+
+import matplotlib.figure
+import pandas as pd
+
+from analysis import paths
+from analysis.figures import style
+
+SCREEN_DPI = 150
+"""Resolution of the picture in a notebook, in dots an inch."""
+
+_SVG_METADATA = dict.fromkeys(("Creator", "Date", "Format", "Type"))
+_FONT = "'DejaVu Sans'"
+_FONT_AND_ITS_LIKES = "'DejaVu Sans', Verdana, sans-serif"
+
+
+@dataclass(frozen=True, eq=False)
+class Figure:
+    """A drawn figure. In a notebook it shows its picture, then its title, description and numbers.
+
+    `name` is the stem of its files; `title` its caption, without a number; `figure` the picture; `numbers` what was
+    drawn, in codes and labels; `table` the same for readers, labels only; `description` says in words what the picture
+    shows and is its alternative text.
+    """
+
+    name: str
+    title: str
+    figure: matplotlib.figure.Figure
+    numbers: pd.DataFrame
+    table: pd.DataFrame
+    description: str
+
+    def png(self, dpi: float | None = None) -> bytes:
+        """The picture as PNG, in print resolution unless told otherwise, with title and description as its texts."""
+        file = io.BytesIO()
+        texts = {"Software": None, "Title": self.title, "Description": self.description}
+        with style.context():
+            self.figure.savefig(file, format="png", dpi=dpi, metadata=texts)
+        return file.getvalue()
+
+    def svg(self) -> str:
+        """The picture as SVG with real text, a title and a description for screen readers."""
+        file = io.StringIO()
+        with style.context():
+            self.figure.savefig(file, format="svg", metadata=_SVG_METADATA)
+        drawing = file.getvalue().replace(_FONT, _FONT_AND_ITS_LIKES)
+        start = drawing.index("<svg")
+        inside = drawing.index(">", start)
+        return (
+            '<?xml version="1.0" encoding="utf-8"?>\n'
+            f'{drawing[start:inside]} role="img" aria-labelledby="{self.name}-title {self.name}-desc">\n'
+            f' <title id="{self.name}-title">{escape(self.title)}</title>\n'
+            f' <desc id="{self.name}-desc">{escape(self.description)}</desc>{drawing[inside + 1 :]}'
+        )
+
+    def html(self) -> str:
+        """Title, description and numbers as HTML, to stand below the picture."""
+        return f"<p><strong>{escape(self.title)}</strong></p>\n<p>{escape(self.description)}</p>\n{_table(self.table)}"
+
+    def text(self) -> str:
+        """Title and description as plain text."""
+        return f"{self.title}\n\n{self.description}\n"
+
+    def _ipython_display_(self) -> None:
+        from IPython.display import display
+
+        picture = base64.b64encode(self.png(SCREEN_DPI)).decode("ascii")
+        alternative = {"image/png": {"alt": self.description}}
+        display({"image/png": picture, "text/plain": self.title}, metadata=alternative, raw=True)
+        plain = f"{self.text()}\n{self.table.to_string(index=False)}"
+        display({"text/html": self.html(), "text/plain": plain}, raw=True)
+
+
+def save(figure: Figure, folder: Path) -> list[Path]:
+    """Write the figure into the folder, the same bytes each time, and return the paths of its files.
+
+    NAME.svg, NAME.png, NAME.csv (the numbers drawn), NAME.txt (title, empty line, description).
+    """
+    contents = {
+        "svg": figure.svg().encode(),
+        "png": figure.png(),
+        "csv": figure.numbers.to_csv(index=False, lineterminator="\n").encode(),
+        "txt": figure.text().encode(),
+    }
+    written = []
+    for suffix, content in contents.items():
+        path = folder / f"{figure.name}.{suffix}"
+        with paths.replacing(path) as temporary:
+            temporary.write_bytes(content)
+        written.append(path)
+    return written
+
+
+def _table(frame: pd.DataFrame) -> str:
+    head = "".join(f'<th scope="col">{escape(str(name))}</th>' for name in frame.columns)
+    rows = [
+        "<tr>" + "".join(f"<td>{escape(str(value))}</td>" for value in row) + "</tr>"
+        for row in frame.itertuples(index=False)
+    ]
+    return "\n".join(["<table>", f"<thead><tr>{head}</tr></thead>", "<tbody>", *rows, "</tbody>", "</table>"])

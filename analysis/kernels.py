@@ -1,0 +1,132 @@
+"""Runs one notebook with papermill, in a kernel of its own. Import it only inside `environment.stable()`."""
+
+import json
+import logging
+import os
+import signal
+import uuid
+import weakref
+from pathlib import Path
+from typing import ClassVar
+
+import papermill
+from jupyter_client import AsyncKernelManager
+from nbclient.exceptions import CellTimeoutError, DeadKernelError
+from nbformat.v4 import new_output
+from papermill.engines import NBClientEngine, papermill_engines
+from papermill.exceptions import PapermillExecutionError
+from traitlets import Unicode
+from traitlets.config import Config
+
+from analysis import notebooks
+
+CELL_SECONDS = 600
+"""A cell that runs longer has hung, and the run stops."""
+
+logging.getLogger("papermill").disabled = True  # what it would say is in the errors raised here
+
+
+class Kernel(AsyncKernelManager):
+    """A Python kernel on local sockets (quicker than TCP, and silent about encryption)."""
+
+    root = Unicode(help="The root below which the notebook's results go.").tag(config=True)
+
+    started: ClassVar[weakref.WeakSet] = weakref.WeakSet()
+
+    def __init__(self, **settings):
+        name = Path(os.environ["JUPYTER_RUNTIME_DIR"]) / f"{uuid.uuid4().hex[:8]}.json"
+        super().__init__(transport="ipc", connection_file=str(name), **settings)
+        self.started.add(self)
+
+    def start_kernel(self, **settings):
+        return super().start_kernel(env=os.environ | {"COMPENDIUM_OUTPUT": self.root}, **settings)
+
+
+def kill_all() -> None:
+    """Kill every kernel that runs, with the processes it started; its notebook then ends as failed."""
+    for kernel in list(Kernel.started):
+        process = getattr(kernel.provisioner, "process", None)
+        if process is not None and process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+
+
+class NotebookFailed(Exception):
+    """A notebook did not run to its end; the text says why.
+
+    `cell` says where, as Jupyter counts; `is_ours` whether the text is meant for the user (`errors.UserError`).
+    """
+
+    def __init__(self, message: str, cell: int, is_ours: bool):
+        super().__init__(message)
+        self.cell = cell
+        self.is_ours = is_ours
+
+
+class Engine(NBClientEngine):
+    """papermill's own engine, which also keeps a notebook whose kernel died or whose cell never ended."""
+
+    @classmethod
+    def execute_managed_notebook(cls, nb_man, kernel_name, **settings):
+        try:
+            super().execute_managed_notebook(
+                nb_man,
+                kernel_name,
+                kernel_manager_class=Kernel,
+                execution_timeout=CELL_SECONDS,
+                coalesce_streams=True,
+                record_timing=False,
+                shutdown_kernel="immediate",
+                **settings,
+            )
+        except (DeadKernelError, CellTimeoutError) as error:
+            begun = [cell for cell in nb_man.nb.cells if cell.metadata.papermill["status"] != nb_man.PENDING]
+            timeout = f"ran longer than {CELL_SECONDS} seconds and was stopped"
+            reason = timeout if isinstance(error, CellTimeoutError) else "ended its Python process (out of memory?)"
+            begun[-1].execution_count = sum(cell.cell_type == "code" for cell in begun)
+            begun[-1].outputs.append(new_output("error", ename="Stopped", evalue=reason, traceback=[reason]))
+
+
+papermill_engines.register("compendium", Engine)
+
+
+def run(source: Path, target: Path, changes: dict[str, str], root: Path, scratch: Path) -> None:
+    """Run a notebook and write its executed copy, normalised.
+
+    Parameters
+    ----------
+    source, target : Path
+        The notebook, and where the executed copy goes. If it fails, the copy ends with the error.
+    changes : dict
+        Parameters that differ from the notebook's own.
+    root : Path
+        The root below which the notebook's results go (`paths.output_root` in its kernel).
+    scratch : Path
+        The folder that `environment.stable` gave.
+
+    Raises
+    ------
+    NotebookFailed
+        If a cell raises an error or runs too long, or the kernel dies.
+    """
+    raw = scratch / source.name
+    try:
+        papermill.execute_notebook(
+            source,
+            raw,
+            parameters=changes,
+            engine_name="compendium",
+            config=Config(Kernel={"root": str(root)}),
+            kernel_name="python3",
+            language="python",
+            progress_bar=False,
+            request_save_on_cell_execute=False,
+        )
+    except PapermillExecutionError as error:
+        # An error of ours shows no traceback, only its message (errors.UserError).
+        own = "\n".join(error.traceback) == error.evalue
+        last = error.evalue if own else f"{error.ename}: {error.evalue}".strip(": \n").splitlines()[-1]
+        raise NotebookFailed(last, error.exec_count, own) from None
+    finally:
+        if raw.exists():
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_text(notebooks.normalised(json.loads(raw.read_text("utf-8"))), "utf-8", newline="\n")

@@ -1,0 +1,126 @@
+"""The kind of collaboration by stated criteria: an operationalisation of our own, beside the judgement of a study.
+
+Nothing here is the authors'. The codebook lists a criterion for each model of collaboration, as a condition on a file
+(the single case) or on an authority (the structure behind it), or none where the sheet codes nothing to go by. A
+criterion is met if more than half of the files, or of the authorities, meet its condition. At each of the two levels
+the kind is the most complex model whose criterion is met.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+
+from analysis.codebook import Codebook
+from analysis.exploring import Within
+from analysis.expressions import Count, evaluate, is_coded, parse_condition, variables
+from analysis.rendering import Cell, Head, Row, StudyTable, unit_label
+
+TYPE = "criterion"
+"""Type of a criterion in the codebook: `block` names its model, `definition` its condition."""
+
+MET, NOT_MET, OPEN, NOT_CODED = "met", "not_met", "open", "not_coded"
+"""What can be said of a criterion; open: print allows both."""
+
+
+@dataclass(frozen=True)
+class Criterion:
+    """A criterion of the model `kind`, met by `low` to `high` of `size` rows of the unit; None where not coded."""
+
+    kind: str
+    label: str
+    unit: str
+    low: int | None
+    high: int | None
+    size: int
+
+    @property
+    def needed(self) -> int:
+        """The smallest number that is more than half."""
+        return self.size // 2 + 1
+
+    @property
+    def outcome(self) -> str:
+        if self.low is None:
+            return NOT_CODED
+        if self.low >= self.needed:
+            return MET
+        return OPEN if self.high >= self.needed else NOT_MET
+
+
+def criteria(
+    units: Mapping[str, pd.DataFrame], codebook: Codebook, language: str, within: Within | None = None
+) -> tuple[Criterion, ...]:
+    """The criteria with the numbers that meet them, from the simplest model to the most complex.
+
+    With `within` (see `exploring`) a number is the interval that print leaves; else it is counted.
+    """
+    listed = {row.block: row for row in codebook.frames[TYPE].values()}
+    found = []
+    for model in codebook.frame("scale", "kind").codes:
+        row = listed[model.code]
+        if not row.definition:
+            found.append(Criterion(model.code, row.label[language], "", None, None, 0))
+            continue
+        condition = parse_condition(row.definition, codebook)
+        unit = codebook.unit(codebook.variable(variables(condition)[0]).sheet)
+        rows = units.get(unit, pd.DataFrame())
+        low = high = None
+        if len(rows) and all(is_coded(rows, name) for name in variables(condition)):
+            quantity = Count(unit, condition)
+            low, high = map(int, within(quantity) if within else [evaluate(quantity, units)] * 2)
+        found.append(Criterion(model.code, row.label[language], unit, low, high, len(rows)))
+    return tuple(found)
+
+
+def decided(found: Sequence[Criterion]) -> dict[str, str]:
+    """For each unit with a criterion that is met, the most complex model that it bears out."""
+    return {one.unit: one.kind for one in found if one.outcome == MET}
+
+
+def table(found: Sequence[Criterion], codebook: Codebook, language: str) -> StudyTable:
+    """The criteria for readers, with what is met, the kind at each level, and how far each is from changing."""
+    models = {code.code: code.label[language] for code in codebook.frame("scale", "kind").codes}
+    rows = []
+    for step, one in enumerate(found, start=1):
+        outcome = codebook.phrase(f"criterion_{one.outcome}", language)
+        cells = (one.label, _count(one, codebook, language), outcome, _margin(one, codebook, language))
+        rows.append(Row(f"{step}  {models[one.kind]}", tuple(map(Cell, cells))))
+    notes = [
+        codebook.phrase("kind_decided", language, unit=unit_label(codebook, unit, language), kind=models[kind])
+        for unit, kind in decided(found).items()
+    ]
+    return StudyTable(
+        name="kind",
+        number=codebook.phrase("kind_number", language),
+        title=codebook.phrase("kind_title", language),
+        head=(
+            Head("", numeric=False),
+            *(Head(codebook.phrase(f"column_{name}", language), numeric=False) for name in _COLUMNS),
+        ),
+        rows=tuple(rows),
+        notes=(*notes, codebook.phrase("kind_rule", language), codebook.phrase("degree_own", language)),
+        language=language,
+    )
+
+
+_COLUMNS = ("criterion", "met_by", "outcome", "margin")
+
+
+def _count(one: Criterion, codebook: Codebook, language: str) -> str:
+    if one.low is None:
+        return "–"
+    number = "–".join(dict.fromkeys((str(one.low), str(one.high))))
+    unit = unit_label(codebook, one.unit, language)
+    return codebook.phrase("criterion_count", language, number=number, size=str(one.size), unit=unit)
+
+
+def _margin(one: Criterion, codebook: Codebook, language: str) -> str:
+    """How many rows would have to be otherwise for the outcome to change."""
+    if one.outcome == MET:
+        return codebook.phrase("margin_fewer", language, number=str(one.low - one.needed + 1))
+    if one.outcome == NOT_MET:
+        return codebook.phrase("margin_more", language, number=str(one.needed - one.high))
+    return "–"

@@ -1,0 +1,31 @@
+"""Which language a study speaks. Standard library only, so that a run with nothing to do can ask at once."""
+
+import csv
+import re
+
+from analysis import paths
+from analysis.errors import UserError
+
+_LINE = re.compile(r"^language:[ \t]*['\"]?(\w*)", re.MULTILINE)
+
+
+def of(study: str, asked: str | None = None) -> str:
+    """The language asked for; without one that of the line `language:` in study.yml, and without that the default.
+
+    Raises UserError for a language that the codebook has no labels in.
+    """
+    language = asked or _stated(study) or paths.DEFAULT_LABELS
+    with paths.CODEBOOK.open(encoding="utf-8-sig", newline="") as file:
+        known = [name.removeprefix("label_") for name in next(csv.reader(file)) if name.startswith("label_")]
+    if language not in known:
+        raise UserError(f"The codebook has no labels '{language}'. It has: {', '.join(known)}.")
+    return language
+
+
+def _stated(study: str) -> str:
+    try:
+        text = (paths.raw(study) / "study.yml").read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError):  # a run says what is the matter with the file
+        return ""
+    found = _LINE.search(text)
+    return found[1] if found else ""

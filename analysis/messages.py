@@ -1,0 +1,558 @@
+"""Every sentence that the checks of a workbook and its first sheet say, in each language, with places for the facts."""
+
+from pathlib import Path
+
+from analysis.codebook import Text
+
+FIRST_SHEET = Text("READ ME FIRST", "LÄS FÖRST")
+"""Name of the sheet that explains the workbook."""
+
+CODES_SHEET = "codes"
+"""Name of the sheet that the drop-downs take their codes from."""
+
+
+def folder(path: Path) -> str:
+    """The folder of a file as messages show it: its last parts, never the whole way from the user's own folder."""
+    return "/".join(path.absolute().parent.parts[-3:])
+
+
+def text(key: str, language: str, **facts: object) -> str:
+    """The sentence of that key with the facts in their places. Raises KeyError."""
+    return MESSAGES[key][language].format_map({name: str(value) for name, value in facts.items()})
+
+
+def decimal(number: float, language: str) -> str:
+    """A number with one decimal, as readers of the language write it."""
+    return f"{number:.1f}".replace(".", "," if language == "sv" else ".")
+
+
+MESSAGES = {
+    # the file as a whole
+    "file_missing": Text(
+        "There is no file {file} in {folder}. Put the coded workbook there under that name.",
+        "Filen {file} finns inte i {folder}. Lägg den kodade arbetsboken där med det namnet.",
+    ),
+    "file_missing_near": Text(
+        "There is no file {file} in {folder}. It holds {found}: if that is the coded workbook, save it as {file}.",
+        "Filen {file} finns inte i {folder}. Där finns {found}: är det den kodade arbetsboken, spara den som {file}.",
+    ),
+    "file_folder": Text(
+        "{file} is a folder; a workbook was expected.",
+        "{file} är en mapp; en arbetsbok väntades.",
+    ),
+    "file_locked": Text(
+        "{file} cannot be opened: another program holds it, or you lack the right to read it. Close it and try again.",
+        "{file} går inte att öppna: ett annat program använder den, eller så saknar du läsrättighet. "
+        "Stäng den och försök igen.",
+    ),
+    "file_empty": Text(
+        "{file} is empty (0 bytes). Save the workbook again, or take the last good copy.",
+        "{file} är tom (0 byte). Spara arbetsboken igen eller ta den senaste hela kopian.",
+    ),
+    "file_protected": Text(
+        "{file} is locked with a password. Open it and save a copy without a password.",
+        "{file} är låst med lösenord. Öppna den och spara en kopia utan lösenord.",
+    ),
+    "file_xls": Text(
+        "{file} has the old format .xls. Open it and choose Save as: Excel workbook (.xlsx).",
+        "{file} har det gamla formatet .xls. Öppna den och välj Spara som: Excel-arbetsbok (.xlsx).",
+    ),
+    "file_xlsb": Text(
+        "{file} has the binary format .xlsb. Open it and choose Save as: Excel workbook (.xlsx).",
+        "{file} har det binära formatet .xlsb. Öppna den och välj Spara som: Excel-arbetsbok (.xlsx).",
+    ),
+    "file_ods": Text(
+        "{file} is an OpenDocument file under another name. Open it and choose Save as: Excel workbook (.xlsx).",
+        "{file} är en OpenDocument-fil under annat namn. Öppna den och välj Spara som: Excel-arbetsbok (.xlsx).",
+    ),
+    "file_csv": Text(
+        "{file} is a text file (csv) under another name. Open it in the spreadsheet program and choose "
+        "Save as: Excel workbook (.xlsx).",
+        "{file} är en textfil (csv) under annat namn. Öppna den i kalkylprogrammet och välj "
+        "Spara som: Excel-arbetsbok (.xlsx).",
+    ),
+    "file_html": Text(
+        "{file} is a web page under another name, as some systems export it. Open it in the spreadsheet program and "
+        "choose Save as: Excel workbook (.xlsx).",
+        "{file} är en webbsida under annat namn, så som vissa system exporterar. Öppna den i kalkylprogrammet och välj "
+        "Spara som: Excel-arbetsbok (.xlsx).",
+    ),
+    "file_macros": Text(
+        "{file} holds macros (programs). They are never run, and such a file is not read. Choose Save as: "
+        "Excel workbook (.xlsx), which leaves them out.",
+        "{file} innehåller makron (program). De körs aldrig, och en sådan fil läses inte. Välj Spara som: "
+        "Excel-arbetsbok (.xlsx), som utelämnar dem.",
+    ),
+    "file_too_large": Text(
+        "{file} would unpack to far more than a coded workbook holds, so it was not opened. Copy the rows "
+        "into a new workbook, without empty formatted rows and pictures.",
+        "{file} skulle packas upp till långt mer än en kodad arbetsbok rymmer och öppnades därför inte. Kopiera "
+        "raderna till en ny arbetsbok, utan tomma formaterade rader och bilder.",
+    ),
+    "file_damaged": Text(
+        "{file} is damaged and cannot be read. Open it in the spreadsheet program, let it repair the file and save, "
+        "or take the last good copy.",
+        "{file} är skadad och kan inte läsas. Öppna den i kalkylprogrammet, låt det reparera filen och spara, "
+        "eller ta den senaste hela kopian.",
+    ),
+    "file_other": Text(
+        "{file} is not a workbook. Save the coded sheets as Excel workbook (.xlsx).",
+        "{file} är ingen arbetsbok. Spara de kodade bladen som Excel-arbetsbok (.xlsx).",
+    ),
+    "ods_other": Text(
+        "{file} is not an OpenDocument spreadsheet. Open it in the program it was made with and choose "
+        "Save as: OpenDocument spreadsheet (.ods) or Excel workbook (.xlsx).",
+        "{file} är inget OpenDocument-kalkylblad. Öppna den i programmet den gjordes i och välj "
+        "Spara som: OpenDocument-kalkylblad (.ods) eller Excel-arbetsbok (.xlsx).",
+    ),
+    "csv_other": Text(
+        "{file} is not a text file with separated values. Open it in the program it was made with and choose "
+        "Save as: CSV UTF-8, or Excel workbook (.xlsx).",
+        "{file} är ingen textfil med avgränsade värden. Öppna den i programmet den gjordes i och välj "
+        "Spara som: CSV UTF-8, eller Excel-arbetsbok (.xlsx).",
+    ),
+    "csv_quotes": Text(
+        "{file}, row {row}: a quotation mark is opened and not closed, so it is unclear where the cell ends. "
+        "Correct it, or save the sheet again from the spreadsheet program.",
+        "{file}, rad {row}: ett citattecken öppnas men stängs inte, så det är oklart var cellen slutar. "
+        "Rätta det, eller spara bladet igen från kalkylprogrammet.",
+    ),
+    "file_two": Text(
+        "{folder} holds the coded files more than once: {found}. Keep the one that counts and move the others away.",
+        "{folder} har de kodade akterna mer än en gång: {found}. Behåll det som gäller och flytta undan det andra.",
+    ),
+    "tidy_missing": Text(
+        "There is no file {file} in {folder}. Run make all first.",
+        "Filen {file} finns inte i {folder}. Kör make all först.",
+    ),
+    "target_locked": Text(
+        "{file} cannot be written: another program holds it, or you lack the right to change it. "
+        "Close it and try again.",
+        "{file} går inte att skriva: ett annat program använder den, eller så saknar du rätt att ändra den. "
+        "Stäng den och försök igen.",
+    ),
+    # beginning a study
+    "study_name": Text(
+        "'{study}' cannot be the name of a study. Take small letters a to z, digits, - and _, at most 40 "
+        "(malmo for Malmö): make new STUDY=malmo",
+        "'{study}' kan inte vara namnet på en studie. Använd små bokstäver a till z, siffror, - och _, högst 40 "
+        "(malmo för Malmö): make new STUDY=malmo",
+    ),
+    "study_exists": Text(
+        "The study '{study}' has its coded files already: {found}. They were not touched. Take another name, or move "
+        "them away first.",
+        "Studien '{study}' har redan sina kodade akter: {found}. De är inte rörda. Ta ett annat namn, eller flytta "
+        "undan dem först.",
+    ),
+    "study_begun": Text(
+        "Made {folder}. Next: fill in study.yml and {file}, then run `make check STUDY={study}`.",
+        "Gjorde {folder}. Fyll nu i study.yml och {file}, och kör sedan `make check STUDY={study}`.",
+    ),
+    # sheets
+    "sheet_missing": Text(
+        "The sheet {sheet} is missing. Add it; its columns are {allowed}.",
+        "Bladet {sheet} saknas. Lägg till det; dess kolumner är {allowed}.",
+    ),
+    "sheet_unknown": Text(
+        "The sheet '{found}' is unknown and would not be counted.{why} Sheets are {allowed}.{nearest} "
+        "Rename it, or delete it if it holds nothing to count.",
+        "Bladet '{found}' är okänt och skulle inte räknas.{why} Bladen är {allowed}.{nearest} "
+        "Byt namn på det, eller ta bort det om inget i det ska räknas.",
+    ),
+    "sheet_no_header": Text(
+        "The first row is empty. It must hold the names of the columns: {allowed}.",
+        "Första raden är tom. Där ska kolumnernas namn stå: {allowed}.",
+    ),
+    "sheet_no_rows": Text(
+        "The sheet has no rows below its header. Code at least one file.",
+        "Bladet har inga rader under rubrikraden. Koda minst en akt.",
+    ),
+    "sheet_hidden": Text(
+        "The sheet is hidden, but it was read.",
+        "Bladet är dolt, men det är läst.",
+    ),
+    "rows_hidden": Text(
+        "Hidden rows or rows that a filter leaves out were read all the same: {number} ({found}). "
+        "Delete rows that are not to be counted.",
+        "Dolda rader, eller rader som ett filter utelämnar, är ändå lästa: {number} ({found}). "
+        "Ta bort rader som inte ska räknas.",
+    ),
+    "columns_hidden": Text(
+        "Hidden columns were read all the same: {found}.",
+        "Dolda kolumner är ändå lästa: {found}.",
+    ),
+    # columns
+    "column_missing": Text(
+        "The column {column} ({label}) is missing. Add it with this name in row 1.",
+        "Kolumnen {column} ({label}) saknas. Lägg till den med detta namn i rad 1.",
+    ),
+    "column_unknown": Text(
+        "The column '{found}' is unknown.{why}{nearest} Rename it, or delete it if it is not to be counted.",
+        "Kolumnen '{found}' är okänd.{why}{nearest} Byt namn på den, eller ta bort den om den inte ska räknas.",
+    ),
+    "column_elsewhere": Text(
+        "The column '{found}' belongs to the sheet {allowed}. Move it there.",
+        "Kolumnen '{found}' hör till bladet {allowed}. Flytta den dit.",
+    ),
+    "column_derived": Text(
+        "The column '{found}' is worked out from other columns. Delete it.",
+        "Kolumnen '{found}' räknas ut från andra kolumner. Ta bort den.",
+    ),
+    "column_double": Text(
+        "The column '{found}' stands more than once. Keep one.",
+        "Kolumnen '{found}' finns mer än en gång. Behåll en.",
+    ),
+    "column_unnamed": Text(
+        "The column has cells but no name in row 1. Name it, or delete its cells.",
+        "Kolumnen har celler men inget namn i rad 1. Ge den ett namn eller ta bort cellerna.",
+    ),
+    # cells
+    "blank": Text(
+        "The cell is empty. Allowed: {allowed}.",
+        "Cellen är tom. Tillåtet: {allowed}.",
+    ),
+    "spaces_only": Text(
+        "The cell looks empty but holds spaces. Delete its content. Allowed: {allowed}.",
+        "Cellen ser tom ut men innehåller mellanslag. Radera innehållet. Tillåtet: {allowed}.",
+    ),
+    "code": Text(
+        "'{found}' is not a code of this column.{why} Allowed: {allowed}.{nearest}",
+        "'{found}' är ingen kod i den här kolumnen.{why} Tillåtet: {allowed}.{nearest}",
+    ),
+    "code_many": Text(
+        "These cells hold still other texts that may not stand in this column. Allowed: {allowed}.",
+        "De här cellerna innehåller ännu fler texter som inte får stå i kolumnen. Tillåtet: {allowed}.",
+    ),
+    "number": Text(
+        "'{found}' is not a whole number.{why} Allowed: {allowed}.",
+        "'{found}' är inget heltal.{why} Tillåtet: {allowed}.",
+    ),
+    "range": Text(
+        "{found} is outside what is possible here. Allowed: {allowed}.",
+        "{found} ligger utanför det möjliga här. Tillåtet: {allowed}.",
+    ),
+    "date": Text(
+        "The cell holds the date {found}; perhaps the spreadsheet program made it from something else. Set the cell "
+        "format to Text or General and type the cell again. Allowed: {allowed}.",
+        "Cellen innehåller datumet {found}; kanske har kalkylprogrammet gjort om något annat till ett datum. Sätt "
+        "cellformatet till Text eller Allmänt och skriv om cellen. Tillåtet: {allowed}.",
+    ),
+    "no_date": Text(
+        "'{found}' is not a date. Allowed: {allowed}.",
+        "'{found}' är inget datum. Tillåtet: {allowed}.",
+    ),
+    "error": Text(
+        "The cell shows the error {found} of the spreadsheet program. Type the value. Allowed: {allowed}.",
+        "Cellen visar kalkylprogrammets fel {found}. Skriv värdet. Tillåtet: {allowed}.",
+    ),
+    "formula": Text(
+        "The cell holds a formula whose result was never stored. Open the file in the spreadsheet program and save it, "
+        "or type the value. Allowed: {allowed}.",
+        "Cellen innehåller en formel vars resultat aldrig sparats. Öppna filen i kalkylprogrammet och spara den, "
+        "eller skriv värdet. Tillåtet: {allowed}.",
+    ),
+    "merged": Text(
+        "These cells are merged; only the first of them holds a value. Split them and fill in each.",
+        "Cellerna är sammanfogade; bara den första av dem har ett värde. Dela dem och fyll i var och en.",
+    ),
+    "long_number": Text(
+        "The cell holds a number of more than 15 digits; a spreadsheet program changes the last ones. Format the cell "
+        "as text and type it again.",
+        "Cellen innehåller ett tal med fler än 15 siffror; kalkylprogram ändrar de sista. Formatera cellen som text "
+        "och skriv om den.",
+    ),
+    # rows and their ids
+    "id_double": Text(
+        "'{found}' stands in several rows. Each row needs its own.",
+        "'{found}' står på flera rader. Varje rad måste ha en egen.",
+    ),
+    "id_unknown": Text(
+        "'{found}' is not in the column {column} of the sheet {other}.{why}{nearest} Correct it, or add it there.",
+        "'{found}' finns inte i kolumnen {column} på bladet {other}.{why}{nearest} Rätta det, eller lägg till det där.",
+    ),
+    "id_without_row": Text(
+        "'{found}' has no row in the sheet {other}. Add one.",
+        "'{found}' har ingen rad på bladet {other}. Lägg till en.",
+    ),
+    "id_form": Text(
+        "'{found}' cannot be used here: it must begin with a letter or digit and have at most {limit} characters "
+        "on one line.",
+        "'{found}' kan inte användas här: det måste börja med en bokstav eller siffra och ha högst {limit} tecken "
+        "på en rad.",
+    ),
+    "id_text": Text(
+        "'{found}' is not written as it should be.{why}{nearest}",
+        "'{found}' är inte skrivet som det ska.{why}{nearest}",
+    ),
+    "status_mixed": Text(
+        "The rows of the sheet say different things about what they are: {found}. Keep one kind in a study.",
+        "Raderna på bladet säger olika saker om vad de är: {found}. Ha bara ett slag i en studie.",
+    ),
+    "status_other": Text(
+        "The rows say '{found}', study.yml says '{allowed}'. Make them agree.",
+        "Raderna säger '{found}', study.yml säger '{allowed}'. Gör dem lika.",
+    ),
+    "rule": Text(
+        "{label} Here: {said}.",
+        "{label} Här: {said}.",
+    ),
+    "further": Text(
+        "The same problem once more in other rows, {number} times.",
+        "Samma problem igen på andra rader, {number} gånger.",
+    ),
+    # identity numbers
+    "identity": Text(
+        "There is a Swedish identity number or coordination number here. Remove it, also from earlier copies. It is "
+        "not shown.",
+        "Här finns ett personnummer eller samordningsnummer. Ta bort det, även från tidigare kopior. Det visas inte.",
+    ),
+    "identity_comment": Text(
+        "The comment of the cell holds a Swedish identity number or coordination number. Remove it. It is not shown.",
+        "Cellens kommentar innehåller ett personnummer eller samordningsnummer. Ta bort det. Det visas inte.",
+    ),
+    "identity_shape": Text(
+        "There may be a mistyped identity number here: a date and four digits, with a check digit that does not fit. "
+        "It is not shown. Remove it if it is one.",
+        "Här kan finnas ett felskrivet personnummer: ett datum och fyra siffror, med en kontrollsiffra som inte "
+        "stämmer. Det visas inte. Ta bort det om det är ett.",
+    ),
+    # parts of sentences
+    "why_spaces": Text(" It has spaces too many.", " Det har mellanslag för mycket."),
+    "why_invisible": Text(" It holds characters that cannot be seen.", " Det innehåller tecken som inte syns."),
+    "why_unicode": Text(
+        " It looks right, but its letters are stored in another form; type it again.",
+        " Det ser rätt ut, men bokstäverna är lagrade i en annan form; skriv om det.",
+    ),
+    "why_mojibake": Text(
+        " Its letters å, ä, ö were spoilt when the file was saved or opened as text.",
+        " Bokstäverna å, ä, ö förstördes när filen sparades eller öppnades som text.",
+    ),
+    "why_capitals": Text(" Capital and small letters differ.", " Stora och små bokstäver skiljer sig."),
+    "why_label": Text(" That is the label, not the code.", " Det är etiketten, inte koden."),
+    "nearest": Text(" Did you mean {nearest}?", " Menade du {nearest}?"),
+    "long_text": Text("(a text of {length} characters)", "(en text på {length} tecken)"),
+    "masked": Text("(not shown)", "(visas inte)"),
+    "whole_number": Text("a whole number", "ett heltal"),
+    "whole_number_from": Text("a whole number from {minimum}", "ett heltal från {minimum}"),
+    "whole_number_to": Text("a whole number up to {maximum}", "ett heltal till och med {maximum}"),
+    "whole_number_between": Text(
+        "a whole number from {minimum} to {maximum}", "ett heltal från {minimum} till {maximum}"
+    ),
+    "any_date": Text("a date as year-month-day, year-month or year", "ett datum som år-månad-dag, år-månad eller år"),
+    "own_name": Text("a short name or number of your own", "ett eget kort namn eller nummer"),
+    "or": Text(" or ", " eller "),
+    "and_more": Text(" and {number} more", " och {number} till"),
+    # the report of a check
+    "report_head": Text(
+        "{file}: {number} problem(s) must be put right in the workbook before it can be counted.",
+        "{file}: {number} problem måste rättas i arbetsboken innan den kan räknas.",
+    ),
+    "report_tail": Text(
+        "Correct the workbook, save it and run the command again. Nothing was changed.",
+        "Rätta arbetsboken, spara den och kör kommandot igen. Ingenting har ändrats.",
+    ),
+    "report_notices": Text(
+        "{file}: worth a look, but no hindrance:",
+        "{file}: värt en titt, men inget hinder:",
+    ),
+    "report_fine": Text("{file}: no problems found.", "{file}: inga problem hittades."),
+    # what may be passed on
+    "hidden_small": Text(
+        "{sign}: hidden, because it counts fewer than {threshold} files, or all but fewer than {threshold}.",
+        "{sign}: dolt, eftersom det gäller färre än {threshold} akter, eller alla utom färre än {threshold}.",
+    ),
+    "hidden_gives_away": Text(
+        "{sign}: hidden, because a small count could be worked out from it.",
+        "{sign}: dolt, eftersom ett litet antal skulle kunna räknas ut från det.",
+    ),
+    "hidden_withheld": Text(
+        "{sign}: hidden with its whole group, because no part of the group can be printed safely.",
+        "{sign}: dolt med hela sin grupp, eftersom ingen del av gruppen kan tryckas utan risk.",
+    ),
+    "outcome_title": Text("Printed numbers, shown and hidden", "Tryckta tal, visade och dolda"),
+    "outcome_shown": Text("Shown", "Visas"),
+    "outcome_small": Text("Hidden (a): small", "Dolt (a): litet"),
+    "outcome_gives_away": Text("Hidden (b): would give away", "Dolt (b): skulle röja"),
+    "outcome_withheld": Text("Hidden (c): whole group", "Dolt (c): hela gruppen"),
+    "about_verdict": Text("Protection", "Skydd"),
+    "verdict_too_few": Text(
+        "Nothing can be printed: there are fewer than {threshold} files. Not even their number is given.",
+        "Ingenting kan tryckas: akterna är färre än {threshold}. Inte ens deras antal anges.",
+    ),
+    "verdict_nothing": Text(
+        "Nothing can be printed but the number of files: with so few files every count would point at persons.",
+        "Inget kan tryckas utom antalet akter: med så få akter skulle varje antal peka ut personer.",
+    ),
+    "verdict_some": Text(
+        "{shown} numbers can be printed; {hidden} are hidden so that no small group can be made out.",
+        "{shown} tal kan tryckas; {hidden} är dolda så att ingen liten grupp kan urskiljas.",
+    ),
+    "verdict_all": Text(
+        "All {shown} numbers can be printed; none of them gives a small group away.",
+        "Alla {shown} tal kan tryckas; inget av dem röjer en liten grupp.",
+    ),
+    # a run
+    "run_done": Text("Ran {ran} of {steps} steps in {seconds} s.", "Körde {ran} av {steps} steg på {seconds} s."),
+    "run_fresh": Text("Up to date in {seconds} s.", "Allt är aktuellt ({seconds} s)."),
+    "run_files": Text("{number} files in {folder}", "{number} filer i {folder}"),
+    "run_earlier": Text("Earlier results are as they were.", "Tidigare resultat är som de var."),
+    # studies side by side
+    "compare_number": Text(
+        'Name two to {most} different studies: make compare STUDIES="uppsala lund"',
+        'Ange två till {most} olika studier: make compare STUDIES="uppsala lund"',
+    ),
+    "compare_title": Text("Studies side by side", "Studier sida vid sida"),
+    "compare_internal": Text(
+        "For internal use. Small counts are shown as they are. What may be passed on lies in the folder publication "
+        "of each study; put side by side, studies with some of the same persons can give away more than each alone.",
+        "För internt bruk. Små antal visas som de är. Det som får lämnas vidare ligger i varje studies mapp "
+        "publication; sida vid sida kan studier med några av samma personer röja mer än var och en för sig.",
+    ),
+    "compare_studies": Text("Studies, with their number of files: {studies}.", "Studier, med antal akter: {studies}."),
+    "compare_tables": Text("Tables and figures", "Tabeller och figurer"),
+    "compare_note": Text(
+        "Number of files, with the share of all files of that study; a dash: not coded there.",
+        "Antal akter, med andelen av alla akter i den studien; tankstreck: inte kodat där.",
+    ),
+    "compare_axis": Text("Share of all files", "Andel av alla akter"),
+    "compare_description": Text(
+        "{table}: the share of files for each row of the table, one mark a study ({studies}). The shares stand in the "
+        "table beside the figure.",
+        "{table}: andelen akter för varje rad i tabellen, ett märke per studie ({studies}). Andelarna står i tabellen "
+        "bredvid figuren.",
+    ),
+    "compare_made": Text(
+        "Made {number} files in {folder} and {figures}. Begin with comparison.html.",
+        "Gjorde {number} filer i {folder} och {figures}. Börja med comparison.html.",
+    ),
+    # the written workbook
+    "title_original": Text("Coded case files", "Kodade akter"),
+    "title_reconstructed": Text(
+        "Reconstructed data - no row is a real person", "Rekonstruerade data - ingen rad är en verklig person"
+    ),
+    "title_fictitious": Text(
+        "Fictitious data - no row is a real person", "Påhittade data - ingen rad är en verklig person"
+    ),
+    "must": Text("Every row needs a code.", "Varje rad måste ha en kod."),
+    "may_be_blank": Text("May be left blank.", "Får lämnas tom."),
+    "not_allowed": Text("Not allowed here", "Inte tillåtet här"),
+    "allowed_here": Text("Allowed: {allowed}.", "Tillåtet: {allowed}."),
+    "from_list": Text("Choose one from the list.", "Välj i listan."),
+    "once_only": Text(
+        "Each row needs its own, and this one is taken.", "Varje rad måste ha en egen, och denna är upptagen."
+    ),
+    "all_ticks": Text("yes/no columns", "ja/nej-kolumner"),
+    "first_sheet_name": Text("Sheet {sheet}", "Bladet {sheet}"),
+    "first_heading": Text("Heading of this colour: {label}", "Rubrik i denna färg: {label}"),
+    "first_kept_column": Text("Column", "Kolumn"),
+    "first_kept": Text("What the column keeps of the printed figures", "Vad kolumnen behåller av de tryckta siffrorna"),
+}
+"""Key -> sentence. Parts of sentences begin with the space that joins them."""
+
+FIRST = {
+    "what_original": (
+        Text("What this is", "Vad detta är"),
+        Text(
+            "Codes from case files, one row a file. Even without names such rows are personal data. Keep the workbook "
+            "where the case files may be kept, and share only what the report marks as ready for publication.",
+            "Koder från akter, en rad per akt. Även utan namn är sådana rader personuppgifter. Förvara arbetsboken där "
+            "akterna får förvaras, och dela bara det som rapporten märker som klart för publicering.",
+        ),
+    ),
+    "what_reconstructed": (
+        Text("What this is", "Vad detta är"),
+        Text(
+            "Reconstructed data: rows that fit the printed figures of an article. The real case files are "
+            "confidential and are not here. No row is the file of a real person; every row says so in its column "
+            "row_status.",
+            "Rekonstruerade data: rader som passar de tryckta siffrorna i en artikel. De verkliga akterna är "
+            "sekretessbelagda och finns inte här. Ingen rad är en verklig persons akt; varje rad säger det i kolumnen "
+            "row_status.",
+        ),
+    ),
+    "how_reconstructed": (
+        Text("How it was made", "Hur den har gjorts"),
+        Text(
+            "A program looked for rows that give the printed counts when they are counted. Where printed counts cannot "
+            "all hold together, what is stated more often was kept; the report lists what gave way. Many other sets of "
+            "rows fit print equally well. A fixed seed picks this one, so that everybody gets the same. What the "
+            "article does not count is blank: nothing was made up to fill a column.",
+            "Ett program sökte rader som ger de tryckta antalen när de räknas. Där tryckta antal inte kan gälla "
+            "samtidigt behölls det som sägs oftast; rapporten räknar upp det som fick vika. Många andra uppsättningar "
+            "rader passar lika bra. Ett fast frötal väljer just denna, så att alla får samma. Det som artikeln inte "
+            "räknar är tomt: inget har hittats på för att fylla en kolumn.",
+        ),
+    ),
+    "use_reconstructed": (
+        Text("May be used to", "Får användas för att"),
+        Text(
+            "- rerun the printed tables and figures and check the arithmetic\n"
+            "- read and test the programs, and learn the method\n"
+            "- try out a study of one's own files before they are coded",
+            "- köra om de tryckta tabellerna och figurerna och kontrollera räkningen\n"
+            "- läsa och prova programmen, och lära sig metoden\n"
+            "- prova en undersökning av egna akter innan de är kodade",
+        ),
+    ),
+    "not_reconstructed": (
+        Text("Must not be used to", "Får inte användas för att"),
+        Text(
+            "- say how two columns go together, beyond what is printed in the article or listed below\n"
+            "- describe, look for or recognise a person\n"
+            "- stand in for the study's own material in another analysis\n"
+            "- fill up rows that were coded from real files",
+            "- säga hur två kolumner hör ihop, utöver det som står i artikeln eller räknas upp nedan\n"
+            "- beskriva, söka efter eller känna igen en person\n"
+            "- ersätta studiens eget material i en annan analys\n"
+            "- fylla ut rader som är kodade från verkliga akter",
+        ),
+    ),
+    "what_fictitious": (
+        Text("What this is", "Vad detta är"),
+        Text(
+            "Made-up rows for training and for testing programs. No row is the file of a real person, and nothing can "
+            "be concluded from them.",
+            "Påhittade rader för övning och för att prova program. Ingen rad är en verklig persons akt, och inga "
+            "slutsatser kan dras av dem.",
+        ),
+    ),
+    "columns": (
+        Text("Columns", "Kolumner"),
+        Text(
+            "Row 1 names the columns; leave the names as they are. A name in bold needs a code in every row, one in "
+            "italics may be left blank. Rest the pointer on a name to see what the column means. Thick lines and the "
+            "colour of the heading part what belongs together.",
+            "Rad 1 ger kolumnernas namn; låt dem stå som de är. Ett namn i fet stil kräver en kod i varje rad, ett i "
+            "kursiv stil får lämnas tomt. Håll pekaren över ett namn för att se vad kolumnen betyder. Grova linjer och "
+            "rubrikens färg skiljer det som hör ihop.",
+        ),
+    ),
+    "coding": (
+        Text("Coding", "Kodning"),
+        Text(
+            "Choose codes from the drop-down lists; the sheet codes shows them all with their meaning. nd: the file "
+            "was read and does not say. Blank: nobody has looked. Neither means no. Write no names, case numbers or "
+            "identity numbers anywhere.",
+            "Välj koder i listrutorna; bladet codes visar alla med betydelse. nd: akten är läst men säger inget. Tomt: "
+            "ingen har tittat. Inget av dem betyder nej. Skriv inga namn, ärendenummer eller personnummer någonstans.",
+        ),
+    ),
+    "sheets": (
+        Text("Sheets", "Blad"),
+        Text(
+            "A file has one row in each sheet that is keyed by it, under the same id. A sheet that is not used is left "
+            "with its first row only.",
+            "En akt har en rad på varje blad som hör till den, med samma löpnummer. Ett blad som inte används lämnas "
+            "med bara sin första rad.",
+        ),
+    ),
+}
+"""Paragraphs of the first sheet: key -> heading and text."""
+
+FIRST_PARTS = {
+    "original": ("what_original",),
+    "reconstructed": ("what_reconstructed", "how_reconstructed", "use_reconstructed", "not_reconstructed"),
+    "fictitious": ("what_fictitious",),
+    "": ("columns", "coding", "sheets"),
+}
+"""Paragraphs that a workbook of each status has, in order; those under "" follow in every workbook."""

@@ -1,0 +1,589 @@
+"""The study as a satisfiability problem: what data sets are there in which the printed numbers hold?
+
+One Boolean variable stands for every code that a cell of the case sheet could have, one for every step of a count. The
+codebook gives the structure (one code a choice, the rules of the rows), the printed numbers give statements. Every
+statement has a selector, a literal that switches it on, so that any subset of them can be asked for.
+
+Only variables that some printed count speaks of are modelled: nothing is said, and nothing invented, about the others.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from math import ceil, floor
+
+import pandas as pd
+from pysat.solvers import Solver
+
+from analysis.claims import Claim, is_whole
+from analysis.codebook import BLANK, NO, NOT_DOCUMENTED, YES, Codebook, Variable
+from analysis.expressions import (
+    EVERY,
+    Answers,
+    Arithmetic,
+    AtLeast,
+    Compare,
+    Condition,
+    Constant,
+    Count,
+    Derived,
+    Each,
+    Expression,
+    Is,
+    Not,
+    Quantity,
+    Same,
+    Summary,
+    parse_condition,
+    variables,
+)
+
+LARGEST_COUNT = 50
+"""Largest value of a count variable that the model considers, unless a printed number is larger."""
+
+SOLVER = "cadical153"
+"""Solver of python-sat that answers by default. No result may depend on the choice."""
+
+
+@dataclass(frozen=True)
+class Statement:
+    """Printed numbers that say the same of the same thing.
+
+    `ids` are the claims that print it, none for what a table implies by not listing it; `stated` counts the places;
+    `low` to `high` is what the quantity may be, None for no limit.
+    """
+
+    name: str
+    ids: tuple[str, ...]
+    quantity: Quantity
+    low: Fraction | None
+    high: Fraction | None
+    stated: int
+
+    @property
+    def implied(self) -> bool:
+        """Whether no number prints it: a code or value that a complete table does not list."""
+        return not self.ids
+
+    @property
+    def depth(self) -> int:
+        """How many steps of definition lie between it and the coded cells: 0 for a code, more for totals of totals."""
+        return _depth(self.quantity)
+
+
+def statements(claims: Sequence[Claim], codebook: Codebook) -> tuple[Statement, ...]:
+    """What the claims say, each once, in printed order, with what the tables imply by not listing it at the end.
+
+    Claims that count nothing the sheet codes are left out, and so are all that need a variable which no printed count
+    speaks of: an age range or a month says how far values reach, not how many files have them.
+    """
+    usable = [claim for claim in claims if claim.quantity is not None]
+    counted = set().union(*(variables(claim.quantity) for claim in usable if _counts(claim)))
+    grouped: dict[tuple, list[Claim]] = {}
+    for claim in usable:
+        if counted.issuperset(variables(claim.quantity)):
+            grouped.setdefault((claim.quantity, *_interval(claim)), []).append(claim)
+    found = [
+        Statement(group[0].id, tuple(claim.id for claim in group), *key, sum(claim.stated for claim in group))
+        for key, group in grouped.items()
+    ]
+    return tuple(found + list(_implied(found, codebook)))
+
+
+def _counts(claim: Claim) -> bool:
+    return claim.relation == "=" and not (
+        isinstance(claim.quantity, Summary) and claim.quantity.statistic in ("minimum", "maximum")
+    )
+
+
+def _interval(claim: Claim) -> tuple[Fraction | None, Fraction | None]:
+    match claim.relation:
+        case "=":
+            return claim.low, claim.high
+        case ">=":
+            return claim.low, None
+        case "<=":
+            return None, claim.high
+        case ">":
+            return claim.high + 1, None
+    return None, claim.low - 1
+
+
+def _implied(found: Iterable[Statement], codebook: Codebook) -> Iterator[Statement]:
+    """A table that lists every code but not `nd`, or some values of a count, says that nobody has the others."""
+    listed: dict[str, list[Condition]] = {}
+    units: dict[str, str] = {}
+    for statement in found:
+        match statement.quantity:
+            case Count(unit=unit, condition=Is(variable=name) | Compare(variable=name, relation="==") as condition):
+                listed.setdefault(name, []).append(condition)
+                units[name] = unit
+    for name, conditions in listed.items():
+        variable = codebook.variable(name)
+        if variable.type == "choice" and any(condition.code == NOT_DOCUMENTED for condition in conditions):
+            continue
+        if variable.type == "choice" and {condition.code for condition in conditions} < set(variable.code_names()):
+            continue
+        if variable.type in ("choice", "count"):
+            nobody = Count(units[name], Not(AtLeast(1, tuple(conditions))))
+            yield Statement(f"implied.{name}", (), nobody, Fraction(0), Fraction(0), 1)
+
+
+def _depth(node) -> int:
+    match node:
+        case Count(condition=condition) | Each(condition=condition) | Not(part=condition):
+            return _depth(condition)
+        case Derived(condition=condition):
+            return 1 + _depth(condition)
+        case AtLeast(parts=parts):
+            return max(map(_depth, parts), default=0)
+        case Answers(conditions=parts):
+            return 1 + max(map(_depth, parts))
+        case Summary():
+            return 1
+        case Arithmetic(left=left, right=right):
+            return 1 + max(_depth(left), _depth(right))
+    return 0
+
+
+def sizes(claims: Sequence[Claim]) -> dict[str, int]:
+    """How many rows every unit has: the number that the article states most often for it."""
+    votes: dict[str, dict[int, int]] = {}
+    for claim in claims:
+        match claim.quantity:
+            case Count(unit=unit, condition=condition) if condition == EVERY and claim.relation == "=":
+                tally = votes.setdefault(unit, {})
+                tally[int(claim.low)] = tally.get(int(claim.low), 0) + claim.stated
+    return {unit: max(tally, key=tally.get) for unit, tally in votes.items()}
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One cell of the sheet and the values it could have: value -> the literals that make it so."""
+
+    unit: str
+    row: int
+    variable: str
+    values: Mapping[str, tuple[int, ...]]
+
+
+class Model:
+    """Clauses for all data sets of the given size, with a selector for every statement.
+
+    `selectors` maps the name of a statement to its literal. With no selector assumed the clauses hold the structure
+    alone. `literal` and `linear` translate any further condition or quantity over modelled variables.
+
+    Rows of a unit are interchangeable, as no printed number names one of them. With `ordered`, rows stand in descending
+    lexicographic order, which leaves one of all arrangements of a data set (equal rows may stand side by side) and
+    makes proofs of contradiction short.
+
+    Variables of the quantities in `asked` that no statement speaks of are free within their codes and rules.
+    """
+
+    def __init__(
+        self,
+        codebook: Codebook,
+        size: Mapping[str, int],
+        stated: Sequence[Statement],
+        ordered: bool = False,
+        asked: Sequence[Quantity] = (),
+    ):
+        self.codebook = codebook
+        self.size = dict(size)
+        self.statements = tuple(stated)
+        self.clauses: list[list[int]] = [[1]]
+        self.top = 1
+        self._literals: dict[tuple, int] = {}
+        self._counters: dict[tuple[int, ...], list[int]] = {}
+        self._ranges: dict[str, tuple[int, int]] = {}
+        self._ranks: dict[str, tuple[Fraction, int]] = {}
+        self._said = set().union(*(atoms(statement.quantity) for statement in stated))
+        self._asked = set().union(*map(atoms, asked))
+        self._counted = {name for statement in stated for name in variables(statement.quantity)}
+        names = self._counted.union(*map(variables, asked))
+        self.variables = tuple(name for name in codebook.variables if name in names)
+        self.cells = tuple(self._cells())
+        self.rules: dict[str, Condition] = {}
+        for rule in codebook.rules():
+            condition = parse_condition(rule.definition, codebook)
+            if set(variables(condition)) <= set(self.variables):
+                self.rules[rule.name] = condition
+                unit = codebook.unit(rule.sheet)
+                self.clauses += [[self.literal(condition, unit, row)] for row in range(self.size[unit])]
+        if ordered:
+            for unit in self.size:
+                self._order(unit)
+        self.selectors = {statement.name: self.selector(statement) for statement in stated}
+
+    def _order(self, unit: str) -> None:
+        rows: list[list[int]] = [[] for _ in range(self.size[unit])]
+        for cell in sorted(self.cells, key=self._rank):
+            if cell.unit == unit:
+                rows[cell.row] += dict.fromkeys(abs(literal) for part in cell.values.values() for literal in part)
+        for first, second in itertools.pairwise(rows):
+            equal = 1
+            for a, b in zip(first, second, strict=True):
+                still = self.new()
+                self.clauses += [[-equal, a, -b], [-equal, -a, -b, still], [-equal, a, b, still]]
+                equal = still
+
+    def _rank(self, cell: Cell) -> tuple[Fraction, int]:
+        """Rows are compared first in the variables that settle a rule, then in those most spoken of.
+
+        Any order is right, but a proof of contradiction can be a thousand times longer in another one.
+        """
+        if cell.variable not in self._ranks:
+            settled = sum((_weight(rule, cell.variable) for rule in self.rules.values()), Fraction(0))
+            spoken_of = sum(cell.variable in variables(statement.quantity) for statement in self.statements)
+            self._ranks[cell.variable] = -settled, -spoken_of
+        return self._ranks[cell.variable]
+
+    # cells
+    def unit(self, variable: str) -> str:
+        """The unit that the variable belongs to."""
+        return self.codebook.unit(self.codebook.variable(variable).sheet)
+
+    def names(self, unit: str) -> tuple[str, ...]:
+        """Ids of the rows of a unit in a reconstruction: a letter and a number."""
+        letter = "R" if unit == "files" else unit[0].upper()
+        width = len(str(self.size[unit]))
+        return tuple(f"{letter}{number:0{width}}" for number in range(1, self.size[unit] + 1))
+
+    def new(self) -> int:
+        """A literal that no clause speaks of yet."""
+        self.top += 1
+        return self.top
+
+    def _cells(self) -> Iterator[Cell]:
+        for name in self.variables:
+            variable = self.codebook.variable(name)
+            unit = self.unit(name)
+            make = self._count_cell if variable.type == "count" else self._code_cell
+            for row in range(self.size[unit]):
+                yield Cell(unit, row, name, make(variable, row))
+
+    def _code_cell(self, variable: Variable, row: int) -> dict[str, tuple[int, ...]]:
+        codes = self._codes(variable)
+        if len(codes) == 2:
+            first = self.new()
+            literals = [first, -first]
+        else:
+            literals = [self.new() for _ in codes]
+            self.clauses.append(list(literals))
+            self.clauses += [[-a, -b] for i, a in enumerate(literals) for b in literals[:i]]
+        for code, literal in zip(codes, literals, strict=True):
+            self._literals[variable.name, code, row] = literal
+        return {code: (literal,) for code, literal in zip(codes, literals, strict=True)}
+
+    def _codes(self, variable: Variable) -> tuple[str, ...]:
+        if variable.type == "ref":
+            return self.names(variable.definition)
+        codes = (YES, NO) if variable.type == "tick" else variable.code_names()
+        open_to_gaps = Is(variable.name, NOT_DOCUMENTED) in self._said or variable.name not in self._counted
+        if variable.type == "choice" or open_to_gaps:
+            codes = (*codes, NOT_DOCUMENTED)
+        return tuple(dict.fromkeys(codes))
+
+    def _count_cell(self, variable: Variable, row: int) -> dict[str, tuple[int, ...]]:
+        low, high = self.reach(variable.name)
+        steps = {number: self.new() for number in range(low + variable.required, high + 1)}
+        numbers = sorted(steps)
+        self.clauses += [[-steps[b], steps[a]] for a, b in itertools.pairwise(numbers)]
+        for number, literal in steps.items():
+            self._literals[variable.name, number, row] = literal
+        values = {} if variable.required else {BLANK: (-steps[low],)}
+        for number in range(low, high + 1):
+            up = (steps[number],) if number in steps else ()
+            values[str(number)] = (*up, -steps[number + 1]) if number + 1 in steps else up
+        return values
+
+    def reach(self, variable: str) -> tuple[int, int]:
+        """The smallest and the largest value of a count variable that the model considers."""
+        if variable not in self._ranges:
+            self._ranges[variable] = self._widest(self.codebook.variable(variable))
+        return self._ranges[variable]
+
+    def _widest(self, variable: Variable) -> tuple[int, int]:
+        low = variable.minimum or 0
+        # A mean or share, times the rows, is the largest value that one row could have; one more shows what is open.
+        printed = [
+            ceil(abs(end) * (1 if is_whole(statement.quantity) else self.size[self.unit(variable.name)])) + 1
+            for statement in self.statements
+            if variable.name in variables(statement.quantity)
+            for end in (statement.low, statement.high)
+            if end is not None
+        ]
+        compared = [one for one in self._said | self._asked if isinstance(one, Compare)]
+        printed += [one.number + 1 for one in compared if one.variable == variable.name]
+        limit = max((LARGEST_COUNT, *printed))
+        return low, limit if variable.maximum is None else min(variable.maximum, limit)
+
+    def is_cut(self, variable: str) -> bool:
+        """Whether the codebook allows values of a count variable above the largest that the model considers."""
+        maximum = self.codebook.variable(variable).maximum
+        return maximum is None or maximum > self.reach(variable)[1]
+
+    def at_least(self, variable: str, number: int, row: int) -> int:
+        """A literal for `the count variable of that row is at least number` (false where it is blank)."""
+        low, high = self.reach(variable)
+        if number > high:
+            return -1
+        known = self._literals.get((variable, max(number, low), row))
+        return 1 if known is None else known
+
+    # conditions
+    def literal(self, condition: Condition, unit: str, row: int) -> int:
+        """A literal that is true in exactly the data sets where the row meets the condition. Raises KeyError."""
+        match condition:
+            case Is(variable=name, code=code):
+                return self._literals.get((name, code, row), -1) if name in self.variables else self._unknown(name)
+            case Compare(variable=name) if name not in self.variables:
+                return self._unknown(name)
+            case Compare(variable=name, relation=">=", number=number):
+                return self.at_least(name, number, row)
+            case Compare(variable=name, number=number):
+                return self.all_of((self.at_least(name, number, row), -self.at_least(name, number + 1, row)))
+            case Same(left=left, right=right):
+                a, b = (self.literal(Is(name, YES), unit, row) for name in (left, right))
+                return self.all_of((-self.all_of((a, -b)), -self.all_of((-a, b))))
+            case Not(part=part):
+                return -self.literal(part, unit, row)
+            case Derived(condition=part):
+                return self.literal(part, unit, row)
+            case AtLeast(number=number, parts=parts):
+                literals = tuple(self.literal(part, unit, row) for part in parts)
+                if number == len(parts):
+                    return self.all_of(literals)
+                if number == 1:
+                    return -self.all_of(tuple(-literal for literal in literals))
+                return self._exactly_when_at_least(literals, number)
+        raise TypeError(condition)
+
+    def _unknown(self, name: str) -> int:
+        raise KeyError(name)
+
+    def all_of(self, literals: Iterable[int]) -> int:
+        """A literal that is true in exactly the data sets where all the given ones are."""
+        parts = tuple(sorted({literal for literal in literals if literal != 1}))
+        if -1 in parts or any(-literal in parts for literal in parts):
+            return -1
+        if len(parts) < 2:
+            return parts[0] if parts else 1
+        if parts not in self._literals:
+            new = self._literals[parts] = self.new()
+            self.clauses += [[-new, part] for part in parts]
+            self.clauses.append([new, *(-part for part in parts)])
+        return self._literals[parts]
+
+    def _exactly_when_at_least(self, literals: tuple[int, ...], number: int) -> int:
+        if number > len(literals):
+            return -1
+        new = self.new()
+        self.clauses.append([-new, *self.no_fewer(literals, number)])
+        self.clauses.append([new, *self.no_more(literals, number - 1)])
+        return new
+
+    # quantities
+    def linear(self, quantity: Quantity) -> tuple[tuple[int, ...], int]:
+        """Literals and a constant: the quantity is the number of true literals plus the constant.
+
+        Raises KeyError for a variable that is not modelled, TypeError for a quantity that is not of that form.
+        """
+        match quantity:
+            case Constant(number=number):
+                return (), number
+            case Count(unit=unit, condition=condition):
+                return tuple(self.literal(condition, unit, row) for row in range(self.size[unit])), 0
+            case Answers(unit=unit, conditions=conditions):
+                return tuple(self.literal(c, unit, row) for c in conditions for row in range(self.size[unit])), 0
+            case Summary(unit=unit, statistic="sum", variable=name):
+                if name not in self.variables:
+                    self._unknown(name)
+                variable = self.codebook.variable(name)
+                low, high = self.reach(variable.name)
+                rows = range(self.size[unit])
+                steps = tuple(self.at_least(name, number, row) for number in range(low + 1, high + 1) for row in rows)
+                coded = tuple(self.at_least(name, low, row) for row in rows for _ in range(low))
+                return (steps, low * len(rows)) if variable.required else (steps + coded, 0)
+            case Arithmetic(operator="+" | "-" as operator, left=left, right=right):
+                (a, first), (b, second) = self.linear(left), self.linear(right)
+                if operator == "+":
+                    return a + b, first + second
+                return a + tuple(-literal for literal in b), first - second - len(b)
+        raise TypeError(quantity)
+
+    def ratio(self, quantity: Quantity) -> tuple[Quantity, Quantity] | None:
+        """Numerator and denominator where the quantity is a share or a mean, else None."""
+        match quantity:
+            case Arithmetic(operator="/", left=left, right=right):
+                return left, right
+            case Summary(unit=unit, statistic="mean", variable=name):
+                required = self.codebook.variable(name).required
+                coded = EVERY if required else Compare(name, ">=", self.reach(name)[0])
+                return Summary(unit, "sum", name), Count(unit, coded)
+        return None
+
+    def no_more(self, literals: Sequence[int], number: int) -> list[int]:
+        """A clause, to be completed, that says: at most `number` of the literals are true."""
+        if number < 0:
+            return []
+        if number >= len(literals):
+            return [1]
+        return [-self._counter(tuple(literals))[number]]
+
+    def no_fewer(self, literals: Sequence[int], number: int) -> list[int]:
+        """A clause, to be completed, that says: at least `number` of the literals are true."""
+        if number > len(literals):
+            return []
+        if number <= 0:
+            return [1]
+        return [self._counter(tuple(literals))[number - 1]]
+
+    def _counter(self, literals: tuple[int, ...]) -> list[int]:
+        """Output k is true in exactly the data sets where more than k of the literals are.
+
+        A totalizer (Bailleux and Boufkhad 2003) that counts up and down at once: with two of one direction each, equal
+        counts of a hundred rows take minutes.
+        """
+        if literals not in self._counters:
+            if len(literals) == 1:
+                self._counters[literals] = list(literals)
+            else:
+                half = len(literals) // 2
+                self._counters[literals] = self._merged(self._counter(literals[:half]), self._counter(literals[half:]))
+        return self._counters[literals]
+
+    def _merged(self, left: list[int], right: list[int]) -> list[int]:
+        """The counter of all that two counters count."""
+        made = [self.new() for _ in range(len(left) + len(right))]
+        self.clauses += [[-more, fewer] for fewer, more in itertools.pairwise(made)]
+        for i in range(len(left) + 1):
+            for j in range(len(right) + 1):
+                if i + j:
+                    reached = [-left[i - 1]] * (i > 0) + [-right[j - 1]] * (j > 0)
+                    self.clauses.append([*reached, made[i + j - 1]])
+                if i + j < len(made):
+                    passed = left[i : i + 1] + right[j : j + 1]
+                    self.clauses.append([*passed, -made[i + j]])
+        return made
+
+    # statements
+    def selector(self, statement: Statement) -> int:
+        """A new literal that, when true, makes the statement hold."""
+        chosen = self.new()
+        self.clauses += [[-chosen, *clause] for clause in self._stating(statement)]
+        return chosen
+
+    def _stating(self, statement: Statement) -> Iterator[list[int]]:
+        quantity, low, high = statement.quantity, statement.low, statement.high
+        if isinstance(quantity, Each):
+            for value in self._codes(self.codebook.variable(quantity.reference)):
+                here = AtLeast(2, (Is(quantity.reference, value), quantity.condition))
+                yield from self._between(*self.linear(Count(quantity.unit, here)), low, high)
+            # What follows for all of them together is hard to find from the single ones, so it is said.
+            values = self._codes(self.codebook.variable(quantity.reference))
+            anywhere = AtLeast(1, tuple(Is(quantity.reference, value) for value in values))
+            whole = Count(quantity.unit, AtLeast(2, (anywhere, quantity.condition)))
+            ends = (None if end is None else end * len(values) for end in (low, high))
+            yield from self._between(*self.linear(whole), *ends)
+        elif isinstance(quantity, Summary) and quantity.statistic in ("minimum", "maximum"):
+            yield from self._extreme(quantity, low, high)
+        elif (parts := self.ratio(quantity)) is not None:
+            yield from self._share(self.linear(parts[0]), self.linear(parts[1]), low, high)
+        else:
+            yield from self._between(*self.linear(quantity), low, high)
+
+    def _between(self, literals, constant, low, high) -> Iterator[list[int]]:
+        # Each limit has a counter of its own, so that no whole number lies between them is said here.
+        if None not in (low, high) and ceil(low) > floor(high):
+            yield []
+        if low is not None:
+            yield self.no_fewer(literals, ceil(low) - constant)
+        if high is not None:
+            yield self.no_more(literals, floor(high) - constant)
+
+    def _share(self, part, whole, low, high) -> Iterator[list[int]]:
+        (a, first), (b, second) = part, whole
+        # Of rows that all count nothing is left to ask: a mean over every file is a limit on a sum.
+        second += b.count(1)
+        b = tuple(literal for literal in b if literal != 1)
+        if not b and second > 0:
+            ends = (None if end is None else end * second for end in (low, high))
+            return (yield from self._between(a, first, *ends))
+        # A share of nothing does not exist.
+        yield self.no_fewer(b, 1 - second)
+        for true in range(len(b) + 1):
+            size = true + second
+            # Both counters are implications, so each line reads: if the whole is at least (at most) this, then ...
+            if low is not None:
+                yield [*self.no_more(b, true - 1), *self.no_fewer(a, ceil(low * size) - first)]
+            if high is not None:
+                yield [*self.no_fewer(b, true + 1), *self.no_more(a, floor(high * size) - first)]
+
+    def _extreme(self, quantity: Summary, low, high) -> Iterator[list[int]]:
+        rows = range(self.size[quantity.unit])
+        name, smallest = quantity.variable, quantity.statistic == "minimum"
+        bottom = self.reach(name)[0]
+        coded = [self.at_least(name, bottom, row) for row in rows]
+        yield coded
+        for row in rows:
+            if smallest and low is not None:
+                yield [-coded[row], self.at_least(name, ceil(low), row)]
+            if not smallest and high is not None:
+                yield [-coded[row], -self.at_least(name, floor(high) + 1, row)]
+        if smallest and high is not None:
+            yield [self.all_of((coded[row], -self.at_least(name, floor(high) + 1, row))) for row in rows]
+        if not smallest and low is not None:
+            yield [self.at_least(name, ceil(low), row) for row in rows]
+
+    # answers
+    def solver(self, name: str = SOLVER) -> Solver:
+        """A solver that holds the clauses; the caller closes it (`with`)."""
+        return Solver(name=name, bootstrap_with=self.clauses)
+
+    def decode(self, true: Iterable[int]) -> dict[str, pd.DataFrame]:
+        """The data set that a solution stands for: unit -> one row a unit, modelled variables alone, with ids."""
+        solution = set(true)
+        columns: dict[str, dict[str, list[str]]] = {unit: {} for unit in self.size}
+        for cell in self.cells:
+            value = next(v for v, literals in cell.values.items() if all(is_true(x, solution) for x in literals))
+            columns[cell.unit].setdefault(cell.variable, []).append(value)
+        return {
+            unit: pd.DataFrame(found, index=range(self.size[unit]), dtype=object) for unit, found in columns.items()
+        }
+
+
+def is_true(literal: int, solution: set[int]) -> bool:
+    """Whether a literal is true in a solution, given as its true literals."""
+    return literal in solution if literal > 0 else -literal not in solution
+
+
+def _weight(condition: Condition, name: str) -> Fraction:
+    """How much of a condition hangs on one variable: 1 if it is all, half if it is one of two parts."""
+    match condition:
+        case Is(variable=found) | Compare(variable=found):
+            return Fraction(found == name)
+        case Same(left=left, right=right):
+            return Fraction(name in (left, right), 2)
+        case Not(part=part) | Derived(condition=part):
+            return _weight(part, name)
+        case AtLeast(parts=parts) if parts:
+            return sum((_weight(part, name) for part in parts), Fraction(0)) / len(parts)
+    return Fraction(0)
+
+
+def atoms(node: Expression) -> set[Condition]:
+    """The conditions on single variables (or on two that agree) that an expression is made of."""
+    match node:
+        case Is() | Compare() | Same():
+            return {node}
+        case Not(part=part) | Derived(condition=part) | Count(condition=part) | Each(condition=part):
+            return atoms(part)
+        case AtLeast(parts=parts) | Answers(conditions=parts):
+            return set().union(*map(atoms, parts))
+        case Arithmetic(left=left, right=right):
+            return atoms(left) | atoms(right)
+    return set()

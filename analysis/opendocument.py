@@ -1,0 +1,215 @@
+"""What stands in an OpenDocument spreadsheet (.ods), cell by cell, as `analysis.spreadsheet` tells it of .xlsx.
+
+One walk through content.xml with the standard library; equal neighbours, which the format writes once, become cells
+of their own again.
+"""
+
+import re
+import zipfile
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from analysis import spreadsheet
+from analysis.spreadsheet import LAST_COLUMN, LAST_ROW, Refused, Sheet, address, in_columns
+
+CELLS_LIMIT = 60_000_000
+"""Cells that a file may hold once repeated ones are written out."""
+
+_TABLE, _TEXT, _OFFICE, _STYLE = (
+    f"urn:oasis:names:tc:opendocument:xmlns:{name}:1.0 " for name in ("table", "text", "office", "style")
+)  # fmt: skip
+_CALC = "urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0 "
+_MACROS = re.compile(r"(Basic|Scripts)/.*[^/]")
+
+
+def read(path: Path, language: str = "en") -> tuple[Sheet, ...]:
+    """The sheets of an .ods file in order. Raises UserError with one sentence on what is the matter with the file."""
+    return spreadsheet.told(_read, Path(path), language)
+
+
+def _read(path: Path) -> tuple[Sheet, ...]:
+    with path.open("rb") as file:
+        head = file.read(4)
+    if not head.startswith(b"PK"):
+        raise Refused("ods_other" if head else "file_empty")
+    with zipfile.ZipFile(path) as archive:
+        names = spreadsheet.check_directory(archive)
+        if "content.xml" not in names:
+            raise Refused("ods_other")
+        if any(map(_MACROS.fullmatch, names)):
+            raise Refused("file_macros")
+        if "META-INF/manifest.xml" in names and b"encryption-data" in archive.read("META-INF/manifest.xml"):
+            raise Refused("file_protected")
+        book = _Book()
+        with archive.open("content.xml") as file:
+            spreadsheet.walk(file, book.start, book.end, book.data)
+    if not book.sheets:
+        raise Refused("file_damaged")
+    return tuple(book.sheets)
+
+
+@dataclass
+class _Table:
+    """A sheet while the parser walks through it."""
+
+    name: str
+    hidden: bool
+    columns: dict[int, tuple[list[int], list[str]]] = field(default_factory=dict)
+    odd: dict[int, dict[int, str]] = field(default_factory=dict)
+    merged: list[tuple[int, int, int, int]] = field(default_factory=list)
+    hidden_rows: set[int] = field(default_factory=set)
+    hidden_columns: set[int] = field(default_factory=set)
+    comments: dict[str, str] = field(default_factory=dict)
+    row: int = 0
+    column: int = 0
+    next_column: int = 0
+
+
+@dataclass
+class _Row:
+    """Cells of a row that is written once for `repeated` equal rows."""
+
+    repeated: int
+    is_hidden: bool
+    cells: list[tuple[int, int, str, str | None]] = field(default_factory=list)
+
+
+class _Book:
+    """Collects the sheets while the parser walks through the file."""
+
+    def __init__(self) -> None:
+        self.sheets: list[Sheet] = []
+        self.path: list[str] = []
+        self.hidden_styles: set[str] = set()
+        self.style = ""
+        self.table: _Table | None = None
+        self.line: _Row | None = None
+        self.cell: dict[str, str] | None = None
+        self.paragraphs: list[str] = []
+        self.comment: list[str] = []
+        self.taken = 0
+
+    def start(self, name: str, attributes: dict[str, str]) -> None:
+        parent = self.path[-1] if self.path else ""
+        self.path.append(name)
+        if name == _STYLE + "style":
+            self.style = attributes.get(_STYLE + "name", "")
+        elif name == _STYLE + "table-properties" and attributes.get(_TABLE + "display") == "false":
+            self.hidden_styles.add(self.style)
+        elif name == _TABLE + "table" and parent == _OFFICE + "spreadsheet":
+            style = attributes.get(_TABLE + "style-name", "")
+            self.table = _Table(attributes.get(_TABLE + "name", ""), style in self.hidden_styles)
+        elif self.table is None:
+            return
+        elif name == _TABLE + "table-column":
+            self._column(attributes)
+        elif name == _TABLE + "table-row":
+            visibility = attributes.get(_TABLE + "visibility", "visible")
+            self.line = _Row(_repeated(attributes, "rows"), visibility != "visible")
+            self.table.column = 0
+        elif name in (_TABLE + "table-cell", _TABLE + "covered-table-cell") and self.line is not None:
+            self.cell, self.paragraphs, self.comment = attributes, [], []
+        elif self.cell is not None:
+            self._inside(name, attributes)
+
+    def _inside(self, name: str, attributes: dict[str, str]) -> None:
+        if name == _TEXT + "p":
+            self._texts().append("")
+        elif name == _TEXT + "s":
+            self.data(" " * int(attributes.get(_TEXT + "c", 1)))
+        elif name == _TEXT + "tab":
+            self.data("\t")
+        elif name == _TEXT + "line-break":
+            self.data("\n")
+
+    def _texts(self) -> list[str]:
+        return self.comment if _OFFICE + "annotation" in self.path else self.paragraphs
+
+    def data(self, text: str) -> None:
+        if self.cell is not None and _TEXT + "p" in self.path and (texts := self._texts()):
+            texts[-1] += text
+
+    def end(self, name: str) -> None:
+        self.path.pop()
+        if self.table is None:
+            return
+        if name in (_TABLE + "table-cell", _TABLE + "covered-table-cell") and self.cell is not None:
+            self._close_cell(self.cell)
+            self.cell = None
+        elif name == _TABLE + "table-row" and self.line is not None:
+            self._close_row(self.table, self.line)
+            self.line = None
+        elif name == _TABLE + "table" and self.path[-1] == _OFFICE + "spreadsheet":
+            self.sheets.append(_sheet(self.table))
+            self.table = None
+
+    def _column(self, attributes: dict[str, str]) -> None:
+        first, number = self.table.next_column + 1, _repeated(attributes, "columns")
+        self.table.next_column += number
+        if attributes.get(_TABLE + "visibility", "visible") != "visible":
+            self.table.hidden_columns.update(range(first, min(first + number, LAST_COLUMN + 1)))
+
+    def _close_cell(self, attributes: dict[str, str]) -> None:
+        table, line = self.table, self.line
+        number, column, row = _repeated(attributes, "columns"), table.column + 1, table.row + 1
+        table.column += number
+        wide, high = (int(attributes.get(f"{_TABLE}number-{way}-spanned", 1)) for way in ("columns", "rows"))
+        if wide > 1 or high > 1:
+            table.merged.append((row, column, row + high - 1, column + wide - 1))
+        if self.comment:
+            table.comments[address(row, column)] = " ".join(self.comment)
+        text, odd = _value(attributes, "\n".join(self.paragraphs))
+        if text or odd:
+            self.taken += number * line.repeated
+            if self.taken > CELLS_LIMIT or table.column > LAST_COLUMN:
+                raise Refused("file_too_large")
+            line.cells.append((column, number, text, odd))
+
+    def _close_row(self, table: _Table, line: _Row) -> None:
+        first = table.row + 1
+        table.row += line.repeated
+        rows = range(first, table.row + 1) if line.cells else range(0)
+        if rows and table.row > LAST_ROW:
+            raise Refused("file_too_large")
+        if line.is_hidden:
+            table.hidden_rows.update(rows)
+        for column, number, text, odd in line.cells:
+            for place in range(column, column + number):
+                if odd:
+                    table.odd.setdefault(place, {}).update(dict.fromkeys(rows, odd))
+                if text:
+                    found, texts = table.columns.setdefault(place, ([], []))
+                    found.extend(rows)
+                    texts.extend([text] * len(rows))
+
+
+def _sheet(table: _Table) -> Sheet:
+    columns = in_columns(table.columns)
+    return Sheet(
+        name=table.name, columns=columns, odd=table.odd, merged=tuple(table.merged), hidden=table.hidden,
+        hidden_rows=frozenset(table.hidden_rows), hidden_columns=frozenset(table.hidden_columns & columns.keys()),
+        comments=table.comments,
+    )  # fmt: skip
+
+
+def _repeated(attributes: dict[str, str], way: str) -> int:
+    return int(attributes.get(f"{_TABLE}number-{way}-repeated", 1))
+
+
+def _value(attributes: dict[str, str], shown: str) -> tuple[str, str | None]:
+    """Text of a cell, and what is odd about it."""
+    kind = attributes.get(_OFFICE + "value-type", "")
+    if attributes.get(_CALC + "value-type") == "error":
+        return shown or "#", "error"
+    match kind:
+        case "float" | "percentage" | "currency":
+            return spreadsheet.number(attributes[_OFFICE + "value"])
+        case "date":
+            return attributes[_OFFICE + "date-value"].removesuffix("T00:00:00").replace("T", " "), "date"
+        case "time":
+            return shown, "date"
+        case "boolean":
+            return attributes[_OFFICE + "boolean-value"].upper(), None
+        case "string":
+            return attributes.get(_OFFICE + "string-value", shown), None
+    return shown, "formula" if _TABLE + "formula" in attributes and not shown else None

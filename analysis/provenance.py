@@ -1,0 +1,139 @@
+"""What went into a study's results and what came out: manifest.json, and the check that it still holds.
+
+Standard library only. The manifest is the same on every machine and every supported Python, as the results are, so
+it records the locked versions and not the interpreter that happened to run.
+"""
+
+import hashlib
+import json
+import re
+import tomllib
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+from analysis import notebooks, paths
+from analysis.errors import UserError
+from analysis.steps import STEPS
+
+NAME = "manifest.json"
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """A finished run.
+
+    Attributes
+    ----------
+    study : str
+    parameters : dict
+        Name and value of every notebook parameter but the study.
+    versions : dict
+        Name and locked version of each package the study asks for; `requirements.lock` has the rest.
+    inputs : dict
+        Path below the repository and sha256 of the content; of a notebook, of what people wrote in it
+        (`notebooks.source_digest`).
+    outputs : dict
+        For each step what it made: path below the repository and sha256 of the content.
+    """
+
+    study: str = ""
+    parameters: dict[str, str] = field(default_factory=dict)
+    versions: dict[str, str] = field(default_factory=dict)
+    inputs: dict[str, str] = field(default_factory=dict)
+    outputs: dict[str, dict[str, str]] = field(default_factory=dict)
+
+
+def sha256(path: Path) -> str:
+    """The sha256 of a file's content, or an empty text if there is no such file."""
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except FileNotFoundError:
+        return ""
+
+
+def inputs(study: str) -> dict[str, str]:
+    """Path and digest of everything a study's results depend on: its data, codebook, notebooks, code and versions."""
+    read = [paths.CODEBOOK, paths.LOCK, *files(paths.raw(study)), *files(paths.PACKAGE)]
+    digests = {path.relative_to(paths.ROOT).as_posix(): sha256(path) for path in read}
+    for step in STEPS:
+        if step.notebook:
+            digests[f"notebooks/{step.name}.ipynb"] = notebooks.source_digest(step.notebook)
+    return dict(sorted(digests.items()))
+
+
+def begin(study: str, parameters: dict[str, str]) -> Manifest:
+    """The manifest of a run that has made nothing yet."""
+    return Manifest(study, parameters, locked_versions(), inputs(study))
+
+
+def locked_versions() -> dict[str, str]:
+    """The locked version of each package that pyproject.toml names."""
+    project = tomllib.loads((paths.ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    locked = dict(re.findall(r"^([\w.-]+)==([^ ;]+)", paths.LOCK.read_text(encoding="utf-8"), re.MULTILINE))
+    if missing := sorted(set(project["dependencies"]) - locked.keys()):
+        raise UserError(f"requirements.lock lacks {missing[0]}, which pyproject.toml names. `make lock` puts it there.")
+    return {name: locked[name] for name in sorted(project["dependencies"])}
+
+
+def read(study: str) -> Manifest | None:
+    """The manifest of the last finished run; None if there is none or it is damaged."""
+    try:
+        manifest = Manifest(**json.loads((paths.derived(study) / NAME).read_text(encoding="utf-8")))
+        is_whole = all(
+            isinstance(part, dict) for part in (manifest.inputs, manifest.outputs, *manifest.outputs.values())
+        )
+    except (OSError, ValueError, TypeError, AttributeError):
+        return None
+    return manifest if is_whole else None
+
+
+def write(manifest: Manifest) -> None:
+    """Write the manifest beside the study's results."""
+    with paths.replacing(paths.derived(manifest.study) / NAME) as file:
+        file.write_text(json.dumps(asdict(manifest), indent=1) + "\n", encoding="utf-8", newline="\n")
+
+
+def verify(study: str) -> int:
+    """Check data, code and results against the manifest; give the number of files that agree.
+
+    Executed notebooks are not kept in the repository, so a missing one is no difference.
+    Raises UserError that names every file that differs, and what to run.
+    """
+    manifest = read(study)
+    if manifest is None:
+        raise UserError(f"There is no readable {NAME} of the study '{study}'. `make all` makes one.")
+    made = {name: digest for results in manifest.outputs.values() for name, digest in results.items()}
+    found = {name: sha256(paths.output_root() / name) for name in made}
+    for name in made:
+        if name.startswith(f"data/derived/{study}/notebooks/") and not found[name]:
+            del found[name]
+    recorded = manifest.inputs | {name: made[name] for name in found}
+    problems = changes(recorded, inputs(study) | found)
+    if problems:
+        lines = [f"  {name} {change}" for name, change in problems.items()]
+        raise UserError("\n".join(["Not as the last run left it:", *lines, "`make all` makes the results anew."]))
+    return len(recorded)
+
+
+def changes(before: dict[str, str], now: dict[str, str]) -> dict[str, str]:
+    """What became of each file that is not as it was: `is missing`, `is new` or `differs`."""
+    found = {}
+    for name in sorted(before.keys() | now.keys()):
+        if not now.get(name, ""):
+            found[name] = "is missing"
+        elif name not in before:
+            found[name] = "is new"
+        elif now[name] != before[name]:
+            found[name] = "differs"
+    return found
+
+
+def files(folder: Path) -> list[Path]:
+    """Every file below a folder, but hidden ones, compiled Python and what an open spreadsheet program leaves."""
+    passed_over = (".", "~$", "__pycache__")
+    return [
+        path
+        for path in folder.rglob("*")
+        if path.is_file() and not any(part.startswith(passed_over) for part in path.relative_to(folder).parts)
+    ]

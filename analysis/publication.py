@@ -1,0 +1,180 @@
+"""What may be passed on of a study of one's own: protected tables, a report of them, and a record of the protection.
+
+Everything else that a run makes is for internal use. What is hidden, and the proof that it stays so, is the matter of
+`analysis.disclosure`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import jinja2
+import pandas as pd
+
+from analysis import disclosure, document, messages, paths, rendering, tables
+from analysis.codebook import Codebook
+from analysis.disclosure import GIVES_AWAY, SMALL, WITHHELD, Key, Protection
+from analysis.document import Block, Picture
+from analysis.rendering import Cell, Head, Row, StudyTable
+from analysis.studies import Study
+
+FOLDER = "publication"
+"""Name of the folder below data/derived/STUDY."""
+
+SIGNS = {SMALL: "a", GIVES_AWAY: "b", WITHHELD: "c"}
+"""Sign of each reason in a table."""
+
+PICTURES = ("figure1", "figure2", "figure3")
+"""Figures without counts of files."""
+
+COUNTED = {"help_before_after": "table2", "representation": "table3"}
+"""Figures that show the counts of a table: passed on only where the table hides none."""
+
+COLUMNS = ("block", "item", "column", "value", "hidden")
+"""Columns of a protected tableN.csv; `hidden` says why `value` is empty."""
+
+
+def write(study: Study, units: Mapping[str, pd.DataFrame], language: str) -> list[Path]:
+    """Write the publication folder of a study that was run; returns the paths.
+
+    tableN.csv, report.html and .docx, tables.docx and .xlsx, record.html and .docx. Raises UserError for settings that
+    cannot be used.
+    """
+    protection = disclosure.protect(units, study.codebook, disclosure.rules(study.settings))
+    facts = _facts(study, units, protection, language)
+    is_secret = protection.size < protection.rules.threshold
+    shown = [] if is_secret else list(_tables(study.codebook, units, protection, language))
+    inserts = {"tables": shown, "figures": list(_pictures(study, protection)),
+               "outcome": [_outcome(study.codebook, protection, language)]}  # fmt: skip
+    folder = paths.derived(study.name) / FOLDER
+    made = []
+    for table, frame in () if is_secret else _frames(study.codebook, units, protection):
+        tables.write(frame, folder / f"{table}.csv")
+        made.append(folder / f"{table}.csv")
+    for name, template in (("report", "publication"), ("record", "record")):
+        made += _document(folder, name, _blocks(f"{template}_{language}.md", facts, inserts), study.codebook, language)
+    if shown:
+        with paths.replacing(folder / "tables.docx") as temporary:
+            rendering.write_docx(shown, temporary, facts["title"], language)
+        with paths.replacing(folder / "tables.xlsx") as temporary:
+            about = [(messages.text("about_verdict", language), facts["verdict"])]
+            rendering.write_xlsx(shown, temporary, facts["title"], about)
+        made += [folder / "tables.docx", folder / "tables.xlsx"]
+    return made
+
+
+def _document(folder: Path, name: str, blocks: list[Block], codebook: Codebook, language: str) -> list[Path]:
+    with paths.replacing(folder / f"{name}.html") as temporary:
+        temporary.write_text(document.to_html(blocks, codebook, language), encoding="utf-8", newline="\n")
+    with paths.replacing(folder / f"{name}.docx") as temporary:
+        document.to_docx(blocks, temporary, language)
+    return [folder / f"{name}.html", folder / f"{name}.docx"]
+
+
+def _blocks(template: str, facts: Mapping[str, Any], inserts: Mapping[str, Iterable[Block]]) -> list[Block]:
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(rendering.TEMPLATES), undefined=jinja2.StrictUndefined, trim_blocks=True
+    )
+    return document.parse(environment.get_template(template).render(facts), lambda name: inserts[name])
+
+
+def _facts(study: Study, units: Mapping[str, pd.DataFrame], protection: Protection, language: str) -> dict[str, Any]:
+    """What the texts of report and record can ask for."""
+    rules, size = protection.rules, protection.size
+    is_secret = size < rules.threshold
+    if is_secret:
+        key = "verdict_too_few"
+    elif protection.is_nothing_left:
+        key = "verdict_nothing"
+    else:
+        key = "verdict_some" if protection.hidden else "verdict_all"
+    counts = {"threshold": rules.threshold, "hidden": len(protection.hidden), "shown": len(_shown(protection))}
+    return {
+        "title": study.settings.get("title") or study.name,
+        "place": study.settings.get("place") or "",
+        "note": study.codebook.status_note(study.status, language),
+        "files": f"< {rules.threshold}" if is_secret else rendering.number(size, language),
+        "verdict": messages.text(key, language, **counts),
+        "nothing": protection.is_nothing_left,
+        "rules": rules,
+        "cells": len(protection.hidden) + len(_shown(protection)),
+        "tables": len(study.codebook.frames["table"]),
+        "tested": len(protection.open_values),
+        "least": min(protection.open_values.values(), default=None),
+        "everyone": list(_none_or_all(study.codebook, protection, language)),
+    }
+
+
+def _shown(protection: Protection) -> list[Key]:
+    return [cell for cell in protection.shown if cell in protection.hideable]
+
+
+def _none_or_all(codebook: Codebook, protection: Protection, language: str) -> Iterable[str]:
+    """The shown counts of no file or of every file, as labels."""
+    for cell in _shown(protection):
+        is_missing = cell[1].rpartition(".")[2] in codebook.frames["missing"]
+        if protection.shown[cell] in (0, protection.size) and not is_missing:
+            block = codebook.frame("block", cell[0]).label[language]
+            yield f"{block}: {tables.label(codebook, cell[0], cell[1], language)} ({protection.shown[cell]})"
+
+
+def _tables(codebook: Codebook, units, protection: Protection, language: str) -> Iterable[StudyTable]:
+    for name in codebook.frames["table"]:
+        signs = {cell: SIGNS[why] for cell, why in protection.hidden.items()}
+        table = rendering.study_table(units, codebook, name, language, hidden=signs)
+        met = {cell.mark for row in table.rows for cell in row.cells if cell and cell.text == rendering.HIDDEN}
+        threshold = protection.rules.threshold
+        notes = [
+            messages.text(f"hidden_{why}", language, sign=sign, threshold=threshold)
+            for why, sign in SIGNS.items()
+            if sign in met
+        ]
+        if table.rows:
+            yield replace(table, notes=(*table.notes, *notes))
+
+
+def _frames(codebook: Codebook, units, protection: Protection) -> Iterable[tuple[str, pd.DataFrame]]:
+    for name in codebook.frames["table"]:
+        rows = [
+            (*cell, None if why else value, why)
+            for *cell, value in tables.compute(units, codebook, name).itertuples(index=False)
+            for why in [protection.hidden.get(tuple(cell), "")]
+        ]
+        yield name, pd.DataFrame(rows, columns=list(COLUMNS), dtype=object)
+
+
+def _pictures(study: Study, protection: Protection) -> Iterable[Picture]:
+    """The figures that give nothing away, as the run drew them."""
+    blocks = {cell[0] for cell in protection.hidden}
+    names = [*PICTURES]
+    for name, table in COUNTED.items():
+        if not blocks & {block.name for block in study.codebook.blocks(table)}:
+            names.append(name)
+    for name in names:
+        file = paths.figures(study.name) / f"{name}.svg"
+        if file.exists() and (name in PICTURES or protection.size >= protection.rules.threshold):
+            title, _, description = file.with_suffix(".txt").read_text(encoding="utf-8").partition("\n\n")
+            number = str(names.index(name) + 1)
+            yield Picture(name, number, title.strip(), description.strip(), file, file.with_suffix(".png"))
+
+
+def _outcome(codebook: Codebook, protection: Protection, language: str) -> StudyTable:
+    """How many cells of each table are shown, and hidden for which reason."""
+    heads = ["outcome_shown", "outcome_small", "outcome_gives_away", "outcome_withheld"]
+    rows = []
+    for name, entry in codebook.frames["table"].items():
+        blocks = {block.name for block in codebook.blocks(name)}
+        found = [protection.hidden[cell] for cell in protection.hidden if cell[0] in blocks]
+        counts = [sum(cell[0] in blocks for cell in _shown(protection)), *(found.count(why) for why in SIGNS)]
+        rows.append(Row(entry.label[language], tuple(Cell(rendering.number(n, language), n) for n in counts)))
+    return StudyTable(
+        name="outcome",
+        number=codebook.phrase("table_number", language, number="A"),
+        title=messages.text("outcome_title", language),
+        head=(Head("", numeric=False), *(Head(messages.text(head, language)) for head in heads)),
+        rows=tuple(rows),
+        language=language,
+    )

@@ -1,0 +1,359 @@
+"""The report of a study: its text with the numbers computed where they stand, its tables and its figures.
+
+The text lies in `templates/report_LANGUAGE.md`; it asks for numbers, tables and figures by name. A sentence whose
+numbers a study does not have is left out, so that a study with fewer sheets has a shorter report.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import jinja2
+import pandas as pd
+
+from analysis import codebook as codebooks
+from analysis import collaboration, document, findings, paths, publication, rendering, studies, tables, workbook
+from analysis.claims import Claim
+from analysis.codebook import Codebook
+from analysis.document import MISSING, Block, Picture
+from analysis.expressions import NotCoded, Quantity, evaluate, parse_quantity, variables
+from analysis.reconstruction import STATUS
+from analysis.rendering import Cell, Head, Row, StudyTable
+from analysis.steps import STEPS
+from analysis.studies import Study
+
+FILES = ("report.html", "report.docx", "tables.docx", "tables.xlsx")
+"""What `build` writes, below data/derived/STUDY."""
+
+
+@dataclass(frozen=True)
+class Results:
+    """What a report is made from.
+
+    `claims`, `conflicts`, `repairs` and `forced` are the files of these names; None where one is missing or empty, as
+    without a printed article.
+    """
+
+    study: Study
+    language: str
+    units: Mapping[str, pd.DataFrame]
+    claims: pd.DataFrame | None
+    conflicts: pd.DataFrame | None
+    repairs: pd.DataFrame | None
+    forced: pd.DataFrame | None
+
+    @property
+    def codebook(self) -> Codebook:
+        """The codebook of the study."""
+        return self.study.codebook
+
+    def phrase(self, name: str, **values: str) -> str:
+        """A phrase of the codebook in the language of the report."""
+        return self.codebook.phrase(name, self.language, **values)
+
+    @cached_property
+    def tables(self) -> dict[str, StudyTable]:
+        """The printed tables of which anything was coded, by name."""
+        made = (
+            rendering.study_table(self.units, self.codebook, name, self.language, claims=self.claims)
+            for name in self.codebook.frames["table"]
+        )
+        return {table.name: table for table in made if table.rows}
+
+    @cached_property
+    def not_coded(self) -> tuple[str, ...]:
+        """The variables that nobody coded."""
+        return tables.not_coded(self.units, self.codebook)
+
+    @cached_property
+    def figures(self) -> dict[str, Path]:
+        """The figures that were drawn, by name: their SVG files."""
+        return {file.stem: file for file in sorted(paths.figures(self.study.name).glob("*.svg"))}
+
+
+def build(study: str, language: str) -> list[Path]:
+    """Write report.html, report.docx, tables.docx and tables.xlsx of a study; return their paths.
+
+    Of a study with rows of its own also what may be passed on, in the folder `publication`.
+
+    Reads the tidy tables, claims.csv (if there is one) and the figures. Raises UserError where the study has not been
+    run, or what people wrote cannot be read.
+    """
+    results = read(study, language)
+    blocks = compose(results)
+    title = next(block.text for block in blocks if isinstance(block, document.Heading))
+    shown = list(results.tables.values())
+    about = [(results.codebook.variable(codebooks.STATUS).label[language], _status_label(results))]
+    page, text, word_tables, workbook_tables = (paths.derived(study) / name for name in FILES)
+    with paths.replacing(page) as temporary:
+        temporary.write_text(document.to_html(blocks, results.codebook, language), encoding="utf-8", newline="\n")
+    with paths.replacing(text) as temporary:
+        document.to_docx(blocks, temporary, language)
+    with paths.replacing(word_tables) as temporary:
+        rendering.write_docx(shown, temporary, title, language)
+    with paths.replacing(workbook_tables) as temporary:
+        rendering.write_xlsx(shown, temporary, title, about)
+    passed_on = publication.write(results.study, results.units, language) if _is_own(results) else []
+    return [page, text, word_tables, workbook_tables, *passed_on]
+
+
+def _is_own(results: Results) -> bool:
+    """Whether the rows are an office's own, or stand for such, so that most of the results are for internal use."""
+    return results.study.status != STATUS
+
+
+def read(study: str, language: str) -> Results:
+    """The results of a study that was run. Raises UserError where they, or what people wrote, cannot be read."""
+    wanted, derived = studies.read(study), paths.derived(study)
+    units = workbook.read_tidy(derived, wanted.codebook, language)
+    found: dict[str, pd.DataFrame | None] = dict.fromkeys(("claims", "conflicts", "repairs", "forced"))
+    for name in found:
+        path = derived / f"{name}.csv"
+        frame = pd.read_csv(path, dtype=str, keep_default_na=False) if path.exists() else pd.DataFrame()
+        found[name] = frame if len(frame) else None
+    return Results(wanted, language, units, **found)
+
+
+def compose(results: Results) -> list[Block]:
+    """The report as a list of blocks, the same for the page and for Word."""
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(rendering.TEMPLATES), undefined=jinja2.StrictUndefined, trim_blocks=True
+    )
+    text = environment.get_template(f"report_{results.language}.md").render(_facts(results))
+    return document.parse(text, _Inserts(results))
+
+
+def _facts(results: Results) -> dict[str, Any]:
+    """What the text of the report can ask for."""
+    codebook, language = results.codebook, results.language
+    settings = {name: value for name, value in results.study.settings.items() if value is not None}
+    reference = settings.get("reference") or {}
+    asked = results.not_coded
+    return {
+        "internal": _is_own(results),
+        "study": {"title": results.study.name, "place": "", "cut_off_dates": None} | settings,
+        "status": results.study.status,
+        "note": codebook.status_note(results.study.status, language),
+        "n": lambda text: _number(results, parse_quantity(text, codebook)),
+        "cell": lambda block, item, column="n": _cell_number(results, block, item, column),
+        "count": lambda unit: rendering.number(len(results.units.get(unit, ())), language),
+        "has": lambda unit: len(results.units.get(unit, ())) > 0,
+        "tables": results.tables,
+        "figures": results.figures,
+        "claims": results.claims is not None,
+        "conflicts": results.conflicts is not None and len(results.conflicts) > 0,
+        "forced": results.forced is not None and len(results.forced) > 0,
+        "verdicts": _verdict_counts(results),
+        "judgement": _judgement(results),
+        "coded": lambda name: name not in asked,
+        "gaps": [codebook.variable(name).label[language] for name in asked],
+        "reference": [str(reference[name]) for name in ("authors", "year", "title", "journal") if reference.get(name)],
+        "unverified": [name for name, value in reference.items() if not value],
+    }
+
+
+def _value(results: Results, quantity: Quantity) -> str:
+    try:
+        value = evaluate(quantity, results.units)
+    except (NotCoded, KeyError):
+        return ""
+    if value is None:
+        return ""
+    exact = int(value) if value.denominator == 1 else tables.rounded(value, tables.DECIMALS)
+    return rendering.number(exact, results.language)
+
+
+def _number(results: Results, quantity: Quantity) -> str:
+    return _value(results, quantity) or MISSING
+
+
+def _cell_number(results: Results, block: str, item: str, column: str) -> str:
+    """The number of a table cell, with the printed one behind it where they differ."""
+    value = _number(results, tables.quantity(results.codebook, block, item, column))
+    claims = results.claims
+    if claims is not None and value != MISSING:
+        here = claims[(claims["block"] == block) & (claims["item"] == item) & (claims["column"] == column)]
+        if len(here) and here["verdict"].iloc[0] == rendering.DIFFERS:
+            return f"{value} ({results.phrase('printed', value=here['published'].iloc[0])})"
+    return value
+
+
+def _verdict_counts(results: Results) -> dict[str, int]:
+    if results.claims is None:
+        return {}
+    counts = results.claims["verdict"].value_counts()
+    codes = results.codebook.frame("scale", "verdict").code_names()
+    return {"total": len(results.claims)} | {code.replace(" ", "_"): int(counts.get(code, 0)) for code in codes}
+
+
+def _judgement(results: Results) -> dict[str, str] | None:
+    stated = collaboration.judgement(results.study.settings, results.codebook)
+    if stated is None:
+        return None
+    codebook, language = results.codebook, results.language
+
+    def words(kind: str, scale: str, code: str, field: str = "label") -> str:
+        return next(getattr(c, field)[language] for c in codebook.frame(kind, scale).codes if c.code == code)
+
+    def span(axis: str) -> str:
+        low, high = (rendering.in_sentence(words("axis", axis, code)) for code in getattr(stated, axis))
+        return low if low == high else results.phrase("range", low=low, high=high)
+
+    return {
+        "kind": rendering.in_sentence(words("scale", "kind", stated.kind)),
+        "degree": words("scale", "degree", stated.degree),
+        "meaning": rendering.in_sentence(words("scale", "degree", stated.degree, "note")),
+        "horizontal": span("horizontal"),
+        "vertical": span("vertical"),
+    }
+
+
+def _status_label(results: Results) -> str:
+    label = results.codebook.label(codebooks.STATUS, results.study.status, results.language)
+    return " ".join(filter(None, (f"{label}.", results.codebook.status_note(results.study.status, results.language))))
+
+
+def _written(computed: str, language: str) -> str:
+    """A number of claims.csv as readers of the language write it."""
+    return rendering.number(Decimal(computed), language) if computed else ""
+
+
+class _Inserts:
+    """What `[[name]]` in the text stands for.
+
+    Tables of ours, and figures without a number in the article, get letters in the order in which they appear.
+    """
+
+    def __init__(self, results: Results):
+        self.results = results
+        self.letters = {"table_number": 0, "figure_number": 0}
+        self.pictures = dict(results.figures)
+        self.sources: list[tuple[str, list[str]]] = []
+
+    def __call__(self, name: str, *arguments: str) -> Iterable[Block]:
+        return getattr(self, f"insert_{name}")(*arguments)
+
+    def insert_table(self, name: str) -> Iterable[Block]:
+        if table := self.results.tables.get(name):
+            source = self._source(table.number, f"{name}.csv")
+            yield replace(table, notes=(*table.notes, *source))
+
+    def insert_figure(self, name: str, notebook: str = "") -> Iterable[Block]:
+        if file := self.pictures.pop(name, None):
+            title, _, description = file.with_suffix(".txt").read_text(encoding="utf-8").partition("\n\n")
+            place = name.removeprefix("figure")
+            number = self._number("figure_number", place if place.isdigit() else "")
+            source = self._source(number, f"figures/{file.name}", notebook)
+            yield Picture(
+                name, number, title.strip().removeprefix(f"{number}. "), description.strip(), file,
+                file.with_suffix(".png"), "".join(source),
+            )  # fmt: skip
+
+    def insert_figures(self) -> Iterable[Block]:
+        for name in list(self.pictures):
+            yield from self.insert_figure(name)
+
+    def insert_verdicts(self) -> Iterable[Block]:
+        claims, language = self.results.claims, self.results.language
+        codes = self.results.codebook.frame("scale", "verdict").codes
+        places = claims["where"].str.partition(",")[0]
+        rows = []
+        for place in places.unique():
+            counts = [int(((places == place) & (claims["verdict"] == code.code)).sum()) for code in codes]
+            rows.append((place, [Cell(rendering.number(count, language), count) for count in (sum(counts), *counts)]))
+        heads = [self.results.phrase("column_total"), *(code.label[language].capitalize() for code in codes)]
+        yield self._table("verdicts", "where", [Head(text) for text in heads], rows)
+
+    def insert_differs(self) -> Iterable[Block]:
+        ledger = self.results.study.ledger
+        remarks = {claim.id: ledger.get(claim.id, claim.note) for claim in self.results.claims.itertuples()}
+        return self._claims("differs", rendering.DIFFERS, ("published", "computed"), remarks)
+
+    def insert_gaps(self) -> Iterable[Block]:
+        remarks = {claim.id: claim.note for claim in self.results.claims.itertuples()}
+        remarks |= {claim.id: self._gap(claim) for claim in self.results.study.claims}
+        return self._claims("gaps", "not computable", ("published",), remarks)
+
+    def insert_conflicts(self) -> Iterable[Block]:
+        results = self.results
+        yield self._numbered(findings.contradictions(results.conflicts, results.codebook, results.language))
+        yield self._numbered(findings.ways_out(results.repairs, results.codebook, results.language))
+
+    def insert_forced(self) -> Iterable[Block]:
+        results = self.results
+        yield self._numbered(findings.forced(results.forced, results.study.claims, results.codebook, results.language))
+
+    def insert_sources(self) -> Iterable[Block]:
+        if self.results.claims is not None:
+            verdict = self.results.codebook.frame("scale", "verdict").label[self.results.language]
+            self._source(verdict, "claims.csv")
+        rows = [(label, [Cell(text) for text in texts]) for label, texts in self.sources]
+        yield self._table("sources", "result", self._heads("source", "file"), rows)
+
+    def _claims(self, name: str, verdict: str, columns: Sequence[str], remarks: Mapping[str, str]) -> Iterable[Block]:
+        chosen = self.results.claims[self.results.claims["verdict"] == verdict]
+        chosen = chosen.assign(computed=[_written(text, self.results.language) for text in chosen["computed"]])
+        rows = [
+            (self._place(claim), [*(Cell(claim[column]) for column in columns), Cell(remarks[claim["id"]])])
+            for _, claim in chosen.iterrows()
+        ]
+        if rows:
+            yield self._table(name, "where", self._heads(*columns, "note"), rows)
+
+    def _gap(self, claim: Claim) -> str:
+        """Why a printed number cannot be computed: the labels of what nobody coded, then the remark beside it."""
+        codebook, language = self.results.codebook, self.results.language
+        needed = variables(claim.quantity) if claim.quantity else ()
+        labels = [codebook.variable(name).label[language] for name in needed if name in self.results.not_coded]
+        blank = [self.results.phrase("left_blank", names="; ".join(labels))] if labels else []
+        return " ".join(filter(None, (*blank, claim.note[:1].upper() + claim.note[1:])))
+
+    def _numbered(self, table: StudyTable) -> StudyTable:
+        """A table of the checks, with the next letter and its source kept."""
+        self._source(table.title, f"{table.name.removeprefix('findings-')}.csv")
+        return replace(table, number=self._number("table_number"))
+
+    def _place(self, claim: pd.Series) -> str:
+        """Where a number is printed, and the label of its row if it stands in a table."""
+        codebook, language = self.results.codebook, self.results.language
+        if not claim["block"]:
+            return claim["where"]
+        text = f"{claim['where']}: {tables.label(codebook, claim['block'], claim['item'], language)}"
+        if claim["column"] == next(iter(codebook.frames["column"])):
+            return text
+        return f"{text}, {rendering.in_sentence(codebook.frame('column', claim['column']).label[language])}"
+
+    def _heads(self, *names: str) -> list[Head]:
+        return [Head(self.results.phrase(f"column_{name}"), numeric=False) for name in names]
+
+    def _table(self, name: str, first: str, heads: list[Head], rows: Sequence[tuple[str, list[Cell]]]) -> StudyTable:
+        return StudyTable(
+            name=name,
+            number=self._number("table_number"),
+            title=self.results.phrase(f"{name}_title"),
+            head=(*self._heads(first), *heads),
+            rows=tuple(Row(label, tuple(cells)) for label, cells in rows),
+            language=self.results.language,
+        )
+
+    def _number(self, phrase: str, place: str = "") -> str:
+        if not place:
+            place = chr(ord("A") + self.letters[phrase])
+            self.letters[phrase] += 1
+        return self.results.phrase(phrase, number=place)
+
+    def _source(self, result: str, file: str, notebook: str = "") -> list[str]:
+        """Keep which notebook makes the file (its name as in the steps of a run), and say so if it is known."""
+        step = notebook or next((step.name for step in STEPS if file in step.makes), "")
+        if not step:
+            return []
+        study, name = self.results.study.name, f"notebooks/{step}.ipynb"
+        is_figure = file.startswith("figures/")
+        path = file.replace("/", f"/{study}/", 1) if is_figure else f"data/derived/{study}/{file}"
+        self.sources.append((result, [name, path]))
+        return [self.results.phrase("made_by", file=name)]

@@ -1,0 +1,382 @@
+"""The printed tables, counted from the coded units, and the definition behind each printed number.
+
+A table is a frame with one row a printed cell, in printed order: `block`, `item`, `column`, `value`. What stands where
+is read from the codebook alone:
+
+- a choice gives one row a code, a count one row a listed value and any other that occurs, a tick or derived variable
+  one row, a quantity one row; codes and values that nobody has stay as zero rows;
+- `nd` (not documented) is a row where the codebook lists it or where it occurs, `blank` (not coded) where it occurs;
+  those of a tick named `alcohol` are called `alcohol.nd` and `alcohol.blank`;
+- a block is closed by the number of units (`base`) or of answers (`total`), as its `definition` says.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from decimal import Decimal
+from difflib import get_close_matches
+from fractions import Fraction
+from pathlib import Path
+
+import pandas as pd
+
+from analysis.codebook import BLANK, NO, NOT_DOCUMENTED, YES, Codebook, Variable
+from analysis.errors import UserError
+from analysis.expressions import (
+    EVERY,
+    Answers,
+    Arithmetic,
+    AtLeast,
+    Compare,
+    Count,
+    Is,
+    NotCoded,
+    Quantity,
+    Summary,
+    evaluate,
+    is_coded,
+    parse_condition,
+    parse_quantity,
+    variables,
+)
+from analysis.paths import replacing
+
+COLUMNS = ("block", "item", "column", "value")
+"""Columns of a table."""
+
+DECIMALS = 2
+"""Decimals of a mean or share in a table."""
+
+BLANK_ITEM = "blank"
+"""Item of the row that counts blank cells."""
+
+_COUNTED = ("choice", "tick", "count")
+_PLACED = (*_COUNTED, "derived", "quantity")
+
+
+def quantity(codebook: Codebook, block: str, item: str, column: str) -> Quantity:
+    """The definition of the number in one printed cell.
+
+    Raises UserError where the codebook knows no such cell.
+    """
+    if block not in codebook.frames["block"]:
+        raise UserError(f"'{block}' is not a block of a table.{_nearest(block, codebook.frames['block'])}")
+    members = [member for member in _members(codebook, block) if _column_of(codebook, member) == column]
+    if not members:
+        columns = dict.fromkeys(_column_of(codebook, member) for member in _members(codebook, block))
+        raise UserError(f"The block '{block}' has no column '{column}'; its columns: {', '.join(columns)}.")
+    for member in members:
+        found = _definition(codebook, member, item)
+        if found is not None:
+            return found
+    closing = _closing(codebook, block)
+    if item == closing:
+        return _closing_quantity(codebook, members, closing)
+    items = [name for _, name, _ in _listed(codebook, block)]
+    raise UserError(f"The block '{block}' has no row '{item}'.{_nearest(item, items)}")
+
+
+def cells(codebook: Codebook, table: str) -> tuple[tuple[str, str, str], ...]:
+    """Block, item and column of every cell that the table always has, in printed order."""
+    return tuple(cell for block in codebook.blocks(table) for cell in _listed(codebook, block.name))
+
+
+def label(codebook: Codebook, block: str, item: str, language: str) -> str:
+    """The label of a row of a block; of a row such as `alcohol.nd` the label of `nd`.
+
+    Raises KeyError where the codebook knows no such row.
+    """
+    for member in _members(codebook, block):
+        if member.type in ("tick", "derived", "quantity") and item == _item(member):
+            return member.label[language]
+        part = item.rpartition(".")[2]
+        if item != _item(member, part):
+            continue
+        if part == BLANK_ITEM:
+            return codebook.frame("total", BLANK_ITEM).label[language]
+        if part == NOT_DOCUMENTED or part in member.code_names() or (member.type == "count" and part.isdigit()):
+            return codebook.label(member.name, part, language)
+    if item == _closing(codebook, block):
+        return codebook.frame("total", item).label[language]
+    raise KeyError((block, item))
+
+
+def compute(units: Mapping[str, pd.DataFrame], codebook: Codebook, table: str) -> pd.DataFrame:
+    """The printed table, counted from the coded units.
+
+    `units` maps a unit (`files`, `authorities`) to one row a unit, with a column of codes a variable (blank: "" or
+    missing) and numbers in count variables. Returns `block`, `item`, `column`, `value` in printed order. A value is an
+    int, or for a mean or share a Decimal with two decimals, halves rounded up; None where there is nothing to divide.
+    Variables that nobody coded have no rows, see `not_coded`. Raises UserError for a code that the codebook lacks.
+    """
+    units = _prepared(units, codebook, table)
+    rows = [row for block in codebook.blocks(table) for row in _block_rows(units, codebook, block.name)]
+    return pd.DataFrame(rows, columns=list(COLUMNS), dtype=object)
+
+
+def responses(units: Mapping[str, pd.DataFrame], codebook: Codebook, table: str) -> pd.DataFrame:
+    """Both counts of each block of the table where one unit can give several answers.
+
+    Returns `block`, `column`, `files_any` (units with at least one answer), `answers` (their sum), `files_all` (all
+    units) and `printed`: which of the three the table prints. Blocks with an answer that nobody coded are left out.
+    """
+    units = _prepared(units, codebook, table)
+    rows = []
+    for block in codebook.blocks(table):
+        members = _members(codebook, block.name)
+        for column in _columns(codebook, members):
+            here = [member for member in members if _column_of(codebook, member) == column]
+            ticks = [member for member in here if member.type == "tick"]
+            printed = _printed_response(codebook, block.name, here)
+            if len(ticks) < 2 or not printed or not all(_is_coded(units, codebook, member) for member in ticks):
+                continue
+            unit = codebook.unit(ticks[0].sheet)
+            answers = tuple(Is(member.name, YES) for member in ticks)
+            counts = (Count(unit, AtLeast(1, answers)), Answers(unit, answers), Count(unit, EVERY))
+            rows.append((block.name, column, *(int(evaluate(count, units)) for count in counts), printed))
+    return pd.DataFrame(rows, columns=["block", "column", "files_any", "answers", "files_all", "printed"])
+
+
+def not_coded(units: Mapping[str, pd.DataFrame], codebook: Codebook, table: str = "") -> tuple[str, ...]:
+    """Variables that nobody coded: the column is missing, or blank in every row.
+
+    Those that the table needs, in printed order; without a table all of the codebook, in its order, save notes and ids.
+    """
+    if table:
+        names = [name for cell in cells(codebook, table) for name in variables(quantity(codebook, *cell))]
+        names += [member.name for block in codebook.blocks(table) for member in _members(codebook, block.name)]
+    else:
+        names = list(codebook.variables)
+    asked = [codebook.variable(name) for name in dict.fromkeys(names)]
+    return tuple(member.name for member in asked if member.type in _COUNTED and not _is_coded(units, codebook, member))
+
+
+def rounded(value: Fraction, decimals: int) -> Decimal:
+    """The value with so many decimals, halves rounded away from zero, as print does."""
+    digits = int(abs(value) * 10**decimals + Fraction(1, 2))
+    return Decimal(digits if value >= 0 else -digits).scaleb(-decimals)
+
+
+def write(frame: pd.DataFrame, path: Path) -> Path:
+    """Write any frame of results as CSV (UTF-8, LF), whole or not at all; returns the path."""
+    with replacing(path) as temporary:
+        frame.to_csv(temporary, index=False, encoding="utf-8", lineterminator="\n")
+    return path
+
+
+def teller(units: Mapping[str, pd.DataFrame], codebook: Codebook) -> Callable[[str], str]:
+    """A function that puts numbers into a sentence: every `{expression}` in it becomes the number it has in the units.
+
+    What nobody coded becomes `(not coded)`, a number that does not exist `(none)`. The function raises UserError for
+    what is no expression.
+    """
+
+    def number(match: re.Match) -> str:
+        try:
+            value = evaluate(parse_quantity(match[1], codebook), units)
+        except (NotCoded, KeyError):
+            return "(not coded)"
+        return "(none)" if value is None else str(rounded(value, 0 if value.denominator == 1 else DECIMALS))
+
+    return lambda sentence: re.sub(r"\{([^{}]*)\}", number, sentence)
+
+
+def read(path: Path) -> pd.DataFrame:
+    """A table from its CSV file, as `compute` returned it. Raises OSError."""
+    frame = pd.read_csv(path, dtype=str, keep_default_na=False)
+    frame = frame.astype(object)
+    frame["value"] = [None if text == "" else Decimal(text) if "." in text else int(text) for text in frame["value"]]
+    return frame
+
+
+def _nearest(name: str, known) -> str:
+    near = get_close_matches(name, list(known), n=1)
+    return f" Did you mean {near[0]}?" if near else ""
+
+
+def _members(codebook: Codebook, block: str) -> list[Variable]:
+    return [member for member in codebook.members(block) if member.type in _PLACED]
+
+
+def _column_of(codebook: Codebook, member: Variable) -> str:
+    return member.column or next(iter(codebook.frames["column"]))
+
+
+def _columns(codebook: Codebook, members: list[Variable]) -> list[str]:
+    used = {_column_of(codebook, member) for member in members}
+    return [column for column in codebook.frames["column"] if column in used]
+
+
+def _closing(codebook: Codebook, block: str) -> str:
+    """Item of the row that closes the block, empty if none does."""
+    return codebook.frame("block", block).definition
+
+
+def _closing_quantity(codebook: Codebook, members: list[Variable], closing: str) -> Quantity:
+    unit = codebook.unit(members[0].sheet)
+    if codebook.frame("total", closing).definition == "answers":
+        return Answers(unit, tuple(Is(member.name, YES) for member in members if member.type == "tick"))
+    return Count(unit, EVERY)
+
+
+def _item(member: Variable, part: str = "") -> str:
+    """Name of a row: the item that the codebook gives the variable, the code or value, or both."""
+    return ".".join(name for name in (member.item, part) if name)
+
+
+def _definition(codebook: Codebook, member: Variable, item: str) -> Quantity | None:
+    unit = codebook.unit(member.sheet)
+    if member.type in ("tick", "derived", "quantity") and item == _item(member):
+        if member.type == "quantity":
+            return parse_quantity(member.definition, codebook)
+        return Count(unit, parse_condition(member.name, codebook))
+    if member.type in ("derived", "quantity"):
+        return None
+    codes = {NOT_DOCUMENTED: NOT_DOCUMENTED, BLANK_ITEM: BLANK}
+    if member.type == "choice":
+        codes |= {code: code for code in member.code_names()}
+    for part, code in codes.items():
+        if item == _item(member, part):
+            return Count(unit, Is(member.name, code))
+    if member.type == "count":
+        value = item.rpartition(".")[2]
+        if item == _item(member, value) and value.isascii() and value.isdigit():
+            return Count(unit, Compare(member.name, "==", int(value)))
+    return None
+
+
+def _listed(codebook: Codebook, block: str) -> list[tuple[str, str, str]]:
+    members = _members(codebook, block)
+    items: dict[str, dict[str, None]] = {}
+    for member in members:
+        parts = member.code_names() if member.type in ("choice", "count") else ("",)
+        for part in parts:
+            items.setdefault(_item(member, part), {})[_column_of(codebook, member)] = None
+    columns = _columns(codebook, members)
+    if members and (closing := _closing(codebook, block)):
+        items[closing] = dict.fromkeys(columns)
+    return [(block, item, column) for item, used in items.items() for column in columns if column in used]
+
+
+def _prepared(units: Mapping[str, pd.DataFrame], codebook: Codebook, table: str) -> dict[str, pd.DataFrame]:
+    """The columns that the table needs; codes as categories, which makes every count and condition fast."""
+    needed: dict[str, None] = {}
+    for block in codebook.blocks(table):
+        for member in _members(codebook, block.name):
+            for name in _needs(codebook, member):
+                needed[name] = None
+    prepared: dict[str, pd.DataFrame] = {}
+    for unit, frame in units.items():
+        columns = {}
+        for name in needed:
+            if name in frame:
+                is_code = codebook.variable(name).type != "count"
+                columns[name] = frame[name].astype("category") if is_code else frame[name]
+        prepared[unit] = pd.DataFrame(columns, index=frame.index)
+    return prepared
+
+
+def _needs(codebook: Codebook, member: Variable) -> tuple[str, ...]:
+    if member.type in _COUNTED:
+        return (member.name,)
+    return variables(_definition(codebook, member, _item(member)))
+
+
+def _is_coded(units: Mapping[str, pd.DataFrame], codebook: Codebook, member: Variable) -> bool:
+    rows = units.get(codebook.unit(member.sheet))
+    return rows is not None and all(is_coded(rows, name) for name in _needs(codebook, member))
+
+
+def _block_rows(units: dict[str, pd.DataFrame], codebook: Codebook, block: str) -> list[tuple]:
+    members = _members(codebook, block)
+    coded = [member for member in members if _is_coded(units, codebook, member)]
+    columns = _columns(codebook, coded)
+    groups: dict[str, list[Variable]] = {}
+    for member in coded:
+        groups.setdefault(member.item, []).append(member)
+    rows = []
+    for group in groups.values():
+        counts = {_column_of(codebook, member): _parts(units, codebook, member) for member in group}
+        parts = sorted({part for found in counts.values() for part in found}, key=lambda part: _rank(group[0], part))
+        for part in parts:
+            item = _item(group[0], part)
+            rows += [(block, item, column, counts[column].get(part, 0)) for column in columns if column in counts]
+    closing = _closing(codebook, block)
+    for column in columns if closing else ():
+        here = [member for member in members if _column_of(codebook, member) == column]
+        with suppress(NotCoded):
+            value = evaluate(_closing_quantity(codebook, here, closing), units)
+            rows.append((block, closing, column, int(value)))
+    return rows
+
+
+def _parts(units: dict[str, pd.DataFrame], codebook: Codebook, member: Variable) -> dict[str, int | Decimal | None]:
+    """What the rows of one variable count: code, value, `nd`, `blank`, or "" for a variable that is one row itself."""
+    if member.type not in _COUNTED:
+        definition = _definition(codebook, member, _item(member))
+        value = evaluate(definition, units)
+        if value is None or not _is_ratio(definition):
+            return {"": None if value is None else int(value)}
+        return {"": rounded(value, DECIMALS)}
+    counts = _tally(units[codebook.unit(member.sheet)][member.name])
+    blank, missing = counts.pop(BLANK, 0), counts.pop(NOT_DOCUMENTED, 0)
+    if member.type == "tick":
+        parts = {"": counts.pop(YES, 0)}
+        counts.pop(NO, 0)
+    else:
+        parts = {code: counts.pop(code, 0) for code in member.code_names() if code != NOT_DOCUMENTED}
+    if member.type == "count":
+        parts |= counts
+    elif counts:
+        raise UserError(f"'{member.name}' holds a code that the codebook does not list; make check says where.")
+    if missing or NOT_DOCUMENTED in member.code_names():
+        parts[NOT_DOCUMENTED] = missing
+    if blank:
+        parts[BLANK_ITEM] = blank
+    return parts
+
+
+def _tally(column: pd.Series) -> dict[str, int]:
+    counts: dict[str, int] = {}
+    for value, number in column.value_counts(sort=False, dropna=False).items():
+        name = BLANK if pd.isna(value) else value if isinstance(value, str) else str(int(value))
+        if number:
+            counts[name] = counts.get(name, 0) + int(number)
+    return counts
+
+
+def _rank(member: Variable, part: str) -> tuple[int, int]:
+    """Where a row stands among those of its variable."""
+    codes = member.code_names()
+    if part == BLANK_ITEM:
+        return 2, 0
+    if part == NOT_DOCUMENTED and (part not in codes or member.type == "count"):
+        return 1, 0
+    if member.type == "count":
+        listed = [int(code) for code in codes if code != NOT_DOCUMENTED]
+        return 0, int(part) if len(listed) > 1 and listed == sorted(listed) else -int(part)
+    return 0, codes.index(part) if part in codes else 0
+
+
+def _is_ratio(definition: Quantity) -> bool:
+    match definition:
+        case Summary(statistic=statistic):
+            return statistic == "mean"
+        case Arithmetic(operator=operator, left=left, right=right):
+            return operator == "/" or _is_ratio(left) or _is_ratio(right)
+    return False
+
+
+def _printed_response(codebook: Codebook, block: str, here: list[Variable]) -> str:
+    """Which count of a block of several answers is printed: of all units, of answers, or of units with any."""
+    if closing := _closing(codebook, block):
+        return "answers" if codebook.frame("total", closing).definition == "answers" else "files_all"
+    answers = {Is(member.name, YES) for member in here if member.type == "tick"}
+    for member in here:
+        if member.type == "derived":
+            match parse_condition(member.definition, codebook):
+                case AtLeast(number=1, parts=parts) if set(parts) == answers:
+                    return "files_any"
+    return ""

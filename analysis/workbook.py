@@ -1,0 +1,180 @@
+"""The coded case workbook and the tidy tables made from it: reading both, writing both.
+
+*Units* are what the rest of the package counts: one frame a kind of row. `files` has one row a file, with the columns
+of all sheets keyed by the file; every other sheet (such as the authorities) is a unit of its own. Columns stand in
+codebook order; codes are str with "" for blank. Counts are Int64 with NA for blank; a count that holds a code such as
+`nd` in some row is an object column of whole numbers, codes and NA, as Int64 has no room for codes. Notes and
+identifying columns are never among them. A sheet that the study leaves out has no columns.
+"""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import pandas as pd
+from xlsxwriter.exceptions import FileCreateError
+
+from analysis import form, messages, opendocument, separated, spreadsheet, validation
+from analysis.codebook import BLANK, Codebook
+from analysis.errors import UserError
+from analysis.paths import CODEBOOK, replacing
+from analysis.spreadsheet import Sheet
+
+WORKBOOK = "cases.xlsx"
+"""Name of the coded workbook in a study's folder."""
+
+WORKBOOKS = (WORKBOOK, "cases.ods")
+"""Names that it may have. Instead of it the folder may hold one csv file a sheet, named as the sheet."""
+
+NO_SHEETS = (CODEBOOK.name, "published.csv", "differences.csv")
+"""Names of csv files in a study's folder that are no sheets."""
+
+
+def load(study: Path, codebook: Codebook, language: str = "en", status: str | None = None) -> dict[str, pd.DataFrame]:
+    """The units of a study's folder, or of a workbook.
+
+    `status`: what study.yml says the rows are; every row must say the same.
+    Raises UserError that lists every problem of the workbook with sheet and cell, in the given language.
+    """
+    name, sheets = _read(Path(study), language)
+    frames, problems = validation.check(sheets, codebook, status)
+    if any(not problem.is_notice for problem in problems):
+        raise UserError(validation.report(problems, codebook, name, language))
+    return typed_units(frames, codebook)
+
+
+def check(study: Path, codebook: Codebook, language: str = "en", status: str | None = None) -> tuple[bool, str]:
+    """Whether the workbook can be counted, and everything there is to say about it, in words.
+
+    Raises UserError where the file cannot be read at all.
+    """
+    name, sheets = _read(Path(study), language)
+    _, problems = validation.check(sheets, codebook, status)
+    is_fine = all(problem.is_notice for problem in problems)
+    return is_fine, validation.report(problems, codebook, name, language)
+
+
+def tidy(units: Mapping[str, pd.DataFrame], codebook: Codebook) -> dict[str, pd.DataFrame]:
+    """The units as one table a sheet: its own columns in codebook order, the key first.
+
+    A sheet that the study leaves out has no table.
+    """
+    tables = {}
+    for sheet in codebook.frames["sheet"]:
+        unit = units.get(codebook.unit(sheet), pd.DataFrame())
+        key, *others = (variable.name for variable in codebook.sheet(sheet))
+        own = [name for name in others if name in unit]
+        if key in unit and (own or sheet == codebook.unit(sheet)):
+            tables[sheet] = unit[[key, *own]]
+    return tables
+
+
+def write_tidy(folder: Path, units: Mapping[str, pd.DataFrame], codebook: Codebook) -> list[Path]:
+    """Write the tidy tables as SHEET.csv (UTF-8, LF, codes); returns their paths."""
+    paths = []
+    for sheet, table in tidy(units, codebook).items():
+        with replacing(folder / f"{sheet}.csv") as temporary:
+            table.to_csv(temporary, index=False, encoding="utf-8", lineterminator="\n")
+        paths.append(folder / f"{sheet}.csv")
+    return paths
+
+
+def read_tidy(folder: Path, codebook: Codebook, language: str = "en") -> dict[str, pd.DataFrame]:
+    """The units from the tidy tables in a folder: the same as those that were written.
+
+    Raises UserError where the table of the first sheet is missing.
+    """
+    frames = {}
+    for sheet in codebook.frames["sheet"]:
+        path = Path(folder) / f"{sheet}.csv"
+        if path.exists():
+            frames[sheet] = pd.read_csv(path, dtype="str", keep_default_na=False, na_filter=False, encoding="utf-8")
+        elif not frames:
+            raise UserError(messages.text("tidy_missing", language, file=path.name, folder=messages.folder(path)))
+    return typed_units(frames, codebook)
+
+
+def write(
+    path: Path,
+    units: Mapping[str, pd.DataFrame],
+    codebook: Codebook,
+    status: str,
+    language: str = "en",
+    guarantees: Sequence[tuple[str, str]] = (),
+) -> None:
+    """Write the units as a workbook for coders: what `load` reads back as the same units.
+
+    A first sheet says what the workbook is, by its `status` (original, reconstructed, fictitious); each sheet has its
+    columns in codebook order with drop-downs and comments; a last sheet holds the codes with their labels. Units
+    without rows give an empty form. `guarantees`: pairs of a column and what holds of it, for the first sheet. The
+    same arguments give the same bytes.
+
+    Raises UserError where the file cannot be written.
+    """
+    try:
+        with replacing(Path(path)) as temporary:
+            form.write(temporary, units, codebook, status, language, guarantees)
+    except (PermissionError, FileCreateError):
+        raise UserError(messages.text("target_locked", language, file=Path(path).name)) from None
+
+
+def coded_files(folder: Path) -> list[Path]:
+    """The files in a study's folder that hold its coded cases: workbooks, or else csv files, one a sheet."""
+    books = [folder / name for name in WORKBOOKS if (folder / name).exists()]
+    return books or sorted(path for path in folder.glob("*.csv") if path.name not in NO_SHEETS)
+
+
+def _read(study: Path, language: str) -> tuple[str, tuple[Sheet, ...]]:
+    """The sheets of a study's folder, or of a file, and the name that messages call them by."""
+    is_file = study.suffix and not study.is_dir()
+    files = [study] if is_file else coded_files(study) or [study / WORKBOOK]
+    suffixes = [path.suffix.lower() for path in files]
+    names = ", ".join(path.name for path in files)
+    if len(files) > 1 and set(suffixes) != {".csv"}:
+        raise UserError(messages.text("file_two", language, folder=messages.folder(files[0]), found=names))
+    if suffixes[0] == ".csv":
+        return names, tuple(sheet for path in files for sheet in separated.read(path, language))
+    if not files[0].exists():
+        _tell_near(files[0], language)
+    reader = opendocument if suffixes[0] == ".ods" else spreadsheet
+    return names, reader.read(files[0], language)
+
+
+def _tell_near(path: Path, language: str) -> None:
+    """Raise UserError if a workbook of another name lies where this one is missing."""
+    if path.parent.is_dir():
+        suffixes = (".xlsx", ".xlsm", ".xls", ".ods")
+        others = (other.name for other in path.parent.iterdir() if other.suffix.lower() in suffixes)
+        near = sorted(name for name in others if not name.startswith(("~$", ".")))
+        if near:
+            facts = {"file": path.name, "folder": messages.folder(path), "found": ", ".join(near)}
+            raise UserError(messages.text("file_missing_near", language, **facts))
+
+
+def typed_units(frames: Mapping[str, pd.DataFrame], codebook: Codebook) -> dict[str, pd.DataFrame]:
+    """Tables by sheet, all of str, as typed units. Optional columns that a sheet lacks are blank."""
+    units: dict[str, pd.DataFrame] = {}
+    for sheet in codebook.frames["sheet"]:
+        unit = codebook.unit(sheet)
+        if sheet not in frames:
+            units.setdefault(unit, pd.DataFrame())
+            continue
+        variables = [variable for variable in codebook.sheet(sheet) if validation.is_read(variable)]
+        names = [variable.name for variable in variables]
+        table = frames[sheet].reindex(columns=names, fill_value=BLANK).astype("str").reset_index(drop=True)
+        for variable in variables:
+            if variable.type == "count":
+                table[variable.name] = _numbers(table[variable.name], codebook)
+        if unit in units:
+            units[unit] = units[unit].merge(table, on=names[0], how="left", sort=False, validate="one_to_one")
+        else:
+            units[unit] = table
+    return units
+
+
+def _numbers(texts: pd.Series, codebook: Codebook) -> pd.Series:
+    """A count column as numbers, with NA for blank; as objects where it also holds codes."""
+    places, distinct = pd.factorize(texts)
+    codes = codebook.frames["missing"]
+    values = [pd.NA if text == BLANK else text if text in codes else int(text) for text in distinct]
+    dtype = object if any(isinstance(value, str) for value in values) else "Int64"
+    return pd.Series(pd.array(values, dtype=dtype).take(places), index=texts.index, dtype=dtype)

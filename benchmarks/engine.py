@@ -1,0 +1,254 @@
+"""How the contradiction engine grows with the study, and what other tools say of inputs that they can take.
+
+    make bench      writes benchmarks/engine.md
+
+Seconds are processor seconds, as other work on the machine disturbs them least. A measurement that reaches its limit
+of elapsed seconds, or of memory, is not decided: that is never a verdict.
+"""
+
+import json
+import math
+import multiprocessing
+import os
+import platform
+import resource
+import subprocess
+import tempfile
+import time
+import venv
+from collections.abc import Callable
+from importlib.metadata import version
+from multiprocessing.connection import Connection
+from pathlib import Path
+
+from analysis import claims, codebook, paths
+from analysis.bounds import bounds
+from benchmarks.studies import Study, random_study, study
+
+LIMIT, INSTALLING, MEMORY = 15, 120, 3 * 1024**3
+"""Elapsed seconds of one measurement, elapsed seconds of one installation, bytes of one measurement."""
+
+FILES, INDICATORS, SLIPS = (12, 25, 50, 100, 200), (20, 60, 200), (0, 2, 4, 8)
+PAIR = "i0 and i2"
+NOT_DECIDED = "not decided"
+
+RIVALS = {
+    "grim": "grim==0.1.10",
+    "scrutipy": "scrutipy==0.1.12",
+    "pysprite": "pysprite==1.2.1",
+    "cpmpy": "cpmpy==1.1.1",
+    "humanleague": "humanleague==2.4.3",
+}
+CANNOT = {
+    "grim": "the distribution, so it sees no conflict",
+    "scrutipy": "the distribution; a mean without standard deviation (that of the counts is given)",
+    "pysprite": "a mean without standard deviation (as above); it does not say which numbers conflict",
+    "cpmpy": "nothing, once the model is written by hand; it gives no repaired values and no ranges",
+    "humanleague": "numbers of files with two indicators, or with any of several; it says nothing of which conflict",
+}
+
+MEAN, COUNTS = "printed mean and distribution", "joint counts"
+NAMES = ("social", "addiction", "outpatient", "inpatient")
+JOINT = {
+    "files(social)": ([["social"]], 12),
+    "files(addiction)": ([["addiction"]], 7),
+    "files(outpatient)": ([["outpatient"]], 5),
+    "files(inpatient)": ([["inpatient"]], 1),
+    "files(addiction and outpatient)": ([["addiction"], ["outpatient"]], 0),
+    "files(social and any(addiction, outpatient))": ([["social"], ["addiction", "outpatient"]], 11),
+    "files(any(addiction, outpatient, inpatient))": ([["addiction", "outpatient", "inpatient"]], 13),
+}
+"""A small joint problem: expression -> the same as a conjunction of alternatives, and the number printed."""
+
+
+def main() -> None:
+    """Measure, and write engine.md beside this file."""
+    os.nice(10)
+    start = time.monotonic()
+    by_size = [growth(files, indicators, 2) for indicators in INDICATORS for files in FILES]
+    by_slips = [growth(files, 60, slips) for files in (12, 25) for slips in SLIPS]
+    others = rivals()
+    commit = subprocess.run(["git", "describe", "--always", "--dirty"], cwd=paths.ROOT, capture_output=True, text=True)
+    versions = ", ".join(f"{name} {version(name)}" for name in ("python-sat", "pandas"))
+    text = TEXT.format(
+        by_size=table(GROWTH, by_size), by_slips=table(GROWTH, by_slips), rivals=table(SIDE, others), limit=LIMIT,
+        memory=MEMORY // 1024**3, python=platform.python_version(), system=platform.system(), versions=versions,
+        cores=os.cpu_count(), commit=commit.stdout.strip() or "unknown",
+        minutes=f"{(time.monotonic() - start) / 60:.0f}", pair=PAIR,
+    )  # fmt: skip
+    Path(__file__).with_suffix(".md").write_text(text, encoding="utf-8")
+
+
+# growth
+def growth(files: int, indicators: int, slips: int) -> tuple[str, ...]:
+    """A row of the table of growth."""
+    made = random_study(files, indicators, slips)
+    answers = within_limit(_measure, made)
+    found, pair = [*answers, None, None][:2]
+    row = [str(files), str(indicators), str(slips), str(len(made.claims))]
+    row += [NOT_DECIDED, "", ""] if found is None else [f"{found[0]:.2f}", str(found[1]), f"{found[2]} of {slips}"]
+    row += (
+        [NOT_DECIDED if found else "not asked", ""] if pair is None else [f"{pair[0]:.2f}", f"{pair[1]} to {pair[2]}"]
+    )
+    print("  ".join(row), flush=True)
+    return tuple(row)
+
+
+def _measure(made: Study, answer: Connection) -> None:
+    """Sends seconds, conflicts and slips in conflict; then seconds and both ends of the pair."""
+    start = time.process_time()
+    found = made.conflicts()
+    names = set().union(*(cluster.names for cluster in found))
+    count = sum(len(cluster.conflicts) for cluster in found)
+    answer.send((time.process_time() - start, count, len(names & set(made.slips))))
+    start = time.process_time()
+    range_ = bounds(PAIR, made.codebook, made.claims, found)
+    answer.send((time.process_time() - start, int(range_.low), int(range_.high)))
+
+
+def within_limit(measure: Callable[[Study, Connection], None], made: Study) -> list[tuple]:
+    """What a process of its own sends, each within LIMIT seconds of the one before; it is ended when it does not.
+
+    Raises RuntimeError where it fails for another reason than time or memory.
+    """
+    here, there = multiprocessing.get_context("fork").Pipe(duplex=False)
+    process = multiprocessing.get_context("fork").Process(target=_limited, args=(measure, made, there))
+    process.start()
+    there.close()
+    found: list[tuple] = []
+    try:
+        while here.poll(LIMIT):
+            found.append(here.recv())
+    except EOFError:
+        process.join()
+        if process.exitcode == 1:
+            raise RuntimeError("The measurement itself failed, see above.") from None
+    process.kill()
+    process.join()
+    return found
+
+
+def _limited(measure: Callable[[Study, Connection], None], made: Study, answer: Connection) -> None:
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    # Ends it even where its parent, which keeps the time, was ended first.
+    resource.setrlimit(resource.RLIMIT_CPU, (2 * LIMIT, 2 * LIMIT))
+    try:
+        measure(made, answer)
+    except MemoryError:
+        answer.close()
+
+
+# other tools
+def rivals() -> list[tuple[str, ...]]:
+    """Rows of the table of tools: ours first on each input, then what could be installed."""
+    book = codebook.read(paths.CODEBOOK)
+    plans = tuple(
+        claim
+        for claim in claims.read(paths.raw(paths.DEFAULT_STUDY) / "published.csv", book)
+        if claim.block == "n_plans"
+    )
+    printed = {claim.item: claim.published.replace(",", ".") for claim in plans}
+    mean = {
+        "files": int(printed["base"]),
+        "mean": printed["mean"],
+        "counts": {value: int(count) for value, count in printed.items() if value.isdigit()},
+    }
+    joint = study(12, list(NAMES), {expression: number for expression, (_, number) in JOINT.items()})
+    problem = {
+        "files": 12,
+        "names": NAMES,
+        "stated": list(JOINT.values()),
+        "margins": [JOINT[f"files({name})"][1] for name in NAMES],
+        "total": 13,
+    }
+    rows = [_ours(MEAN, Study(book, plans)), _ours(COUNTS, joint)]
+    with tempfile.TemporaryDirectory() as folder:
+        venv.create(folder, with_pip=True)
+        python = Path(folder) / "bin" / "python"
+        for name in RIVALS:
+            rows.append(
+                _rival(name, *((COUNTS, problem) if name in ("cpmpy", "humanleague") else (MEAN, mean)), python)
+            )
+    return sorted(rows, key=lambda row: row[0], reverse=True)
+
+
+def _ours(what: str, made: Study) -> tuple[str, ...]:
+    start = time.process_time()
+    found = made.conflicts()
+    seconds = time.process_time() - start
+    conflicts = sum(len(cluster.conflicts) for cluster in found)
+    changes = sum(len(cluster.repairs[0]) for cluster in found)
+    ways = math.prod(len(cluster.repairs) for cluster in found)
+    said = f"conflicts: {conflicts}; changes needed: {changes}; ways to make so few: {ways}"
+    return what, "this engine", said, f"{seconds:.3f}", ""
+
+
+def _rival(name: str, what: str, problem: dict, python: Path) -> tuple[str, ...]:
+    """Installs the tool for that Python and asks it."""
+    install = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", RIVALS[name]]
+    ask = [python, Path(__file__).with_name("rivals.py"), name]
+    seconds = ""
+    try:
+        subprocess.run(install, timeout=INSTALLING, check=True, capture_output=True)
+    except (subprocess.TimeoutExpired, subprocess.CalledProcessError):
+        said = "could not be installed"
+    else:
+        try:
+            done = subprocess.run(
+                ask, input=json.dumps(problem), timeout=LIMIT, check=True, stdout=subprocess.PIPE, text=True
+            )
+            answer = json.loads(done.stdout.splitlines()[-1])
+            said, seconds = answer["said"], f"{answer['seconds']:.3f}"
+        except subprocess.TimeoutExpired:
+            said = NOT_DECIDED
+    print(name, said, seconds, flush=True)
+    return what, RIVALS[name].replace("==", " "), said, seconds, CANNOT[name]
+
+
+# the page
+GROWTH = ("files", "indicators", "slips", "numbers", "conflicts, s", "conflicts", "slips found", "pair, s", "pair")
+SIDE = ("input", "tool", "what it says", "seconds", "what it cannot take or say")
+
+
+def table(columns: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
+    """A table in Markdown."""
+    lines = [columns, ["---"] * len(columns), *rows]
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+
+
+TEXT = """\
+# The contradiction engine: growth, and beside other tools
+
+Written by `make bench` in about {minutes} minutes; Python {python} on {system}, {versions}, {cores} cores, commit
+{commit}. The machine was shared with other work: trust ratios, not seconds. Seconds are processor seconds.
+*Not decided*: {limit} elapsed seconds or {memory} GB of memory did not suffice; that says nothing of whether there is a
+conflict.
+
+## Growth with files and indicators
+
+Fictitious studies: of hidden random rows the number of files with each indicator is printed, with any of four, with
+two of four, and with one each of neighbouring fours, so that all numbers are linked. A slip moves a number of files
+with any or with two by a third of the files. *Conflicts* are all smallest sets of numbers that cannot all hold.
+*Slips found* are those in a conflict; a slip can also be possible, and then nothing in print shows it. *Pair* is the
+range of the number of files in which `{pair}`, over all repairs, with the numbers that force its ends; it is asked
+only once the conflicts are known.
+
+{by_size}
+
+## Growth with slips
+
+{by_slips}
+
+## Beside other tools
+
+*Printed mean and distribution*: the numbers of plans of the shipped study. *Joint counts*: seven numbers about 12
+fictitious files; one of them is larger than 12, and another differs by one from what four others imply. Ways out of
+this engine are those with the fewest changes, those of cpmpy the ones that need no further change. Importing a tool
+does not count into its seconds.
+
+{rivals}
+"""
+
+
+if __name__ == "__main__":
+    main()

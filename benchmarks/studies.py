@@ -1,0 +1,81 @@
+"""Random fictitious studies, made in memory: hidden rows, what is printed of them, and slips in print."""
+
+import random
+from dataclasses import dataclass
+
+from analysis.claims import Claim
+from analysis.codebook import NOT_DOCUMENTED, Codebook, Text, Variable
+from analysis.conflicts import Cluster, clusters
+from analysis.expressions import parse_quantity
+from analysis.model import sizes, statements
+
+BLOCK = 4
+"""Indicators in one block of a printed table."""
+
+
+@dataclass(frozen=True)
+class Study:
+    """A fictitious study: `slips` are the ids of the claims whose printed number was moved."""
+
+    codebook: Codebook
+    claims: tuple[Claim, ...]
+    slips: tuple[str, ...] = ()
+
+    def conflicts(self, seconds: float | None = None) -> tuple[Cluster, ...]:
+        """Every conflict of the study. Raises NotDecided after so many seconds."""
+        return clusters(self.codebook, sizes(self.claims), statements(self.claims, self.codebook), seconds)
+
+
+def study(files: int, names: list[str], printed: dict[str, int], slips: tuple[str, ...] = ()) -> Study:
+    """A study with one tick variable a name, and a claim for every printed number: expression -> number."""
+    codebook = Codebook(
+        (
+            _row(NOT_DOCUMENTED, "missing"),
+            _row("cases", "sheet"),
+            _row("file_id", "id", "cases"),
+            *(_row(name, "tick", "cases") for name in names),
+        )
+    )
+    claims = [_claim(expression, number, codebook) for expression, number in ({"files()": files} | printed).items()]
+    return Study(codebook, tuple(claims), slips)
+
+
+def _row(name: str, type_: str, sheet: str = "") -> Variable:
+    return Variable(
+        name=name, type=type_, sheet=sheet, required=True, identifying=False, minimum=None, maximum=None, table="",
+        block="", item="", column="", definition="", label=Text(name, name), note=Text("", ""),
+    )  # fmt: skip
+
+
+def _claim(expression: str, number: int, codebook: Codebook) -> Claim:
+    return Claim(
+        id=expression, where="", block="", item="", column="", published=str(number), low=number, high=number,
+        unit="files", relation="=", quantity=parse_quantity(expression, codebook), alternative=None, stated=1, note="",
+    )  # fmt: skip
+
+
+def random_study(files: int, indicators: int, slips: int, seed: int = 1) -> Study:
+    """A study counted from hidden random rows.
+
+    Of every block of four indicators it prints how many files have each, how many any of them, and how many two of
+    them; of every two neighbouring blocks how many files have one indicator of each. Slips move numbers of files with
+    any or with two by a third of the files (by 2 at the least).
+    """
+    chance = random.Random(seed)
+    names = [f"i{number}" for number in range(indicators)]
+    likely = {name: chance.uniform(0.2, 0.8) for name in names}
+    rows = [{name: chance.random() < likely[name] for name in names} for _ in range(files)]
+    printed = {f"files({name})": sum(row[name] for row in rows) for name in names}
+    joint: dict[str, int] = {}
+    for start in range(0, indicators, BLOCK):
+        block = names[start : start + BLOCK]
+        joint[f"files(any({', '.join(block)}))"] = sum(any(row[name] for name in block) for row in rows)
+        pairs = [chance.sample(block, 2)] + ([[names[start - 1], names[start]]] if start else [])
+        for a, b in pairs:
+            joint[f"files({a} and {b})"] = sum(row[a] and row[b] for row in rows)
+    moved = tuple(chance.sample(list(joint), slips))
+    step = max(2, files // 3)
+    for expression in moved:
+        up = joint[expression] + step
+        joint[expression] = up if up <= files else joint[expression] - step
+    return study(files, names, printed | joint, moved)

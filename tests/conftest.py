@@ -1,0 +1,180 @@
+"""What tests share: the settings of a real run, and small whole projects that a test may spoil."""
+
+import contextlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from analysis import environment, paths
+
+_settled = contextlib.ExitStack()
+
+
+def pytest_configure(config):
+    """Settle this process before nbval starts a kernel; notebooks under nbval get a copy of the results to work on."""
+    scratch = _settled.enter_context(environment.stable())
+    config.stash[_RESULTS] = scratch / "results"
+    for folder in (paths.derived(paths.DEFAULT_STUDY), paths.figures(paths.DEFAULT_STUDY)):
+        if folder.exists():
+            shutil.copytree(folder, scratch / "results" / folder.relative_to(paths.ROOT))
+
+
+def pytest_unconfigure():
+    """Remove what `pytest_configure` made."""
+    _settled.close()
+
+
+_RESULTS = pytest.StashKey[Path]()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item):
+    """Let notebooks under nbval write their results aside, never over the kept ones."""
+    with pytest.MonkeyPatch.context() as patch:
+        if item.path.suffix == ".ipynb":
+            patch.setenv("COMPENDIUM_OUTPUT", str(item.config.stash[_RESULTS]))
+        return (yield)
+
+
+INGEST = """\
+file = paths.raw(study) / "cases.xlsx"
+if not file.exists():
+    raise UserError(f"There is no {file.name} in data/raw/{study}.")
+number = int(file.read_text())
+paths.derived(study).mkdir(parents=True, exist_ok=True)
+(paths.derived(study) / "cases.csv").write_text(f"{number}\\n")
+number"""
+
+COUNT = """\
+number = int((paths.derived(study) / "cases.csv").read_text())
+(paths.derived(study) / "claims.csv").write_text(f"id,verdict\\na,reproduced\\nb,differs\\n")
+print(number, labels)"""
+
+STEPS = """
+STEPS = (
+    Step("01_ingest", (), ("cases.csv",)),
+    Step("02_count", ("01_ingest",), ("claims.csv",)),
+    Step("report", ("02_count",), ("report.html",)),
+)
+"""
+
+REPORT = '''
+"""A report of one line."""
+from analysis import paths
+
+def build(study, language):
+    claims = (paths.derived(study) / "claims.csv").read_text()
+    (paths.derived(study) / "report.html").write_text(claims + language)
+'''
+
+
+@dataclass(frozen=True)
+class Project:
+    """A whole project in miniature: the package with other steps, its data and its notebooks."""
+
+    root: Path
+
+    @property
+    def derived(self) -> Path:
+        """The results of its study."""
+        return self.root / "data" / "derived" / paths.DEFAULT_STUDY
+
+    @property
+    def workbook(self) -> Path:
+        """Its data: a text file with one number."""
+        return self.root / "data" / "raw" / paths.DEFAULT_STUDY / "cases.xlsx"
+
+    def notebook(self, name: str) -> Path:
+        """The file of a notebook."""
+        return self.root / "notebooks" / f"{name}.ipynb"
+
+    def write_notebook(self, name: str, *sources: str, parameters: str = "") -> None:
+        """Write a notebook of code cells after the two that every notebook begins with."""
+        first = (
+            'import sys; sys.path[:0] = [".", ".."]\nfrom analysis import paths\nfrom analysis.errors import UserError'
+        )
+        parameters = parameters or f'study = "{paths.DEFAULT_STUDY}"\nlabels = "{paths.DEFAULT_LABELS}"'
+        cells = [
+            {"cell_type": "code", "id": f"cell{number}", "metadata": {}, "source": source}
+            | {"outputs": [], "execution_count": None}
+            for number, source in enumerate((first, parameters, *sources))
+        ]
+        cells[1]["metadata"] = {"tags": ["parameters"]}
+        notebook = {"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
+        self.notebook(name).write_text(json.dumps(notebook))
+
+    def command(self, *arguments: str, **environment: str) -> dict:
+        """Arguments of `subprocess.Popen` for Python with these arguments, in the project and as in a user's shell."""
+        kept = {name: value for name, value in os.environ.items() if name not in environment_names()}
+        return {
+            "args": [sys.executable, *arguments],
+            "cwd": self.root,
+            "env": kept | environment,
+            "stdout": subprocess.PIPE,
+            "stderr": subprocess.PIPE,
+            "text": True,
+        }
+
+    def run(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess:
+        """Run `python -m analysis` with these arguments, or `all`."""
+        return subprocess.run(**self.command("-m", "analysis", *(arguments or ("all",)), **environment), timeout=60)
+
+    def results(self) -> dict[str, bytes]:
+        """Every visible file of results, executed notebooks among them."""
+        files = [*self.derived.rglob("[!.]*"), *(self.root / "figures").rglob("[!.]*")]
+        return {path.relative_to(self.root).as_posix(): path.read_bytes() for path in files if path.is_file()}
+
+
+def environment_names() -> set[str]:
+    """The variables that a user's shell does not have, but this process does."""
+    return set(environment.SETTINGS) | {"COMPENDIUM_OUTPUT", "PYTEST_CURRENT_TEST"}
+
+
+@pytest.fixture(scope="session")
+def _unrun(tmp_path_factory) -> Project:
+    return build_project(tmp_path_factory.mktemp("unrun") / "project")
+
+
+@pytest.fixture(scope="session")
+def _finished(_unrun, tmp_path_factory) -> Project:
+    project = Project(shutil.copytree(_unrun.root, tmp_path_factory.mktemp("finished") / "project"))
+    done = project.run()
+    assert done.returncode == 0, done.stderr
+    return project
+
+
+@pytest.fixture
+def new_project(_unrun, tmp_path) -> Project:
+    """A project that was never run."""
+    return Project(shutil.copytree(_unrun.root, tmp_path / "nytt projekt"))
+
+
+@pytest.fixture
+def project(_finished, tmp_path) -> Project:
+    """A project whose results are up to date."""
+    return Project(shutil.copytree(_finished.root, tmp_path / "projekt med å"))
+
+
+def build_project(root: Path) -> Project:
+    """Write a project in miniature into a new folder."""
+    project = Project(root)
+    shutil.copytree(paths.PACKAGE, root / "analysis", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(environment.SETTINGS["MPLCONFIGDIR"], root / ".cache" / "matplotlib")
+    for path in (paths.LOCK, paths.ROOT / "pyproject.toml"):
+        shutil.copy(path, root)
+    steps = root / "analysis" / "steps.py"
+    steps.write_text(steps.read_text().partition("\nNUMBERED")[0] + STEPS)
+    (root / "analysis" / "report.py").write_text(REPORT)
+    project.workbook.parent.mkdir(parents=True)
+    project.workbook.write_text("7")
+    (root / "data" / "raw" / "codebook.csv").write_text("variable,label_en,label_sv\n")
+    (root / "notebooks").mkdir()
+    project.write_notebook("01_ingest", INGEST)
+    project.write_notebook("02_count", COUNT)
+    return project

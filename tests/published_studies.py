@@ -1,0 +1,46 @@
+"""The printed figures that the engine is tested on: the shipped study, and a fictitious one with planted slips."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from analysis import claims, contradictions, paths
+from analysis import codebook as codebooks
+from analysis.codebook import Codebook
+from analysis.expressions import variables
+from analysis.model import sizes, statements
+
+
+@dataclass(eq=False)
+class Study:
+    """Codebook and claims of a study, with what the engine makes of them, worked out once."""
+
+    codebook: Codebook
+    claims: tuple
+
+    @cached_property
+    def stated(self):
+        return statements(self.claims, self.codebook)
+
+    @cached_property
+    def size(self):
+        return sizes(self.claims)
+
+    @cached_property
+    def known(self):
+        return {name for statement in self.stated for name in variables(statement.quantity)}
+
+    @cached_property
+    def audit(self):
+        return contradictions.audit(self.codebook, self.claims)
+
+
+def _study(codebook: Path, published: Path) -> Study:
+    book = codebooks.read(codebook)
+    return Study(book, claims.read(published, book))
+
+
+HERE = Path(__file__).parent / "fictitious_study"
+SHIPPED = _study(paths.CODEBOOK, paths.raw(paths.DEFAULT_STUDY) / "published.csv")
+FICTITIOUS = _study(HERE / "codebook.csv", HERE / "published.csv")
+STUDIES = {"shipped": SHIPPED, "fictitious": FICTITIOUS}

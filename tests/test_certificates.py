@@ -1,0 +1,122 @@
+"""Certificates hold by whole numbers alone, in every row that the codebook allows, written out as a truth table."""
+
+from functools import cache
+from itertools import product
+
+import pandas as pd
+import pytest
+from published_studies import FICTITIOUS, SHIPPED, STUDIES
+
+from analysis.certificates import Certificate, Remainder, certificate
+from analysis.contradictions import conflicts_table
+from analysis.expressions import Answers, Count, Summary, holds, parse_condition, variables
+
+
+def conflicts():
+    return [
+        pytest.param(study, number, conflict, id=f"{name}-{number}-{place}")
+        for name, study in STUDIES.items()
+        for number, cluster in enumerate(study.audit.found)
+        for place, conflict in enumerate(cluster.conflicts, start=1)
+    ]
+
+
+@cache
+def truth_table(study, names: tuple[str, ...]) -> pd.DataFrame:
+    """Every row of the named variables that meets the rules among them."""
+    book = study.codebook
+    values = []
+    for name in names:
+        variable = book.variable(name)
+        if variable.type == "count":
+            values.append([str(n) for n in range(variable.minimum, variable.maximum + 1)])
+        else:
+            values.append(["yes", "no"] if variable.type == "tick" else [*variable.code_names(), "nd"])
+    rows = pd.DataFrame(product(*values), columns=list(names), dtype=object)
+    for rule in book.rules():
+        condition = parse_condition(rule.definition, book)
+        if set(variables(condition)) <= set(names):
+            rows = rows[holds(condition, rows)]
+    return rows.reset_index(drop=True)
+
+
+@cache
+def adds(study, names, quantity) -> pd.Series:
+    rows = truth_table(study, names)
+    match quantity:
+        case Count(condition=condition):
+            return holds(condition, rows).astype(int)
+        case Answers(conditions=parts):
+            return sum(holds(part, rows).astype(int) for part in parts)
+        case Summary(statistic="sum", variable=name):
+            return rows[name].astype(int)
+    raise TypeError(quantity)
+
+
+def involved(study, conflict) -> tuple[str, ...]:
+    """Variables of the conflict, and of every rule of the study that shares one with them."""
+    names = {name for s in study.stated if s.name in conflict for name in variables(s.quantity)}
+    for rule in study.codebook.rules():
+        used = set(variables(parse_condition(rule.definition, study.codebook)))
+        if used <= study.known and used & names:
+            names |= used
+    return tuple(sorted(names))
+
+
+def proof_of(study, number, conflict):
+    return certificate(study.codebook, study.size, study.audit.part(study.audit.found[number]), conflict)
+
+
+@pytest.mark.parametrize(("study", "number", "conflict"), conflicts())
+def test_a_certificate_holds_in_every_row_of_the_truth_table(study, number, conflict):
+    proof = proof_of(study, number, conflict)
+    if proof is None:
+        assert study is FICTITIOUS
+        return
+    names = involved(study, conflict)
+    total = sum(
+        times * number * adds(study, names, quantity) for times, term in proof.terms for number, quantity in term.parts
+    )
+    stated = {statement.name: statement for statement in study.stated}
+    if isinstance(proof, Certificate):
+        assert {term.name for _, term in proof.terms} == set(conflict)
+        assert total.max() == proof.most["files"]
+        assert proof.printed > proof.limit == study.size["files"] * proof.most["files"]
+    else:
+        for name in proof.nobody:
+            assert stated[name].high == 0
+            total = total[adds(study, names, stated[name].quantity) == 0]
+        assert set(total % proof.divisor) == {proof.each["files"]}
+        assert {term.name for _, term in proof.terms} | set(proof.nobody) == set(conflict)
+        left = study.size["files"] * proof.each["files"] % proof.divisor
+        assert all(value % proof.divisor != left for value in range(proof.low, proof.high + 1))
+    for times, term in proof.terms:
+        statement = stated[term.name]
+        if statement.low == statement.high:
+            assert term.low == term.high == statement.low or len(term.parts) > 1, (times, term)
+
+
+def test_the_shipped_study_needs_one_remainder_and_no_search():
+    kinds = [
+        type(proof_of(SHIPPED, number, conflict))
+        for number, cluster in enumerate(SHIPPED.audit.found)
+        for conflict in cluster.conflicts
+    ]
+    assert kinds.count(Remainder) == 1
+    assert kinds.count(Certificate) == len(kinds) - 1
+
+
+def test_known_contradictions_are_proved_in_one_line():
+    lines = set(conflicts_table(SHIPPED.audit)["certificate"])
+    assert {"12 + 7 + 5 = 24 > 23 = 11 + 0 + 12", "13 > 12", "3 × 3 + 2 × 1 + 5 + 12 = 28 > 27"} <= lines
+
+
+def test_nothing_is_printed_while_proving(capfd):
+    proof_of(SHIPPED, 1, ("t2.health_care.total.after",))
+    assert capfd.readouterr().out == ""
+
+
+def test_what_can_hold_has_no_certificate():
+    part = SHIPPED.audit.part(SHIPPED.audit.found[0])
+    kept = [name for name in SHIPPED.audit.found[0].conflicts[0] if name != "t2.health_care.addiction.after"]
+    assert certificate(SHIPPED.codebook, SHIPPED.size, part, kept) is None

@@ -1,0 +1,163 @@
+"""The degree that our own indicators give: exact shares of weightings, safe intervals, honest words."""
+
+from fractions import Fraction
+
+import numpy as np
+import pandas as pd
+import pytest
+from coded import CODEBOOK
+from hypothesis import given, settings
+from hypothesis import strategies as some
+from samples import random_units
+
+from analysis import collaboration, degree, exploring, paths, studies, workbook
+from analysis.codebook import LANGUAGES
+from analysis.collaboration import AXES
+from analysis.expressions import parse_quantity, variables
+
+values = some.lists(some.integers(0, 6).map(lambda number: Fraction(number, 6)), min_size=1, max_size=6)
+
+
+@pytest.fixture(scope="module")
+def shipped():
+    return studies.read(paths.DEFAULT_STUDY)
+
+
+@pytest.fixture(scope="module")
+def judgement(shipped):
+    return collaboration.judgement(shipped.settings, shipped.codebook)
+
+
+@pytest.fixture(scope="module")
+def found(shipped):
+    units = workbook.read_tidy(paths.derived(paths.DEFAULT_STUDY), shipped.codebook)
+    return degree.indicators(units, shipped.codebook, "en", exploring.leeway(shipped))
+
+
+def weighted(side, size=40_000, seed=1):
+    """Weighted means of the values under random weights."""
+    return np.random.default_rng(seed).dirichlet(np.ones(len(side)), size) @ np.array(side, dtype=float)
+
+
+@settings(max_examples=40, deadline=None)
+@given(values, values, some.sampled_from([Fraction(1, 3), Fraction(1), Fraction(13, 10)]))
+def test_the_exact_share_is_that_of_random_weights(one, other, limit):
+    share = degree.share_of_sum_below(limit, one, other)
+    drawn = weighted(one) + weighted(other, seed=2)
+    apart = np.abs(drawn - float(limit)) > 1e-9  # a sum that is always the limit is a matter of rounding
+    assert 0 <= share <= 1
+    if apart.all():
+        assert float(share) == pytest.approx((drawn < float(limit)).mean(), abs=0.012)
+
+
+def test_shares_that_are_known():
+    half, zero, one = Fraction(1, 2), Fraction(0), Fraction(1)
+    assert degree.share_of_sum_below(half, [zero, one]) == half
+    assert degree.share_of_sum_below(Fraction(1, 4), [zero, one]) == Fraction(1, 4)
+    assert degree.share_of_sum_below(half, [zero, zero, one]) == Fraction(3, 4)  # 1 - (1 - t)^2
+    assert degree.share_of_sum_below(one, [zero, one], [zero, one]) == half
+    assert degree.share_of_sum_below(half, [zero, zero]) == 1 and degree.share_of_sum_below(half, [one]) == 0
+    with pytest.raises(ValueError):
+        degree.share_of_sum_below(half, [], [one])
+
+
+def test_shares_add_up_over_the_levels_of_an_axis(found):
+    exact = [one for one in found if one.low == one.high]
+    fifths = [(Fraction(step, 5), Fraction(step + 1, 5)) for step in range(5)]
+    shares = [degree.share_within(exact, "horizontal", low, high) for low, high in fifths]
+    assert all(low == high for low, high in shares) and sum(low for low, _ in shares) == 1
+
+
+@pytest.mark.parametrize("name", list(CODEBOOK.frames[degree.KIND]))
+def test_an_indicator_counts_what_its_conditions_say(name):
+    row = CODEBOOK.frame(degree.KIND, name)
+    assert row.block in AXES and row.note["sv"] != row.note["en"] and row.label["sv"] != row.label["en"]
+    units = random_units(CODEBOOK, 12)
+    quantity = parse_quantity(f"answers({row.definition})", CODEBOOK)
+    (one,) = [one for one in degree.indicators(units, CODEBOOK, "en") if one.name == name]
+    assert one.low == one.high and 0 <= one.low <= 1
+    assert one.rows == len(units[quantity.unit]) and one.parts == len(quantity.conditions)
+    better = {
+        unit: rows.assign(**{variable: "yes" for variable in variables(quantity) if variable in rows})
+        for unit, rows in units.items()
+    }
+    (full,) = [one for one in degree.indicators(better, CODEBOOK, "en") if one.name == name]
+    assert full.low == 1
+
+
+def test_an_indicator_that_nobody_coded_takes_no_part():
+    units = random_units(CODEBOOK, 12)
+    units["files"]["follow_up_held"] = ""
+    found = degree.indicators(units, CODEBOOK, "en")
+    (gone,) = [one for one in found if one.name == "followed_up"]
+    assert not gone.coded and degree.place(found) == degree.place([one for one in found if one is not gone])
+    table = degree.indicators_table(found, CODEBOOK, "en").to_frame().set_index("label")
+    assert "no count" in table.loc[gone.label].iloc[1]
+    files_alone = {"files": units["files"]}
+    assert degree.place(degree.indicators(files_alone, CODEBOOK, "en")) is None
+    assert degree.indicators_table(degree.indicators(files_alone, CODEBOOK, "en"), CODEBOOK, "en").to_html()
+
+
+def test_leaving_out_any_row_stays_in_the_interval():
+    units = random_units(CODEBOOK, 8, seed=3)
+    for one in degree.indicators(units, CODEBOOK, "en"):
+        safe = one.without_a_row()
+        unit = parse_quantity(f"answers({one.definition})", CODEBOOK).unit
+        for row in range(8):
+            left = units | {unit: units[unit].drop(index=row)}
+            (other,) = [other for other in degree.indicators(left, CODEBOOK, "en") if other.name == one.name]
+            assert safe.low <= other.low <= safe.high
+
+
+def test_the_interval_of_the_shipped_study_holds_its_reconstruction(found, shipped):
+    units = workbook.read_tidy(paths.derived(paths.DEFAULT_STUDY), shipped.codebook)
+    for open_, exact in zip(found, degree.indicators(units, shipped.codebook, "en"), strict=True):
+        assert open_.low <= exact.low <= open_.high
+    region, reach = degree.place(found), degree.reach(found)
+    assert reach.left <= region.left <= region.right <= reach.right
+    assert reach.bottom <= region.bottom <= region.top <= reach.top
+
+
+def test_the_place_is_nearer_the_low_end_in_the_share_of_random_weights(found):
+    low, high = degree.share_nearer_low(found)
+    for end, share in (("high", low), ("low", high)):
+        sides = [[getattr(one, end) for one in found if one.axis == axis] for axis in AXES]
+        drawn = weighted(sides[0]) + weighted(sides[1], seed=2)
+        assert float(share) == pytest.approx((drawn < 1).mean(), abs=0.012)
+    assert low < high
+
+
+def test_conclusions_say_under_how_many_weightings_they_stand(found, judgement):
+    rows = degree.conclusions(found, CODEBOOK, judgement).set_index("conclusion")
+    assert list(rows.index) == ["degree", *AXES]
+    assert (rows["low"] <= rows["high"]).all() and set(rows["equal"]) <= {"yes", "no", "open"}
+    assert (rows["runs"] == len([one for one in found if one.coded])).all() and (
+        rows["leaving_out"] <= rows["runs"]
+    ).all()
+    for row in rows.itertuples():
+        assert row.without_row[0] <= row.low and row.without_row[1] >= row.high
+
+
+@pytest.mark.parametrize(
+    ("share", "word"),
+    [(0, "none"), (Fraction(1, 999), "few"), (Fraction(1, 2), "about_half"), (Fraction(3, 4), "most"), (1, "all")],
+)
+def test_words_for_a_share(share, word):
+    assert degree.standing((Fraction(share), Fraction(share))) == (word, word)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_tables_say_that_they_are_ours(found, judgement, language):
+    for table in (
+        degree.indicators_table(found, CODEBOOK, language),
+        degree.conclusions_table(found, CODEBOOK, judgement, language),
+    ):
+        assert CODEBOOK.phrase("degree_own", language) in table.notes
+        assert isinstance(table.to_frame(), pd.DataFrame) and str(table)
+
+
+def test_what_is_nearly_none_or_all_is_not_rounded_to_it():
+    assert degree.percent(Fraction(1, 999), Fraction(998, 999)) == "<1–>99"
+    assert (
+        degree.percent(Fraction(0), Fraction(1)) == "0–100" and degree.percent(Fraction(1, 3), Fraction(1, 3)) == "33"
+    )

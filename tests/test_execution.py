@@ -1,0 +1,290 @@
+"""A run of the whole: what is made, what runs again, and what is left after a failure."""
+
+import re
+import signal
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+
+import pytest
+
+from analysis import notebooks, provenance
+from analysis.errors import UserError
+from analysis.staging import Staging
+from analysis.steps import Step
+
+RESULTS = {"cases.csv", "claims.csv", "report.html", "manifest.json", "01_ingest.ipynb", "02_count.ipynb"}
+
+
+def steps_run(output: str) -> list[str]:
+    """The steps that a run says it ran."""
+    return sorted(re.findall(r"^  (\S+) +[0-9.]+ s$", output, re.MULTILINE))
+
+
+def test_a_run_makes_everything_and_says_so(new_project):
+    done = new_project.run()
+    assert done.returncode == 0, done.stderr
+    assert {Path(name).name for name in new_project.results()} == RESULTS
+    assert steps_run(done.stdout) == ["01_ingest", "02_count", "report"]
+    assert "Ran 3 of 3 steps" in done.stdout
+    assert "1 printed numbers: reproduced\n" in done.stdout
+    assert "1 printed numbers: differs (b)\n" in done.stdout
+    assert done.stderr == ""
+
+
+def test_nothing_to_do_runs_nothing_and_needs_the_standard_library_only(project):
+    before = project.results()
+    done = subprocess.run(**project.command("-m", "analysis", "all", PYTHONPROFILEIMPORTTIME="1"))
+    assert steps_run(done.stdout) == []
+    assert "Up to date" in done.stdout
+    assert project.results() == before
+    assert not {"pandas", "papermill", "jupyter_client", "yaml"} & {
+        line.split()[-1] for line in done.stderr.splitlines()
+    }
+
+
+ALL = ["01_ingest", "02_count", "report"]
+
+STALE = """
+from analysis import execution, provenance
+before = provenance.read("stockholm") or provenance.Manifest()
+print(*sorted(execution.stale_steps(before, provenance.begin("stockholm", {"labels": "en"}))))
+"""
+
+
+@pytest.mark.parametrize(
+    ("path", "old", "new", "expected"),
+    [
+        ("data/raw/stockholm/cases.xlsx", "7", "8", ALL),
+        ("data/raw/codebook.csv", "label_sv", "label_da", ALL),
+        ("requirements.lock", "sha256:0", "sha256:1", ALL),
+        ("analysis/errors.py", "meant", "made", ALL),
+        ("analysis/matplotlibrc", "DejaVu", "Other", ALL),
+        ("notebooks/02_count.ipynb", "print", "print ", ["02_count"]),
+        ("notebooks/02_count.ipynb", "null", "5", []),
+        ("data/derived/stockholm/cases.csv", "7", "8", ["01_ingest"]),
+        ("data/derived/stockholm/notebooks/01_ingest.ipynb", "7", "8", ["01_ingest"]),
+        ("data/derived/stockholm/report.html", "a", "b", ["report"]),
+        ("data/derived/stockholm/manifest.json", "{", "[", ALL),
+    ],
+)
+def test_a_change_makes_stale_what_it_must_and_nothing_else(project, path, old, new, expected):
+    file = project.root / path
+    assert old in file.read_text()
+    file.write_text(file.read_text().replace(old, new))
+    done = subprocess.run(**project.command("-c", STALE))
+    assert done.stdout.split() == expected, done.stderr
+
+
+@pytest.mark.parametrize(
+    ("notebook", "old", "new", "expected"),
+    [
+        ("01_ingest", "{number}", "{number + 1}", ["01_ingest", "02_count"]),
+        ("01_ingest", "int(", "1 * int(", ["01_ingest"]),
+        ("02_count", "a,reproduced", "a,differs", ["02_count", "report"]),
+    ],
+)
+def test_a_step_runs_again_when_what_it_reads_came_out_otherwise(project, notebook, old, new, expected):
+    file = project.notebook(notebook)
+    assert old in file.read_text()
+    file.write_text(file.read_text().replace(old, new))
+    assert steps_run(project.run().stdout) == expected
+    assert steps_run(project.run().stdout) == []
+
+
+def test_a_lost_result_is_made_again(project):
+    before = project.results()
+    (project.derived / "claims.csv").unlink()
+    assert steps_run(project.run().stdout) == ["02_count"]
+    assert project.results() == before
+
+
+def test_another_study_and_language_leave_the_first_alone(project):
+    before = project.results()
+    other = project.workbook.parent.with_name("uppsala")
+    other.mkdir()
+    (other / "cases.xlsx").write_text("3")
+    done = project.run("all", "--study", "uppsala", "--labels", "sv")
+    assert done.returncode == 0, done.stderr
+    assert "make accept" not in done.stdout
+    assert project.results() == before
+    executed = notebooks.load(project.derived.with_name("uppsala") / "notebooks" / "02_count.ipynb")
+    assert executed["cells"][2]["id"] == "injected-parameters"
+    assert "3 sv" in notebooks.text(executed["cells"][-1]["outputs"][0]["text"])
+
+
+def test_same_bytes_in_another_place_and_under_other_settings(new_project, project):
+    done = subprocess.run(
+        **new_project.command(
+            "-m", "analysis", "all", TZ="Asia/Tokyo", LC_ALL="C", PYTHONHASHSEED="5", HOME="/nowhere", MPLBACKEND="svg"
+        ),
+        umask=0o077,
+    )
+    assert done.returncode == 0, done.stderr
+    assert new_project.results() == project.results()
+
+
+def test_accept_shows_what_changed_and_stores_it(project):
+    first = project.run("accept")
+    assert "cell 3: file = paths.raw" in first.stdout
+    assert "+text/plain: 7" in first.stdout
+    executed = project.derived / "notebooks" / "01_ingest.ipynb"
+    assert executed.read_bytes() == project.notebook("01_ingest").read_bytes()
+    again = project.run("accept")
+    assert steps_run(again.stdout) == []
+    assert "make accept" not in again.stdout
+
+
+# What can go wrong
+
+
+def test_a_notebook_that_fails_stops_the_run_with_one_message(project):
+    before = project.results()
+    project.write_notebook("02_count", "print(1)", "1 / 0")
+    done = project.run()
+    assert done.returncode == 1
+    assert done.stderr.splitlines() == [
+        "ZeroDivisionError: division by zero",
+        "That was in notebooks/02_count.ipynb, cell [4].",
+        "It is kept for reading: data/derived/stockholm/notebooks/02_count.failed.ipynb",
+        "Earlier results are as they were.",
+    ]
+    kept = project.derived / "notebooks" / "02_count.failed.ipynb"
+    assert "ZeroDivisionError" in kept.read_text()
+    kept.rename(project.root / "kept")
+    assert project.results() == before
+
+
+def test_a_repaired_notebook_heals_the_run(project):
+    before, source = project.results(), project.notebook("02_count").read_text()
+    project.write_notebook("02_count", "raise UserError('The sheet is empty.')")
+    assert project.run().stderr.startswith("The sheet is empty.\nThat was in notebooks/02_count.ipynb")
+    project.notebook("02_count").write_text(source)
+    project.derived.joinpath("claims.csv").unlink()
+    assert project.run().returncode == 0
+    assert project.results() == before
+
+
+def test_a_missing_workbook_is_said_in_a_sentence(project):
+    project.workbook.unlink()
+    done = project.run()
+    assert done.returncode == 1
+    assert done.stderr.startswith("There is no cases.xlsx in data/raw/stockholm.\n")
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--study", "atlantis"], "There is no study 'atlantis'"),
+        (["--study", ".."], "There is no study '..'"),
+        (["--labels", "xx"], "The codebook has no labels 'xx'. It has: en, sv."),
+        (["--label", "sv"], "unrecognized arguments"),
+    ],
+)
+def test_what_is_asked_for_must_exist(project, arguments, message):
+    done = project.run("all", *arguments)
+    assert done.returncode != 0
+    assert message in done.stderr
+    assert done.stdout == ""
+
+
+def test_an_unknown_parameter_is_an_error_before_anything_runs(project):
+    project.write_notebook("02_count", "print(1)", parameters='study = "stockholm"')
+    done = project.run()
+    assert done.returncode == 1
+    assert "02_count.ipynb has no parameter 'labels'. It has: study." in done.stderr
+    assert done.stdout == ""
+
+
+def test_a_kernel_that_dies_is_told(project):
+    project.write_notebook("02_count", "import os; os.abort()")
+    done = project.run()
+    assert done.returncode == 1
+    assert "ended its Python process" in done.stderr
+    assert "cell [3]" in done.stderr
+
+
+def test_a_second_run_at_the_same_time_is_refused(project):
+    project.write_notebook("01_ingest", SLEEP)
+    first = subprocess.Popen(**project.command("-m", "analysis", "all"))
+    wait_for(project.root / "kernel")
+    second = project.run()
+    first.send_signal(signal.SIGINT)
+    first.communicate()
+    assert second.returncode == 1
+    assert "Another run of the study 'stockholm' is under way." in second.stderr
+
+
+SLEEP = """
+import os, pathlib, time
+pathlib.Path("kernel").write_text(str(os.getpid()))
+time.sleep(60)"""
+
+
+def wait_for(file: Path) -> str:
+    """The content of a file that another process is about to write."""
+    deadline = time.monotonic() + 30
+    while not (file.exists() and file.read_text()):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    return file.read_text()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_an_interrupted_run_leaves_nothing_and_the_next_one_heals(project, number):
+    before, source = project.results(), project.notebook("01_ingest").read_text()
+    project.write_notebook("01_ingest", SLEEP)
+    with tempfile.TemporaryDirectory() as folder:  # a killed run cannot remove what it has there
+        running = subprocess.Popen(**project.command("-m", "analysis", "all", TMPDIR=folder))
+        kernel = int(wait_for(project.root / "kernel"))
+        running.send_signal(number)
+        _, said = running.communicate(timeout=20)
+    if number != signal.SIGKILL:
+        assert running.returncode == 130
+        assert said == "Stopped. Earlier results are as they were; the same command begins anew.\n"
+        assert not (project.derived / ".staging").exists()
+    assert project.results() == before
+    wait_for_end(kernel)
+    project.notebook("01_ingest").write_text(source)
+    assert project.run().returncode == 0
+    assert project.results() == before
+
+
+def wait_for_end(process: int) -> None:
+    """Wait until a process is gone; a kernel looks once a second whether its parent is."""
+    deadline = time.monotonic() + 10
+    while Path(f"/proc/{process}").exists() and "zombie" not in Path(f"/proc/{process}/status").read_text():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+# The folders of the steps
+
+
+@pytest.fixture
+def staging(tmp_path):
+    """A place for results, and the folders aside, with one step done that made data/a."""
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "a").write_text("1")
+    return Staging(tmp_path / "aside", tmp_path, {"first": {"data/a": provenance.sha256(tmp_path / "data" / "a")}})
+
+
+def test_a_step_sees_what_it_reads_and_nothing_else(staging):
+    assert [path.name for path in staging.open(Step("reads", ("first",), ())).rglob("*") if path.is_file()] == ["a"]
+    assert list(staging.open(Step("alone", (), ())).iterdir()) == []
+
+
+def test_a_step_must_make_its_results(staging):
+    step = Step("second", ("first",), ("b.csv",))
+    staging.open(step)
+    with pytest.raises(UserError, match=r"second did not make data/derived/x/b\.csv"):
+        staging.close(step, "x")
+
+
+def test_a_step_must_not_change_the_results_of_another(staging):
+    step = Step("second", ("first",), ())
+    (staging.open(step) / "data" / "a").write_text("2")
+    with pytest.raises(UserError, match="second changed data/a"):
+        staging.close(step, "x")

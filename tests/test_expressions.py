@@ -1,0 +1,125 @@
+"""The language of conditions and numbers: what it means, and what it says of a text it cannot read."""
+
+from fractions import Fraction
+
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from analysis import codebook as codebooks
+from analysis import paths
+from analysis.errors import UserError
+from analysis.expressions import NotCoded, evaluate, holds, parse, parse_condition, parse_quantity, variables
+
+CODEBOOK = codebooks.read(paths.CODEBOOK)
+TICKS = ("abuse_alcohol", "abuse_narcotics", "abuse_pharmaceuticals")
+
+
+def files(**columns):
+    size = max(map(len, columns.values()))
+    return {"files": pd.DataFrame({"file_id": [f"F{n}" for n in range(size)], **columns})}
+
+
+rows = st.lists(
+    st.fixed_dictionaries(
+        {name: st.sampled_from(["yes", "no", "nd"]) for name in TICKS}
+        | {"sex": st.sampled_from(["female", "male", "nd"]), "n_plans": st.integers(1, 5)}
+    ),
+    min_size=1,
+    max_size=8,
+).filter(lambda found: any(row["sex"] for row in found))
+
+CONDITIONS = {
+    "abuse_alcohol": lambda r: r["abuse_alcohol"] == "yes",
+    "not abuse_alcohol": lambda r: r["abuse_alcohol"] != "yes",
+    "abuse_alcohol == no": lambda r: r["abuse_alcohol"] == "no",
+    "abuse_alcohol == nd": lambda r: r["abuse_alcohol"] == "nd",
+    "abuse_alcohol == abuse_narcotics": lambda r: (r["abuse_alcohol"] == "yes") == (r["abuse_narcotics"] == "yes"),
+    "sex == female and n_plans >= 2": lambda r: r["sex"] == "female" and r["n_plans"] >= 2,
+    "sex != female or n_plans < 2": lambda r: r["sex"] != "female" or r["n_plans"] < 2,
+    "n_plans > 3": lambda r: r["n_plans"] > 3,
+    "n_plans <= 3": lambda r: r["n_plans"] <= 3,
+    "2 <= n_plans < 4": lambda r: 2 <= r["n_plans"] < 4,
+    "n_plans in (1, 3)": lambda r: r["n_plans"] in (1, 3),
+    "sex not in (female, male)": lambda r: r["sex"] == "nd",
+    f"any({', '.join(TICKS)})": lambda r: any(r[name] == "yes" for name in TICKS),
+    f"all({', '.join(TICKS)})": lambda r: all(r[name] == "yes" for name in TICKS),
+    f"atleast(2, {', '.join(TICKS)})": lambda r: sum(r[name] == "yes" for name in TICKS) >= 2,
+}
+
+
+@settings(deadline=None, max_examples=40)
+@given(rows)
+def test_conditions_and_counts_mean_what_they_say(found):
+    units = {"files": pd.DataFrame(found)}
+    for text, meaning in CONDITIONS.items():
+        expected = [meaning(row) for row in found]
+        assert holds(parse_condition(text, CODEBOOK), units["files"]).tolist() == expected, text
+        assert evaluate(parse_quantity(f"files({text})", CODEBOOK), units) == sum(expected)
+    plans = [row["n_plans"] for row in found]
+    for text, number in {
+        "files()": len(found),
+        "mean(n_plans)": Fraction(sum(plans), len(plans)),
+        "sum(n_plans)": sum(plans),
+        "minimum(n_plans)": min(plans),
+        "maximum(n_plans)": max(plans),
+        f"answers({', '.join(TICKS)})": sum(row[name] == "yes" for row in found for name in TICKS),
+        "files() - files(n_plans > 3)": len(found) - sum(n > 3 for n in plans),
+        "files(n_plans > 3) / files()": Fraction(sum(n > 3 for n in plans), len(found)),
+    }.items():
+        assert evaluate(parse_quantity(text, CODEBOOK), units) == number, text
+
+
+def test_each_is_the_count_that_all_share():
+    units = files(authority=["A", "A", "B", "B"], selection_period=["first", "second", "first", "first"])
+    assert evaluate(parse_quantity("each(authority)", CODEBOOK), units) == 2
+    assert evaluate(parse_quantity("each(authority, selection_period == first)", CODEBOOK), units) is None
+
+
+def test_a_division_by_nothing_has_no_value():
+    units = files(sex=["male"], n_plans=pd.array([1], dtype="Int64"))
+    assert evaluate(parse_quantity("files() / files(sex == female)", CODEBOOK), units) is None
+
+
+def test_what_nobody_coded_is_said_and_not_counted_as_no():
+    with pytest.raises(NotCoded, match="abuse_alcohol"):
+        evaluate(parse_quantity("files(not abuse_alcohol)", CODEBOOK), files(abuse_alcohol=["", ""]))
+    with pytest.raises(NotCoded, match="sex"):
+        evaluate(parse_quantity("files(sex == female)", CODEBOOK), files(abuse_alcohol=["yes"]))
+
+
+def test_a_derived_variable_stands_for_its_definition():
+    condition = parse_condition("before_psychiatric", CODEBOOK)
+    assert variables(condition) == ("before_health_outpatient", "before_health_inpatient")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("files(sxe == female)", "Did you mean sex"),
+        ("files(sex == femal)", "Its codes: female, male"),
+        ("files(sex)", "needs a code"),
+        ("files(sex >= 2)", "is not a number"),
+        ("files(n_plans == many)", "is not a whole number"),
+        ("files(", "cannot be read"),
+        ("__import__('os')", "is not a"),
+        ("files(sex == female and local_agreement)", "rows of different kinds"),
+        ("mean(sex)", "is not a number"),
+        ("each(sex)", "does not point to another sheet"),
+        ("x.y", "is not a condition"),
+    ],
+)
+def test_a_text_that_means_nothing_is_answered_in_words(text, said):
+    with pytest.raises(UserError, match=r"^(In|')") as caught:
+        parse(text, CODEBOOK)
+    assert said in str(caught.value)
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.text(max_size=40))
+def test_no_text_gives_anything_but_an_expression_or_words(text):
+    try:
+        parse(text, CODEBOOK)
+    except UserError as error:
+        assert str(error)

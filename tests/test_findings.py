@@ -1,0 +1,71 @@
+"""What readers are told of contradictions and of the files behind counts."""
+
+import pytest
+
+from analysis import claims, contradictions, findings, paths, protocol, studies, wording, workbook
+from analysis.__main__ import main
+from analysis.codebook import LANGUAGES
+
+STUDY = studies.read(paths.DEFAULT_STUDY)
+UNITS = workbook.load(paths.raw(STUDY.name), STUDY.codebook, status=STUDY.status)
+
+
+@pytest.fixture(scope="module")
+def audit():
+    return contradictions.audit(STUDY.codebook, STUDY.claims)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_contradictions_shown_prove_how_many_numbers_must_change(audit, language):
+    conflicts = contradictions.conflicts_table(audit, language)
+    shown = findings.contradictions(conflicts, STUDY.codebook, language)
+    assert str(len(conflicts)) in shown.title
+    for row in shown.rows:
+        assert row.cells[0].text, "a contradiction without its proof"
+    needed = sum(len(cluster.repairs[0]) for cluster in audit.found)
+    assert needed <= len(shown.rows) < len(conflicts)
+
+
+def test_every_number_that_gave_way_is_among_the_ways_out(audit):
+    repairs = contradictions.repairs_table(audit, "en")
+    named = {row.label for row in findings.ways_out(repairs, STUDY.codebook, "en").rows}
+    gone = [claim for claim in STUDY.claims if claim.id in STUDY.ledger]
+    for claim in gone:
+        assert any(label.endswith(claim_label(claim)) for label in named), claim.id
+
+
+def claim_label(claim):
+    return wording.cell(STUDY.codebook, claim.block, claim.item, claim.column, "en")
+
+
+def test_counts_and_rows_lead_to_each_other():
+    behind = findings.files_behind(STUDY.claims, UNITS, STUDY.codebook, "en")
+    row = UNITS["files"].iloc[0, 0]
+    entered = findings.counts_entered(row, STUDY.claims, UNITS, STUDY.codebook, "en")
+    assert {entry.label for entry in behind.rows if row in entry.cells[1].text.split(", ")} == {
+        entry.label for entry in entered.rows
+    }
+
+
+def test_the_verdicts_add_up_to_all_printed_numbers():
+    shown = findings.verdicts(claims.compare(STUDY.claims, UNITS), STUDY.codebook, "en")
+    assert sum(int(row.cells[-1].text) for row in shown.rows) == len(STUDY.claims)
+
+
+def test_a_question_without_a_count_says_so():
+    shown = protocol.answers(UNITS, STUDY.codebook, "why", "en")
+    texts = {row.cells[0].text: row.cells[1].text for row in shown.rows}
+    assert texts["The plan says why it was made"].startswith("none")
+    assert texts["Help changed"] == "12 / 12"
+
+
+def test_the_prompt_says_what_print_leaves_open_and_what_forces_it(capsys):
+    assert main(["bounds", "files(before_social_substance and before_health_addiction)"]) == 0
+    said = capsys.readouterr().out
+    assert "exactly 6, in every smallest repair" in said
+    assert "Substance abuse (social service) and addiction treatment, before the plan" in said
+
+
+def test_the_prompt_answers_an_unknown_variable_in_words(capsys):
+    assert main(["bounds", "files(sxe == male)"]) == 1
+    assert "Did you mean sex?" in capsys.readouterr().err

@@ -1,0 +1,200 @@
+"""The guard finds private data wherever it hides, tells the place and never the content."""
+
+import io
+import json
+import os
+import subprocess
+import sys
+import time
+import zipfile
+
+import pytest
+from conftest import environment_names
+
+from analysis import guard, identity, paths
+
+# In parts, as none may stand in a file of the repository.
+PERSON = ("811228", "9874")
+COORDINATION = ("701063", "2391")
+FOLDER = "/home/" + "anna.svensson/akter"
+OWN_TRACEBACK = "Traceback (most recent call " + "last):"
+
+
+def notebook(*outputs, source="1", metadata=None, cell_metadata=None):
+    cell = {"cell_type": "code", "metadata": cell_metadata or {}, "source": [source], "outputs": list(outputs)}
+    return json.dumps({"cells": [cell], "metadata": metadata or {}, "nbformat": 4}).encode()
+
+
+def stream(text):
+    return {"output_type": "stream", "name": "stdout", "text": [text]}
+
+
+def result(**data):
+    return {"output_type": "execute_result", "data": {name.replace("_", "/"): value for name, value in data.items()}}
+
+
+def packed(**parts):
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w") as archive:
+        for name, text in parts.items():
+            archive.writestr(name.replace("__", "/") + ".xml", text)
+    return content.getvalue()
+
+
+def refused(path, content):
+    return [finding for finding in guard.look(path, content) if finding.key in guard.REMEDIES]
+
+
+@pytest.mark.parametrize("number", [PERSON, COORDINATION], ids=["person", "coordination"])
+@pytest.mark.parametrize("century", ["", "19"])
+@pytest.mark.parametrize(
+    "mark",
+    ["", "-", "+", " ", " - ", "\u2010", "\u2011", "\u2012", "\u2013", "\u2014", "\u2212", "\u00a0", "_", "\u200b-"],
+)
+@pytest.mark.parametrize("around", ["{}", "Kalle, pnr {} enligt akten.", "a;b;{};c", "<td>{}</td>", '"{}"', "x={}"])
+def test_identity_numbers_are_found_in_any_notation(number, century, mark, around):
+    text = around.format(century + mark.join(number))
+    for path, content in (
+        ("notes.md", f"first line\n{text}\n".encode()),
+        ("notebooks/x.ipynb", notebook(stream(text))),
+        ("notebooks/x.ipynb", notebook(source=text)),
+        ("figures/stockholm/x.svg", f"<svg><text>{text}</text></svg>".encode()),
+    ):
+        (finding, *_) = refused(path, content)
+        assert finding.key == "identity"
+        assert finding.place
+        assert number[1] not in str(finding)
+
+
+@pytest.mark.parametrize("dash", ["&ndash;", "&#8211;", "\\u2013", "&#x2011;"])
+def test_a_dash_may_be_written_as_a_code(dash):
+    assert refused("page.html", dash.join(PERSON).encode())[0].key == "identity"
+
+
+def test_it_looks_into_workbooks_and_documents_of_the_shipped_study():
+    spread = f"<si><r><t>{PERSON[0]}</t></r><r><t>-{PERSON[1]}</t></r></si>"
+    place = "data/raw/stockholm/cases.xlsx"
+    (finding,) = refused(place, packed(xl__sharedStrings=spread))
+    assert (finding.key, finding.place) == ("identity", "xl/sharedStrings.xml")
+    assert refused(place, packed(xl__sharedStrings=f"<t>{PERSON[0]}</t></si><si><t>{PERSON[1][:3]}</t>")) == []
+
+
+@pytest.mark.parametrize(
+    ("path", "content", "key"),
+    [
+        ("akter.xlsx", b"", "workbook"),
+        ("notes/Akter.XLS", b"x", "workbook"),
+        ("harmless.txt", packed(xl__workbook="<a/>"), "workbook"),
+        ("harmless.bin", b"\xd0\xcf\x11\xe0", "workbook"),
+        ("tests/study.sav", b"", "workbook"),
+        ("data/raw/uppsala/study.yml", b"title:", "study"),
+        ("data/derived/uppsala/table1.csv", b"a", "study"),
+        ("figures/uppsala/figure1.svg", b"<svg/>", "study"),
+        ("data/derived/stockholm/notebooks/01_ingest.failed.ipynb", notebook(), "traceback"),
+        ("a.ipynb", notebook(metadata={"widgets": {"state": {}}}), "widgets"),
+        ("a.ipynb", notebook(result(**{"application_vnd.jupyter.widget-view+json": {}})), "widgets"),
+        ("a.html", f'<script type="{guard._WIDGETS}">'.encode(), "widgets"),
+        ("a.ipynb", notebook(metadata={"papermill": {"input_path": "x"}}), "papermill"),
+        ("a.ipynb", notebook(cell_metadata={"papermill": {}}), "papermill"),
+        ("a.ipynb", notebook(source=f'path = "{FOLDER}/x.xlsx"'), "folder"),
+        ("a.ipynb", notebook(stream("C:" + "\\Users\\anna\\akter.xlsx")), "folder"),
+        ("a.md", FOLDER.replace("home", "Users").encode() + b"/x", "folder"),
+        ("a.ipynb", notebook({"output_type": "error", "traceback": [], "evalue": "x"}), "traceback"),
+        ("a.ipynb", notebook(stream(OWN_TRACEBACK)), "traceback"),
+        ("run.log", OWN_TRACEBACK.encode(), "traceback"),
+        ("a.ipynb", b"{", "unreadable"),
+        ("-".join(PERSON) + ".md", b"", "identity_name"),
+    ],
+)
+def test_each_kind_is_refused_with_its_place(path, content, key):
+    found = refused(path, content)
+    assert key in [finding.key for finding in found]
+    said = "\n".join(map(str, found))
+    assert "anna" not in said
+    assert PERSON[1] not in said
+
+
+@pytest.mark.parametrize(
+    ("path", "content"),
+    [
+        ("data/raw/stockholm/cases.xlsx", packed(xl__workbook="<a/>")),
+        ("data/raw/codebook.csv", b"variable"),
+        ("requirements.lock", b"--hash=sha256:" + "".join(PERSON).encode() * 6 + b"abcd"),
+        ("a.ipynb", notebook(result(image_png="".join(PERSON)), stream("12 files, 2014-06-30 and 2015-06-30"))),
+        ("a.png", b"\x89PNG\0" + "-".join(PERSON).encode()),
+        ("a.md", b"/home/ and https://example.org/users/x"),
+    ],
+)
+def test_what_is_harmless_passes(path, content):
+    assert refused(path, content) == []
+
+
+def test_a_mistyped_number_is_worth_a_look_and_refuses_nothing():
+    number = PERSON[0] + "-" + PERSON[1][:3] + "5"
+    assert identity.find(number) == "shape"
+    (finding,) = guard.look("a.md", number.encode())
+    assert finding.key in guard.NOTICES
+
+
+@pytest.fixture
+def repository(tmp_path):
+    """A repository with the guard as its hook."""
+    for name in ("__init__", "guard", "identity", "paths", "errors"):
+        target = tmp_path / "analysis" / f"{name}.py"
+        target.parent.mkdir(exist_ok=True)
+        target.write_bytes((paths.PACKAGE / f"{name}.py").read_bytes())
+    hook = tmp_path / ".githooks" / "pre-commit"
+    hook.parent.mkdir()
+    hook.write_bytes((paths.PACKAGE.parent / ".githooks" / "pre-commit").read_bytes())
+    hook.chmod(0o755)
+    for command in (["init", "-q"], ["config", "core.hooksPath", ".githooks"], ["config", "user.name", "x"],
+                    ["config", "user.email", "x@example.org"], ["add", "."], ["commit", "-qm", "begin"]):  # fmt: skip
+        code, said = git(tmp_path, *command)
+        assert code == 0, said
+    return tmp_path
+
+
+def git(root, *arguments):
+    kept = {name: value for name, value in os.environ.items() if name not in environment_names()}
+    done = subprocess.run(["git", *arguments], cwd=root, env=kept, capture_output=True, text=True)
+    return done.returncode, done.stdout + done.stderr
+
+
+def test_the_hook_stops_a_commit_and_looks_at_what_is_staged(repository):
+    note = repository / "anteckning å.md"
+    note.write_text("pnr " + "-".join(PERSON))
+    git(repository, "add", ".")
+    note.write_text("nothing any more")  # what is staged counts, not what lies in the folder
+    code, said = git(repository, "commit", "-m", "x")
+    assert code == 1
+    assert "anteckning å.md, line 1: an identity or coordination number" in said
+    assert PERSON[1] not in said
+    git(repository, "add", ".")
+    assert git(repository, "commit", "-m", "x")[0] == 0
+
+
+def test_an_own_study_cannot_be_forced_into_git(repository):
+    own = repository / "data" / "raw" / "uppsala" / "study.yml"
+    own.parent.mkdir(parents=True)
+    own.write_text("title: x")
+    git(repository, "add", "-f", ".")
+    assert git(repository, "commit", "-m", "x")[0] == 1
+
+
+def test_git_ignores_own_studies():
+    asked = [f"{folder}/uppsala/x" for folder in ("data/raw", "data/derived", "figures")]
+    done = subprocess.run(["git", "check-ignore", *asked], cwd=paths.ROOT, capture_output=True, text=True)
+    assert done.stdout.split() == asked
+
+
+def test_this_repository_passes_within_a_second():
+    begun = time.perf_counter()
+    done = subprocess.run([sys.executable, "-m", "analysis.guard"], cwd=paths.ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert time.perf_counter() - begun < 2  # it takes 0.3 s; the machine may be busy
+
+
+def test_it_needs_nothing_but_the_standard_library(repository):
+    code = "import sys; import analysis.guard; print(sorted(m for m in sys.modules if m.startswith('analysis')))"
+    done = subprocess.run([sys.executable, "-S", "-c", code], cwd=repository, capture_output=True, text=True)
+    assert done.stdout.count("analysis") == 5, done.stderr

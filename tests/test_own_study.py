@@ -1,0 +1,147 @@
+"""A study of one's own, from an empty folder to the report, without anything about it in the code."""
+
+import openpyxl
+import pytest
+from office import copied, fill, run
+
+from analysis import beginning, language, messages, paths, studies, workbook
+from analysis.codebook import LANGUAGES
+from analysis.errors import UserError
+
+OWN = """\
+housing_support,,,block,,,,,table1,,,,base,Housing support,Boendestöd,,,
+housing_support,,cases,choice,yes,,,,,housing_support,,,,Housing support,Boendestöd,,,
+housing_support,daily,,,,,,,,,,,,Every day,Varje dag,,,
+housing_support,weekly,,,,,,,,,,,,Every week,Varje vecka,,,
+"""
+
+
+@pytest.fixture
+def repository(tmp_path, monkeypatch):
+    """A copy without any study; this process works on it too."""
+    root = copied(tmp_path / "socialtjänsten" / "min kopia")
+    monkeypatch.setattr(paths, "ROOT", root)
+    return root
+
+
+@pytest.mark.parametrize("spoken", LANGUAGES)
+def test_a_new_study_explains_itself_and_is_read_as_it_stands(repository, spoken):
+    folder = beginning.begin("uppsala", spoken)
+    assert sorted(path.name for path in folder.iterdir()) == ["cases.xlsx", "codebook.csv", "study.yml"]
+    study = studies.read("uppsala")
+    assert study.status == "original"
+    assert study.settings["publication"] == {"threshold": 5, "left_open": 3, "none_or_all": "shown"}
+    assert language.of("uppsala") == spoken
+    assert language.of("uppsala", "en") == "en"
+    commented = [line for line in (folder / "study.yml").read_text(encoding="utf-8").splitlines() if "#" in line]
+    assert len(commented) > 20
+    first = openpyxl.load_workbook(folder / "cases.xlsx").sheetnames[0]
+    assert first == messages.FIRST_SHEET[spoken]
+    is_fine, said = workbook.check(folder, study.codebook, spoken, study.status)
+    assert not is_fine
+    assert messages.text("sheet_no_rows", spoken) in said
+
+
+def test_what_stands_in_comments_of_the_settings_can_be_used_as_it_is(repository):
+    folder = beginning.begin("uppsala", "sv")
+    text = (folder / "study.yml").read_text(encoding="utf-8")
+    for name in ("cut_off_dates:", "  first:", "  second:", "judgement:", "  kind:", "  degree:", "  between:",
+                 "  nearer:", "  horizontal:", "  vertical:"):  # fmt: skip
+        assert f"# {name}" in text
+        text = text.replace(f"# {name}", name)
+    (folder / "study.yml").write_text(text, encoding="utf-8")
+    from analysis import collaboration
+
+    study = studies.read("uppsala")
+    assert collaboration.judgement(study.settings, study.codebook).degree == "C2"
+
+
+def test_nothing_is_overwritten(repository):
+    folder = beginning.begin("uppsala", "sv")
+    before = {path: path.read_bytes() for path in folder.iterdir()}
+    with pytest.raises(UserError, match=r"har redan sina kodade akter: cases\.xlsx"):
+        beginning.begin("uppsala", "sv")
+    assert {path: path.read_bytes() for path in folder.iterdir()} == before
+
+
+def test_columns_of_its_own_come_into_the_template_when_the_workbook_is_moved_away(repository):
+    folder = beginning.begin("uppsala", "sv")
+    settings = (folder / "study.yml").read_text(encoding="utf-8").replace("title:", "title: Vår studie")
+    (folder / "study.yml").write_text(settings, encoding="utf-8")
+    with (folder / "codebook.csv").open("a", encoding="utf-8") as file:
+        file.write(OWN)
+    (folder / "cases.xlsx").rename(folder / "old.xlsx")
+    beginning.begin("uppsala", "en")
+    assert (folder / "study.yml").read_text(encoding="utf-8") == settings
+    sheet = openpyxl.load_workbook(folder / "cases.xlsx")["cases"]
+    assert "housing_support" in [cell.value for cell in sheet[1]]
+
+
+@pytest.mark.parametrize(("encoding", "mark"), [("utf-8-sig", ","), ("utf-8", ";"), ("cp1252", ";"), ("cp1252", "\t")])
+def test_its_codebook_may_come_from_any_spreadsheet_program(repository, encoding, mark):
+    folder = beginning.begin("uppsala", "sv")
+    head = (folder / "codebook.csv").read_text(encoding="utf-8-sig").strip()
+    (folder / "codebook.csv").write_bytes((head + "\r\n" + OWN).replace(",", mark).encode(encoding))
+    assert studies.read("uppsala").codebook.variable("housing_support").label.sv == "Boendestöd"
+
+
+@pytest.mark.parametrize("name", ["", "Malmö", "a b", "..", "a/b", "-x", "UPPSALA", "x" * 41, "con.txt"])
+def test_a_name_that_cannot_be_a_folder_everywhere_is_refused(repository, name):
+    with pytest.raises(UserError, match="cannot be the name of a study"):
+        beginning.begin(name, "en")
+    assert [path.name for path in (repository / "data" / "raw").iterdir()] == ["codebook.csv"]
+
+
+def test_from_new_to_report_in_swedish_with_a_column_of_its_own(repository):
+    made = run(repository, "new", "--study", "uppsala", "--labels", "sv")
+    assert made.returncode == 0, made.stderr
+    empty = run(repository, "all", "--study", "uppsala")
+    assert empty.returncode == 1
+    assert "Koda minst en akt" in empty.stderr
+    with (paths.raw("uppsala") / "codebook.csv").open("a", encoding="utf-8") as file:
+        file.write(OWN)
+    fill("uppsala")
+    assert run(repository, "check", "--study", "uppsala").stdout == "cases.xlsx: inga problem hittades.\n"
+    done = run(repository, "all", "--study", "uppsala")
+    assert done.returncode == 0, done.stderr
+    derived = repository / "data" / "derived" / "uppsala"
+    assert "housing_support,daily,n," in (derived / "table1.csv").read_text()
+    page = (derived / "report.html").read_text(encoding="utf-8")
+    assert 'lang="sv"' in page
+    assert "Boendestöd" in page
+    assert "None" not in page
+
+    # A mistake in the workbook: said by cell, and nothing that is there changes.
+    before = {path: path.read_bytes() for path in repository.rglob("*") if path.is_file() and path.suffix != ".xlsx"}
+    book = openpyxl.load_workbook(paths.raw("uppsala") / "cases.xlsx")
+    titles = [cell.value for cell in book["cases"][1]]
+    book["cases"].cell(4, titles.index("sex") + 1).value = "femle"
+    book.save(paths.raw("uppsala") / "cases.xlsx")
+    refused = run(repository, "all", "--study", "uppsala")
+    assert refused.returncode == 1
+    assert "'femle' är ingen kod i den här kolumnen" in refused.stderr
+    assert "Menade du female?" in refused.stderr
+    assert "Traceback" not in refused.stderr
+    after = {path: path.read_bytes() for path in repository.rglob("*") if path.is_file() and path.suffix != ".xlsx"}
+    assert {path for path in before.keys() | after.keys() if before.get(path) != after.get(path)} == set()
+
+
+def test_a_study_may_leave_out_sheets_and_everything_optional(repository):
+    assert run(repository, "new", "--study", "lund").returncode == 0
+    fill("lund", 12, sheets=("cases", "participation"))
+    path = paths.raw("lund") / workbook.WORKBOOK
+    book = openpyxl.load_workbook(path)
+    del book["help"], book["authorities"]
+    codebook = studies.read("lund").codebook
+    for sheet in ("cases", "participation"):
+        for place in range(book[sheet].max_column, 0, -1):
+            name = book[sheet].cell(1, place).value
+            if not next(variable.required for variable in codebook.sheet(sheet) if variable.name == name):
+                book[sheet].delete_cols(place)
+    book.save(path)
+    done = run(repository, "all", "--study", "lund")
+    assert done.returncode == 0, done.stderr
+    derived = repository / "data" / "derived" / "lund"
+    assert not (derived / "help.csv").exists()
+    assert len((derived / "table2.csv").read_text().splitlines()) == 1
+    assert ">lund</h1>" in (derived / "report.html").read_text(encoding="utf-8")

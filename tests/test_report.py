@@ -1,0 +1,258 @@
+"""The report: one content in HTML and Word, numbers as computed, whatever a study has and lacks."""
+
+import hashlib
+import os
+import re
+import subprocess
+import sys
+from itertools import pairwise
+
+import docx
+import matplotlib.figure
+import pandas as pd
+import pytest
+import yaml
+from samples import random_units
+from test_rendering import Page
+
+from analysis import codebook as codebooks
+from analysis import document, paths, rendering, report, tables, workbook
+from analysis.errors import UserError
+
+STUDY = "made_up"
+SETTINGS = {
+    "title": "A made-up study",
+    "status": "fictitious",
+    "place": "Two towns",
+    "reference": {"authors": "N. N.", "year": 2020, "journal": "A Journal", "doi": None},
+    "judgement": {
+        "kind": "partnership", "degree": "C2", "between": ["C0", "CI"], "nearer": "C0", "horizontal": "low",
+        "vertical": "front_line",
+    },
+}  # fmt: skip
+LEADS = (
+    "Background.", "Daily life.", "Help.", "What came of the plan.", "Who called for it.", "Who came.",
+    "How many plans.", "The study's judgement.",
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def codebook():
+    return codebooks.read(paths.CODEBOOK)
+
+
+@pytest.fixture
+def folders(tmp_path, monkeypatch):
+    """A folder with a repository's data/raw in it, where results go too."""
+    monkeypatch.setattr(paths, "ROOT", tmp_path)
+    monkeypatch.setenv("COMPENDIUM_OUTPUT", str(tmp_path))
+    paths.raw(STUDY).mkdir(parents=True)
+    paths.derived(STUDY).mkdir(parents=True)
+    paths.figures(STUDY).mkdir(parents=True)
+    return tmp_path
+
+
+def keep(units, codebook, claims=(), figures=(), **frames):
+    """Put down what a run leaves of a study before the report is made."""
+    settings = SETTINGS | {"status": rendering.status(units)}
+    (paths.raw(STUDY) / "study.yml").write_text(yaml.safe_dump(settings), encoding="utf-8")
+    workbook.write_tidy(paths.derived(STUDY), units, codebook)
+    if claims:
+        columns = ["id", "where", "block", "item", "column", "published", "computed", "verdict", "note"]
+        frames["claims"] = pd.DataFrame(claims, columns=columns)
+    for name, frame in frames.items():
+        frame.to_csv(paths.derived(STUDY) / f"{name}.csv", index=False)
+    for name, title in figures:
+        figure = matplotlib.figure.Figure(figsize=(1, 1))
+        for suffix in ("svg", "png"):
+            figure.savefig(paths.figures(STUDY) / f"{name}.{suffix}", dpi=30)
+        text = f"{title}\n\nA picture of {name}.\n"
+        (paths.figures(STUDY) / f"{name}.txt").write_text(text, encoding="utf-8")
+
+
+def made(language="en"):
+    """The report as page and as Word document, after it was built."""
+    report.build(STUDY, language)
+    page = (paths.derived(STUDY) / "report.html").read_text(encoding="utf-8")
+    return page, docx.Document(str(paths.derived(STUDY) / "report.docx"))
+
+
+def words(text):
+    """The text of a page without its markup."""
+    return " ".join(re.sub(r"<[^>]+>", "", text.split("</style>")[1]).split())
+
+
+@pytest.fixture
+def whole(folders, codebook):
+    """A study with everything: a printed article, figures, a conflict and a forced fact."""
+    units = random_units(codebook, status="reconstructed")
+    mean = tables.compute(units, codebook, "table3").set_index("item")["value"]["mean"]
+    claims = [
+        ("a", "Table 3, Plans", "n_plans", "mean", "n", "9,9", str(mean), "differs", "A slip, perhaps."),
+        ("b", "Table 1, Sex", "sex", "base", "n", "12", "12", "reproduced", ""),
+        ("c", "Text, Method", "", "", "", "six", "", "not computable", "Not counted."),
+    ]
+    figures = [("figure1", "Figure 1. Who is responsible"), ("figure3", "Figure 3. Where"), ("extra", "More & more")]
+    conflict = {
+        "cluster": "1",
+        "leading": "yes",
+        "statement": "9,9 < 1",
+        "certificate": "9 > 1",
+        "in_words": "Too many.",
+    }
+    repair = {"cluster": "1", "repair": "1", "claim": "a", "what": "Plans", "printed": "9,9", "values": "2.5"}
+    fact = {
+        "statement_en": "Somebody came.",
+        "statement_sv": "N\u00e5gon kom.",
+        "forced_by": "a",
+        "reading": "all repairs",
+    }
+    (paths.raw(STUDY) / "differences.csv").write_text("id,explanation\na,The mean is ours.\n", encoding="utf-8")
+    found = {"conflicts": conflict, "repairs": repair, "forced": fact}
+    keep(units, codebook, claims, figures, **{name: pd.DataFrame([row]) for name, row in found.items()})
+    return units
+
+
+def test_page_and_word_say_the_same(whole):
+    page, word = made()
+    headings = [re.sub("<[^>]+>", "", text) for text in re.findall(r"<h[1-3][^>]*>(.*?)</h[1-3]>", page)]
+    assert [p.text for p in word.paragraphs if p.style.name.startswith(("Heading", "Title"))] == headings
+    rows = [tuple(cell for cell in row if cell) for row in Page(page).rows if row]
+    in_word = [tuple(dict.fromkeys(cell._tc for cell in row.cells)) for table in word.tables for row in table.rows]
+    texts = ["".join(p.text for cell in row for p in docx.table._Cell(cell, None).paragraphs) for row in in_word]
+    notes = {p.text for p in word.paragraphs if p.style.name == "Table note"}
+    squeezed = [re.sub(r"\s", "", "".join(row)) for row in rows]
+    assert [re.sub(r"\s", "", text) for text in texts] == [
+        row for row in squeezed if not any(re.sub(r"\s", "", note) in row for note in notes if note)
+    ]
+    assert len(word.inline_shapes) == len(Page(page).all("img")) == 3
+
+
+def test_every_number_of_the_summary_is_there(whole):
+    text = words(made()[0])
+    assert all(lead in text for lead in LEADS)
+    assert "The mean is ours." in text and "A slip, perhaps." not in text and "Not counted." in text
+    assert "(9,9 printed) a file on average" in text
+    assert "The article prints 3 numbers. 1 of them follow from the coded files, 1 differ, and 1 cannot" in text
+    women = int((whole["files"]["sex"] == "female").sum())
+    assert f"{women} files are about women and {12 - women} about men" in text
+
+
+def test_the_page_can_be_read_by_all_and_loads_nothing(whole):
+    text, _ = made()
+    page = Page(text)
+    assert page.all("html") == [{"lang": "en"}] and len(page.all("h1")) == 1 and page.all("title")
+    assert all(image["alt"].startswith("A picture of ") for image in page.all("img"))
+    assert all(image["src"].startswith("data:image/svg+xml;base64,") for image in page.all("img"))
+    assert all(heading["scope"] in ("col", "row", "rowgroup") for heading in page.all("th"))
+    assert len(page.all("caption")) == len(page.all("table")) >= 8
+    ids = [attributes["id"] for _, attributes in page.elements if "id" in attributes]
+    assert len(ids) == len(set(ids))
+    assert {link["href"].removeprefix("#") for link in page.all("a")} <= set(ids)
+    levels = [int(tag[1]) for tag, _ in page.elements if re.fullmatch("h[1-6]", tag)]
+    assert levels[0] == 1 and all(b <= a + 1 for a, b in pairwise(levels))
+    assert not page.all("script") and not page.all("link") and not re.search(r"https?://|url\(|@import", text)
+
+
+def test_tables_and_figures_name_their_notebook_and_number(whole):
+    text = words(made()[0])
+    for result in ("Table 1. Background of the files", "Figure 1. Who is responsible", "Figure A. More & more"):
+        assert result.replace("&", "&amp;") in text
+    assert "Made by notebooks/03_help.ipynb." in text and "Made by notebooks/05_collaboration.ipynb." in text
+    assert "data/derived/made_up/table2.csv" in text and "figures/made_up/figure1.svg" in text
+
+
+def test_conflicts_and_forced_facts_have_their_sections(whole):
+    text = words(made()[0])
+    assert all(part in text for part in ("Printed numbers that cannot all hold", "9 &gt; 1", "2.5", "Somebody came."))
+
+
+def test_reconstructed_data_say_so_first(whole):
+    page, word = made()
+    assert words(page).index("Reconstructed data: ") < words(page).index("In short")
+    assert next(p.text for p in word.paragraphs if p.style.name == "Framed").startswith("Reconstructed data: ")
+
+
+def test_word_pictures_have_text_and_fit_the_page(whole):
+    _, word = made()
+    assert next(shape._inline.docPr.get("descr") for shape in word.inline_shapes) == "A picture of figure1."
+    assert all(shape.width.cm <= 16 and shape.height.cm <= 19.01 for shape in word.inline_shapes)
+
+
+def test_swedish(whole):
+    page, word = made("sv")
+    assert Page(page).all("html") == [{"lang": "sv"}] and word.core_properties.language == "sv-SE"
+    assert "Rekonstruerade data: " in words(page) and "(9,9 i tryck) per akt" in words(page)
+    assert "Reconstructed" not in words(page)
+
+
+def test_both_texts_have_the_same_parts():
+    english, swedish = (
+        (paths.PACKAGE / "templates" / f"report_{language}.md").read_text(encoding="utf-8") for language in ("en", "sv")
+    )
+    part = re.compile(r"^#+|\[\[.*\]\]|^- |\{%.*?%\}|\{\{.*?\}\}", re.MULTILINE)
+    differ = {'" and the last before "', '" och den sista före "'}
+    found = [
+        sorted(re.sub("|".join(differ), "", text) for text in part.findall(template)) for template in (english, swedish)
+    ]
+    assert found[0] == found[1]
+
+
+def test_a_small_study_has_a_shorter_report(folders, codebook):
+    units = random_units(codebook, size=3, status="original")
+    files = units["files"]
+    asked = ["file_id", "row_status", "sex", "user_present"]
+    keep({"files": files[asked]}, codebook)
+    page, word = made()
+    text = words(page)
+    assert "The rows were coded from case files." in text and "Table 1. Background of the files" in text
+    assert "What is reproduced" not in text and "Help before" not in text
+    assert document.MISSING not in text and "Figure" not in text and len(word.tables) >= 2
+
+
+def test_a_study_that_was_not_run_says_what_to_do(folders):
+    (paths.raw(STUDY) / "study.yml").write_text("status: original\n", encoding="utf-8")
+    with pytest.raises(UserError, match="make all"):
+        report.build(STUDY, "en")
+
+
+def test_a_broken_study_file_is_named(folders, codebook):
+    (paths.raw(STUDY) / "study.yml").write_text("title: [x\n", encoding="utf-8")
+    with pytest.raises(UserError, match=r"study\.yml"):
+        report.build(STUDY, "en")
+
+
+def test_same_bytes_in_another_process_zone_and_hash_seed(whole, folders):
+    script = (
+        f"import sys; sys.path.insert(0, {str(paths.PACKAGE.parent)!r})\n"
+        "from pathlib import Path\nfrom analysis import paths, report\n"
+        f"paths.ROOT = Path({str(folders)!r})\nreport.build({STUDY!r}, 'en')"
+    )
+    found = []
+    for seed, zone in (("1", "Asia/Tokyo"), ("2", "America/Lima")):
+        environment = os.environ | {"PYTHONHASHSEED": seed, "TZ": zone}
+        subprocess.run([sys.executable, "-c", script], check=True, env=environment, timeout=120)
+        derived = paths.derived(STUDY)
+        found.append([hashlib.sha256((derived / name).read_bytes()).hexdigest() for name in report.FILES])
+    assert found[0] == found[1]
+
+
+def insert(name, *arguments):
+    yield document.Paragraph(" ".join((name, *arguments)))
+
+
+@pytest.mark.parametrize(
+    ("text", "blocks"),
+    [
+        ("# A\n\nb\nc", [document.Heading(1, "A"), document.Paragraph("b c")]),
+        ("> a\nb", [document.Paragraph("a b", is_framed=True)]),
+        ("- a - b\n  c\n- d", [document.Bullets(("a - b c", "d"))]),
+        (f"- a\n- {document.MISSING}", [document.Bullets(("a",))]),
+        (f"- {document.MISSING}\n\n{document.MISSING}", []),
+        (f"## A\n\n{document.MISSING}\n\n## B\n\nb", [document.Heading(2, "B"), document.Paragraph("b")]),
+        ("## A\n\n### B\n\nb", [document.Heading(2, "A"), document.Heading(3, "B"), document.Paragraph("b")]),
+        ("[[one two]]", [document.Paragraph("one two")]),
+    ],
+)
+def test_text_becomes_blocks(text, blocks):
+    assert document.parse(text, insert) == blocks
