@@ -20,7 +20,7 @@ unknown := $(filter-out STUDY STUDIES LABELS PYTHON,$(given))
 $(if $(unknown),$(error There is no setting $(unknown). There are: STUDY, STUDIES, LABELS, PYTHON))
 
 .DEFAULT_GOAL := help
-.PHONY: help env all test lab check new reconstruct verify accept bench clean lock
+.PHONY: help env all test test-long lab check new reconstruct verify accept bench clean lock
 
 help: ## print the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
@@ -28,8 +28,11 @@ help: ## print the commands
 all: env ## rerun what is stale of a study, and say what it gives
 	@$(PY) -m analysis all $(SETTINGS)
 
-test: env ## run every test, every notebook among them
-	@$(PY) -m pytest -n auto --dist loadfile
+test: env ## check everything that is quick to check, every notebook among it
+	@$(PY) -m pytest -n auto --dist loadfile -m "not long"
+
+test-long: env ## the long campaigns: browser, office, own studies, clones, faults, fuzzing
+	@$(PY) -m pytest -n auto --dist loadfile -m long
 
 lab: env ## open the notebooks in JupyterLab
 	@$(PY) -m jupyterlab $(if $(filter 0,$(shell id -u)),--allow-root) notebooks/00_index.ipynb
