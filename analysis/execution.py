@@ -122,7 +122,8 @@ def _make(before: Manifest, now: Manifest, stale: set[str], changes: Changes) ->
         earlier = messages.text("run_earlier", now.parameters["labels"])
         raise UserError(f"{error}{kept}\n{earlier}") from None
     finally:
-        staging.remove()
+        with _uninterrupted():
+            staging.remove()
     for failed in executed.glob("*.failed.*"):
         failed.unlink()
     return ran
@@ -130,7 +131,7 @@ def _make(before: Manifest, now: Manifest, stale: set[str], changes: Changes) ->
 
 @contextmanager
 def _uninterrupted() -> Iterator[None]:
-    """Let no interruption in; only for what takes a moment."""
+    """Let no interruption in, such as a second Ctrl-C; only for what takes a moment."""
     handlers = {
         number: signal.signal(number, signal.SIG_IGN) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
     }
@@ -184,9 +185,10 @@ def _run_steps(run: _Run, stale: set[str]) -> int:
         raise _StepFailed(str(error)) from None
     finally:
         # After a failure or an interruption: until every worker has noticed that its kernel is gone.
-        while wait(running, timeout=0.1).not_done:
-            kernels.kill_all()
-        pool.shutdown()
+        with _uninterrupted():
+            while wait(running, timeout=0.1).not_done:
+                kernels.kill_all()
+            pool.shutdown()
     return ran
 
 

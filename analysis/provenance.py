@@ -48,7 +48,7 @@ def sha256(path: Path) -> str:
     try:
         with path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
-    except FileNotFoundError:
+    except (FileNotFoundError, IsADirectoryError, NotADirectoryError):
         return ""
 
 
@@ -76,22 +76,31 @@ def locked_versions() -> dict[str, str]:
     return {name: locked[name] for name in sorted(project["dependencies"])}
 
 
+def place(study: str) -> Path:
+    """Where the manifest of a study lies."""
+    return paths.derived(study) / NAME
+
+
 def read(study: str) -> Manifest | None:
     """The manifest of the last finished run; None if there is none or it is damaged."""
     try:
-        manifest = Manifest(**json.loads((paths.derived(study) / NAME).read_text(encoding="utf-8")))
-        is_whole = all(
-            isinstance(part, dict) for part in (manifest.inputs, manifest.outputs, *manifest.outputs.values())
+        manifest = Manifest(**json.loads(place(study).read_text(encoding="utf-8")))
+        texts = [manifest.parameters, manifest.versions, manifest.inputs, *manifest.outputs.values()]
+        is_whole = manifest.study == study and all(
+            isinstance(text, str) for part in texts for entry in part.items() for text in entry
         )
+        folders = [folder.relative_to(paths.output_root()) for folder in (paths.derived(study), paths.figures(study))]
+        results = [Path(name) for part in manifest.outputs.values() for name in part]
     except (OSError, ValueError, TypeError, AttributeError):
         return None
-    return manifest if is_whole else None
+    # A run removes results that it no longer makes, so whatever else a damaged manifest names is not touched.
+    is_own = all(".." not in name.parts and any(map(name.is_relative_to, folders)) for name in results)
+    return manifest if is_whole and is_own else None
 
 
-def write(manifest: Manifest) -> None:
-    """Write the manifest beside the study's results."""
-    with paths.replacing(paths.derived(manifest.study) / NAME) as file:
-        file.write_text(json.dumps(asdict(manifest), indent=1) + "\n", encoding="utf-8", newline="\n")
+def write(manifest: Manifest, path: Path) -> None:
+    """Write a manifest into a file."""
+    path.write_text(json.dumps(asdict(manifest), indent=1) + "\n", encoding="utf-8", newline="\n")
 
 
 def verify(study: str) -> int:
@@ -130,10 +139,14 @@ def changes(before: dict[str, str], now: dict[str, str]) -> dict[str, str]:
 
 
 def files(folder: Path) -> list[Path]:
-    """Every file below a folder, but hidden ones, compiled Python and what an open spreadsheet program leaves."""
-    passed_over = (".", "~$", "__pycache__")
+    """Every file below a folder that a person or a step made.
+
+    Passed over are hidden files, compiled Python, and what other programs leave: one that has a spreadsheet open, or
+    one that synchronises the folder and found a file changed in two places.
+    """
+    passed_over = re.compile(r"^\.|^~\$|^__pycache__|conflicted copy|sync-conflict")
     return [
         path
         for path in folder.rglob("*")
-        if path.is_file() and not any(part.startswith(passed_over) for part in path.relative_to(folder).parts)
+        if path.is_file() and not any(map(passed_over.search, path.relative_to(folder).parts))
     ]

@@ -4,7 +4,9 @@ A step finds in its folder copies of what the steps that it reads made, and noth
 there is what it made, and a dependency that `steps` does not name shows at once.
 """
 
+import os
 import shutil
+import tempfile
 from pathlib import Path
 
 from analysis import provenance
@@ -20,6 +22,7 @@ class Staging:
     ----------
     folder : Path
         Where the steps' folders go, on the file system of the repository. What lies there is removed.
+        Each run has a new name in it, as a kernel of a run that was killed may go on writing for a moment.
     published : Path
         The root of the published results.
     outputs : dict
@@ -28,10 +31,12 @@ class Staging:
 
     def __init__(self, folder: Path, published: Path, outputs: dict[str, dict[str, str]]):
         self.outputs = dict(outputs)
-        self._folder = folder
+        self._parent = folder
         self._published = published
         self._roots = dict.fromkeys(outputs, published)
         self.remove()
+        folder.mkdir(parents=True, exist_ok=True)
+        self._folder = Path(tempfile.mkdtemp(dir=folder))
 
     def open(self, step: Step) -> Path:
         """The root for a step's results, with the results that it reads."""
@@ -55,24 +60,51 @@ class Staging:
         self._roots[step.name] = root
 
     def publish(self, manifest: Manifest, before: Manifest) -> None:
-        """Put every new result in place, remove those that are no longer made, and write the manifest last."""
-        kept = set()
-        for step, results in self.outputs.items():
-            for name, digest in results.items():
-                kept.add(name)
-                place = self._published / name
-                if provenance.sha256(place) != digest:
-                    place.parent.mkdir(parents=True, exist_ok=True)
-                    (self._roots[step] / name).replace(place)
-        for results in before.outputs.values():
-            for name in results.keys() - kept:
-                (self._published / name).unlink(missing_ok=True)
-        provenance.write(manifest)
+        """Put the new results in the place of the earlier ones.
+
+        What needs space on the disk is written first. Then what is replaced or no longer made moves aside, its
+        manifest before the rest, and the new results move in, their manifest last. So however this ends, the results
+        in place are those of one run, and where a manifest lies they are whole. After an error all moves are undone.
+        """
+        record = provenance.place(manifest.study)
+        written = self._folder / provenance.NAME
+        provenance.write(manifest, written)
+        new = {
+            self._published / name: self._roots[step] / name
+            for step, results in self.outputs.items()
+            for name, digest in results.items()
+            if provenance.sha256(self._published / name) != digest
+        }
+        made = {name for results in self.outputs.values() for name in results}
+        gone = {self._published / name for results in before.outputs.values() for name in results.keys() - made}
+        replaced = [record, *sorted(new.keys() | gone)]
+        moves = [
+            (place, self._folder / "earlier" / str(number))
+            for number, place in enumerate(replaced)
+            if os.path.lexists(place)
+        ]
+        moves += [(source, place) for place, source in new.items()] + [(written, record)]
+        for _, target in moves:
+            target.parent.mkdir(parents=True, exist_ok=True)
+        _move(moves)
 
     def remove(self) -> None:
         """Remove the folders."""
-        shutil.rmtree(self._folder, ignore_errors=True)
+        shutil.rmtree(self._parent, ignore_errors=True)
 
     def _read(self, step: Step) -> dict[str, Path]:
         """The results that a step reads, and the root below which each lies."""
         return {name: self._roots[earlier] for earlier in step.reads for name in self.outputs[earlier]}
+
+
+def _move(moves: list[tuple[Path, Path]]) -> None:
+    """Rename each first path to its second, in this order; all of them or, after an error, none."""
+    done = []
+    try:
+        for source, target in moves:
+            source.replace(target)
+            done.append((target, source))
+    except OSError:
+        for target, source in reversed(done):
+            target.replace(source)
+        raise
