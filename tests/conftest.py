@@ -9,7 +9,9 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+import hypothesis
 import pytest
+from campaigns import QUICK
 
 from analysis import environment, paths
 
@@ -18,11 +20,21 @@ _settled = contextlib.ExitStack()
 
 def pytest_configure(config):
     """Settle this process before nbval starts a kernel; notebooks under nbval get a copy of the results to work on."""
+    if config.option.markexpr == "not long":
+        hypothesis.settings.load_profile(QUICK)
     scratch = _settled.enter_context(environment.stable())
     config.stash[_RESULTS] = scratch / "results"
     for folder in (paths.derived(paths.DEFAULT_STUDY), paths.figures(paths.DEFAULT_STUDY)):
         if folder.exists():
             shutil.copytree(folder, scratch / "results" / folder.relative_to(paths.ROOT))
+
+
+def pytest_collection_modifyitems(config, items):
+    """Let every property test take part in the long campaigns too, with all of its examples."""
+    if config.option.markexpr == "long":
+        for item in items:
+            if hypothesis.is_hypothesis_test(getattr(item, "obj", None)):
+                item.add_marker("long")
 
 
 def pytest_unconfigure():

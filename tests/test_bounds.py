@@ -8,7 +8,8 @@ from itertools import combinations_with_replacement, product
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from campaigns import examples
+from hypothesis import given
 from hypothesis import strategies as st
 from published_studies import FICTITIOUS, SHIPPED
 from second_opinion import SecondOpinion
@@ -116,7 +117,7 @@ class Enumerated:
         return not ((made[left] - float(end)) * direction > 1e-9).any()
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(printed, questions)
 def test_ranges_are_those_of_all_data_sets_of_three_rows(pairs, question):
     """Most random numbers contradict each other, so that the readings differ."""
@@ -148,7 +149,7 @@ def test_ranges_are_those_of_all_data_sets_of_three_rows(pairs, question):
         assert not any(true.forces(names - {name}, made, end, direction) for name in names)
 
 
-@settings(max_examples=40, deadline=None)
+@examples(40)
 @given(st.data(), st.lists(quantities, min_size=1, max_size=5, unique=True), quantities)
 def test_the_true_value_lies_inside_and_data_sets_attain_the_ends(data, chosen, question):
     """Numbers of every kind, counted from hidden rows and printed with or without decimals."""
@@ -298,6 +299,7 @@ def test_nothing_is_decided_without_time():
     assert table["low"].isna().all() and not table["forced"].any()
 
 
+@pytest.mark.long
 def test_a_cross_tabulation_has_every_cell_with_its_range():
     table = crosstab_bounds("met_social_economic", "n_plans", SHIPPED.codebook, SHIPPED.claims)
     assert (table["a"] + table["b"]).tolist()[:4] == ["yes4", "yes3", "yes2", "yes1"]

@@ -33,7 +33,7 @@ def two(tmp_path, monkeypatch):
     return units
 
 
-@pytest.mark.parametrize("language", ["en", "sv"])
+@pytest.mark.parametrize("language", ["en", pytest.param("sv", marks=pytest.mark.long)])
 def test_every_number_is_that_of_its_study(two, language):
     made = comparison.compare(["lund", "umea"], language)
     folder = paths.derived("lund+umea")
@@ -66,6 +66,7 @@ def test_every_number_is_that_of_its_study(two, language):
     assert numbers.loc[numbers["block"] == "housing_support", "Vår studie i lund"].isna().all()
 
 
+@pytest.mark.long
 def test_the_same_studies_give_the_same_bytes(two):
     first = {path: path.read_bytes() for path in comparison.compare(["lund", "umea"], "sv")}
     assert {path: path.read_bytes() for path in comparison.compare(["lund", "umea"], "sv")} == first

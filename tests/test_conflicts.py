@@ -4,7 +4,8 @@ from dataclasses import replace
 from fractions import Fraction
 
 import pytest
-from hypothesis import given, settings
+from campaigns import examples
+from hypothesis import given
 from hypothesis import strategies as st
 from published_studies import FICTITIOUS, SHIPPED, STUDIES
 from second_opinion import SecondOpinion
@@ -73,7 +74,7 @@ def test_a_study_with_its_true_numbers_has_no_conflict():
     assert clusters(FICTITIOUS.codebook, FICTITIOUS.size, statements(honest, FICTITIOUS.codebook)) == ()
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(st.data(), st.lists(quantities, min_size=1, max_size=6, unique=True))
 def test_print_from_hidden_rows_is_never_flagged_and_holds_them(data, chosen):
     """Numbers counted from any rows, printed with no, one or two decimals, can all hold together."""
@@ -81,7 +82,7 @@ def test_print_from_hidden_rows_is_never_flagged_and_holds_them(data, chosen):
     assert clusters(CODEBOOK, SIZE, stated) == ()
 
 
-@settings(max_examples=40, deadline=None)
+@examples(40)
 @given(st.data(), st.lists(quantities, min_size=1, max_size=4, unique=True))
 def test_a_number_that_no_rows_can_give_is_found(data, chosen):
     """A count printed twice with two values contradicts itself whatever else is printed."""
@@ -157,6 +158,7 @@ def test_readings_and_means_are_told():
     assert SHIPPED.audit.numbers - SHIPPED.audit.most_that_hold == 4
 
 
+@pytest.mark.long
 def test_a_single_file_a_share_and_a_mean_with_decimals_can_be_claimed():
     def stated(name, text, low, high):
         return Statement(name, (name,), parse_quantity(text, CODEBOOK), Fraction(low), Fraction(high), 1)

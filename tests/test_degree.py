@@ -5,8 +5,9 @@ from fractions import Fraction
 import numpy as np
 import pandas as pd
 import pytest
+from campaigns import examples
 from coded import CODEBOOK
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as some
 from samples import random_units
 
@@ -39,7 +40,7 @@ def weighted(side, size=40_000, seed=1):
     return np.random.default_rng(seed).dirichlet(np.ones(len(side)), size) @ np.array(side, dtype=float)
 
 
-@settings(max_examples=40, deadline=None)
+@examples(40)
 @given(values, values, some.sampled_from([Fraction(1, 3), Fraction(1), Fraction(13, 10)]))
 def test_the_exact_share_is_that_of_random_weights(one, other, limit):
     share = degree.share_of_sum_below(limit, one, other)

@@ -5,8 +5,9 @@ import itertools
 
 import pandas as pd
 import pytest
+from campaigns import examples
 from filled import filled
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from analysis import codebook as codebooks
@@ -38,7 +39,7 @@ def test_masking_alone_would_give_the_count_away_and_the_attack_sees_it():
     assert attack.open_values("marital_status/couple/n", both) >= 3
 
 
-@settings(max_examples=25, deadline=None)
+@examples(25)
 @given(st.lists(st.integers(0, 6), min_size=5, max_size=5), st.booleans(), st.integers(2, 3))
 def test_every_way_to_fill_a_block_is_tried_and_leaves_hidden_counts_open(numbers, hides_none_or_all, left_open):
     codes = [*CODEBOOK.variable("employment").code_names(), "nd"]
@@ -67,7 +68,12 @@ def test_every_way_to_fill_a_block_is_tried_and_leaves_hidden_counts_open(number
 
 
 @pytest.mark.parametrize(
-    ("sheets", "size", "seed"), [(("cases",), 16, 1), (("cases",), 24, 2), (("cases", "help"), 14, 3)]
+    ("sheets", "size", "seed"),
+    [
+        (("cases",), 16, 1),
+        pytest.param(("cases",), 24, 2, marks=pytest.mark.long),
+        pytest.param(("cases", "help"), 14, 3, marks=pytest.mark.long),
+    ],
 )
 def test_a_reader_of_the_published_files_cannot_pin_down_a_hidden_count(tmp_path, monkeypatch, sheets, size, seed):
     """Independent of how cells were chosen: from the csv files alone, with every row unknown."""
@@ -116,6 +122,7 @@ def test_small_counts_that_nobody_prints_are_tested_too():
     assert min(found.open_values.values()) >= USUAL.left_open
 
 
+@pytest.mark.long
 def test_of_many_files_nearly_everything_is_shown():
     found = disclosure.protect(filled(CODEBOOK, 600, seed=6), CODEBOOK, USUAL)
     assert len(found.shown) > 10 * len(found.hidden)
@@ -145,6 +152,7 @@ def test_where_nothing_can_be_printed_the_result_says_so(tmp_path, monkeypatch, 
         assert not [path for path in made if path.suffix in (".csv", ".xlsx")]
 
 
+@pytest.mark.long
 def test_every_hidden_cell_says_why_and_holds_no_number(tmp_path, monkeypatch):
     monkeypatch.setenv("COMPENDIUM_OUTPUT", str(tmp_path))
     study = Study("uppsala", {"status": "original"}, CODEBOOK, (), {})

@@ -22,7 +22,7 @@ def members(study):
     return ensemble.ensemble(study.audit, MEMBERS, seed=2018)
 
 
-@pytest.mark.parametrize("study", (SHIPPED, FICTITIOUS))
+@pytest.mark.parametrize("study", [pytest.param(SHIPPED, marks=pytest.mark.long), FICTITIOUS])
 def test_every_data_set_of_the_sample_holds_what_print_keeps(study):
     drawn = members(study)
     for statement in ensemble.holding(study.audit):
@@ -40,6 +40,7 @@ def test_the_seed_alone_decides_and_data_sets_differ():
     assert len(shown) == MEMBERS
 
 
+@pytest.mark.long
 def test_a_printed_count_does_not_move_and_an_unprinted_one_does():
     table = ensemble.spread(
         members(SHIPPED),

@@ -200,9 +200,15 @@ ASKED = [
     "numbers",
     [
         {"files(user_present)": 2, "files(relative_present)": 2, "files(user_asked_for_plan)": 1},
-        {"files(user_present and relative_present)": 2, "files(relative_present)": 1, "files(user_asked_for_plan)": 3},
-        {"files(user_present)": 3, "files(not user_present)": 1, "files(relative_present)": 1,
-         "files(user_asked_for_plan and relative_present)": 1, "files(user_asked_for_plan)": 0},
+        pytest.param(
+            {"files(user_present and relative_present)": 2, "files(relative_present)": 1,
+             "files(user_asked_for_plan)": 3}, marks=pytest.mark.long,
+        ),
+        pytest.param(
+            {"files(user_present)": 3, "files(not user_present)": 1, "files(relative_present)": 1,
+             "files(user_asked_for_plan and relative_present)": 1, "files(user_asked_for_plan)": 0},
+            marks=pytest.mark.long,
+        ),
     ],
 )  # fmt: skip
 def test_an_interval_is_that_of_all_data_sets_that_break_least(numbers):

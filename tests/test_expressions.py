@@ -4,7 +4,8 @@ from fractions import Fraction
 
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from campaigns import examples
+from hypothesis import given
 from hypothesis import strategies as st
 
 from analysis import codebook as codebooks
@@ -49,7 +50,7 @@ CONDITIONS = {
 }
 
 
-@settings(deadline=None, max_examples=40)
+@examples(40)
 @given(rows)
 def test_conditions_and_counts_mean_what_they_say(found):
     units = {"files": pd.DataFrame(found)}
@@ -116,7 +117,7 @@ def test_a_text_that_means_nothing_is_answered_in_words(text, said):
     assert said in str(caught.value)
 
 
-@settings(deadline=None, max_examples=60)
+@examples(60)
 @given(st.text(max_size=40))
 def test_no_text_gives_anything_but_an_expression_or_words(text):
     try:

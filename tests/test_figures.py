@@ -498,6 +498,7 @@ for name in t.NAMES:
 """
 
 
+@pytest.mark.long
 def test_two_users_get_the_same_bytes(tmp_path):
     users = {
         "one": {"PYTHONHASHSEED": "1", "TZ": "Asia/Tokyo", "LC_ALL": "C"},

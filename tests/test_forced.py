@@ -6,7 +6,8 @@ from itertools import combinations, product
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from campaigns import examples
+from hypothesis import given
 from published_studies import FICTITIOUS, SHIPPED
 from test_bounds import ROWS, TICKS, Enumerated, claim, printed, size_claims, values
 from test_model import FREE
@@ -28,7 +29,7 @@ ROW = pd.DataFrame(product(("yes", "no"), repeat=len(TICKS)), columns=list(TICKS
 FACTS = forced_facts(SHIPPED.codebook, SHIPPED.claims)
 
 
-@settings(max_examples=30, deadline=None)
+@examples(30)
 @given(printed)
 def test_pairs_and_facts_are_those_of_all_data_sets_of_three_rows(pairs):
     """Most random numbers contradict each other, so that both readings are tried."""
@@ -102,6 +103,7 @@ def test_every_fact_is_one_value_that_print_does_not_state(study):
         assert set(fact.forced_by.split()) <= {statement.name for statement in study.stated}
 
 
+@pytest.mark.long
 def test_pairs_of_the_shipped_study_and_the_single_persons_among_them():
     pairs = pair_bounds(SHIPPED.codebook, SHIPPED.claims, SHIPPED.audit.found)
     assert tuple(pairs.columns) == PAIR_COLUMNS

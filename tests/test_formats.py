@@ -11,8 +11,9 @@ import zipfile
 import openpyxl
 import pandas as pd
 import pytest
+from campaigns import examples
 from coded import CODEBOOK, plain
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from analysis import messages, opendocument, separated, spreadsheet, workbook
@@ -119,12 +120,14 @@ def converted(right, wrong, folder):
     return folder
 
 
+@pytest.mark.long
 @office
 def test_ods_gives_the_units_of_the_workbook(right, converted, tmp_path):
     shutil.copy(converted / "cases.ods", tmp_path / "cases.ods")
     same(workbook.load(tmp_path, CODEBOOK), workbook.load(right, CODEBOOK))
 
 
+@pytest.mark.long
 @office
 def test_ods_gives_the_messages_of_the_workbook(wrong, converted):
     (is_fine, told), (_, expected) = (workbook.check(path, CODEBOOK) for path in (converted / "wrong.ods", wrong))
@@ -132,6 +135,7 @@ def test_ods_gives_the_messages_of_the_workbook(wrong, converted):
     assert told.splitlines()[1:] == expected.splitlines()[1:]
 
 
+@pytest.mark.long
 @office
 def test_ods_tells_what_only_a_workbook_can_hold(converted):
     is_fine, told = workbook.check(converted / "odd.ods", CODEBOOK)
@@ -147,6 +151,7 @@ def _cell(name, row):
     return spreadsheet.address(row, column)
 
 
+@pytest.mark.long
 @office
 def test_ods_repeats_equal_cells_and_rows_as_often_as_they_stand(folder, converted):
     book = openpyxl.Workbook()
@@ -219,7 +224,7 @@ def test_a_file_that_is_no_ods_is_said_in_a_sentence(tmp_path, parts, key):
 CELL = st.text(st.characters(codec="cp1252", exclude_characters="\0"), max_size=6)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(60)
 @given(
     st.lists(st.lists(CELL, min_size=1, max_size=5), min_size=1, max_size=6),
     st.sampled_from(["utf-8", "cp1252", "utf-16"]), st.sampled_from(";,\t"),
@@ -247,7 +252,7 @@ def _reads_as_utf8(text):
         return False
 
 
-@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(80)
 @given(st.binary(max_size=200), st.integers(0, 2**32))
 def test_whatever_bytes_come_there_is_an_answer_in_words(tmp_path, right, content, seed):
     source = random.Random(seed)

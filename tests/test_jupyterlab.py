@@ -10,7 +10,7 @@ from selenium.webdriver.support.ui import Select
 
 from analysis import exploring, paths, studies, workbook
 
-pytestmark = needs_browser
+pytestmark = [needs_browser, pytest.mark.long]
 
 NAMES = sorted(path.stem for path in paths.NOTEBOOKS.glob("*.ipynb"))
 

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from campaigns import examples
+from hypothesis import given
 from hypothesis import strategies as st
 
 from analysis import codebook as codebooks
@@ -100,7 +101,7 @@ def coded_nowhere(rows: pd.DataFrame) -> bool:
     return any((rows[name] == "").all() for name in rows)
 
 
-@settings(max_examples=300, deadline=None)
+@examples(300)
 @given(st.data(), quantities, intervals)
 def test_a_statement_can_be_assumed_exactly_where_it_evaluates_within_its_limits(data, quantity, interval):
     low, high = interval
@@ -120,7 +121,7 @@ def test_a_statement_can_be_assumed_exactly_where_it_evaluates_within_its_limits
         assert solver.solve(assumptions=[*literals, model.selectors["s"]]) == inside
 
 
-@settings(max_examples=200, deadline=None)
+@examples(200)
 @given(st.data(), conditions)
 def test_a_literal_is_true_in_exactly_the_rows_that_meet_the_condition(data, condition):
     if not variables(condition):

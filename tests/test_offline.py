@@ -52,6 +52,7 @@ def office(tmp_path_factory):
         yield root
 
 
+@pytest.mark.long
 def test_a_run_calls_nobody(office):
     assert not (office / "analysis" / "calls").exists()
 
@@ -60,6 +61,7 @@ def pages(office):
     return sorted((office / "data" / "derived" / "uppsala").rglob("*.html"))
 
 
+@pytest.mark.long
 @needs_browser
 def test_no_page_loads_anything_in_a_browser_without_network(office):
     options = Options()
@@ -91,6 +93,7 @@ def visible(page):
     return html.unescape(re.sub(r"<[^>]+>", " ", text))
 
 
+@pytest.mark.long
 def test_numbers_have_a_decimal_comma_everywhere(office):
     derived = office / "data" / "derived" / "uppsala"
     texts = {page.name: visible(page) for page in pages(office)}
@@ -110,6 +113,7 @@ def test_numbers_have_a_decimal_comma_everywhere(office):
     assert re.search(r"\b1,\d\d\b|\b2,\d\d\b", texts["table3.html"])
 
 
+@pytest.mark.long
 def test_the_terms_are_those_of_swedish_services(office):
     text = visible(office / "data" / "derived" / "uppsala" / "report.html").lower()
     for term in ("samordnad individuell plan", "beroendevård", "öppenpsykiatri", "socialtjänst", "heldygnsvård",

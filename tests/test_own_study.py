@@ -92,6 +92,7 @@ def test_a_name_that_cannot_be_a_folder_everywhere_is_refused(repository, name):
     assert [path.name for path in (repository / "data" / "raw").iterdir()] == ["codebook.csv"]
 
 
+@pytest.mark.long
 def test_from_new_to_report_in_swedish_with_a_column_of_its_own(repository):
     made = run(repository, "new", "--study", "uppsala", "--labels", "sv")
     assert made.returncode == 0, made.stderr
@@ -126,6 +127,7 @@ def test_from_new_to_report_in_swedish_with_a_column_of_its_own(repository):
     assert {path for path in before.keys() | after.keys() if before.get(path) != after.get(path)} == set()
 
 
+@pytest.mark.long
 def test_a_study_may_leave_out_sheets_and_everything_optional(repository):
     assert run(repository, "new", "--study", "lund").returncode == 0
     fill("lund", 12, sheets=("cases", "participation"))

@@ -222,6 +222,7 @@ def test_a_broken_study_file_is_named(folders, codebook):
         report.build(STUDY, "en")
 
 
+@pytest.mark.long
 def test_same_bytes_in_another_process_zone_and_hash_seed(whole, folders):
     script = (
         f"import sys; sys.path.insert(0, {str(paths.PACKAGE.parent)!r})\n"

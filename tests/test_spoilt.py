@@ -75,7 +75,7 @@ def failures(new_project) -> set[str]:
     figure.write_bytes(picture.getvalue())
 
     (new_project.root / "tests").mkdir()
-    for name in ("conftest.py", "test_notebooks.py"):
+    for name in ("conftest.py", "campaigns.py", "test_notebooks.py"):
         shutil.copy(paths.ROOT / "tests" / name, new_project.root / "tests")
     done = subprocess.run(**new_project.command("-m", "pytest", "-q"))
     assert done.returncode == 1, done.stdout
@@ -89,6 +89,7 @@ def change_cell(file: Path, change: Callable[[dict], None]) -> None:
     file.write_text(json.dumps(notebook))
 
 
+@pytest.mark.long
 def test_each_kind_of_damage_makes_the_tests_fail(failures):
     stored, ran = (
         "test_a_stored_notebook_is_what_a_run_makes",

@@ -5,7 +5,8 @@ from fractions import Fraction
 
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from campaigns import examples
+from hypothesis import given
 from hypothesis import strategies as st
 
 from analysis import codebook as codebooks
@@ -99,7 +100,7 @@ def values(frame, block, column="n"):
     return dict(zip(rows["item"], rows["value"], strict=True))
 
 
-@settings(max_examples=150, deadline=None)
+@examples(150)
 @given(units())
 def test_each_cell_is_what_its_definition_gives(codebook, units):
     frame = tables.compute(units, codebook, "t")
@@ -109,7 +110,7 @@ def test_each_cell_is_what_its_definition_gives(codebook, units):
         assert (None if value is None else Fraction(value)) == expected, (block, item, column)
 
 
-@settings(max_examples=100, deadline=None)
+@examples(100)
 @given(units())
 def test_nothing_is_dropped(codebook, units):
     """The rows of a choice or count add up to the files, and a tick's three rows never exceed them."""
@@ -124,7 +125,7 @@ def test_nothing_is_dropped(codebook, units):
     assert not frame.duplicated(["block", "item", "column"]).any()
 
 
-@settings(max_examples=50, deadline=None)
+@examples(50)
 @given(units(), st.randoms(use_true_random=False))
 def test_the_order_of_the_files_does_not_matter(codebook, units, random):
     shuffled = list(range(len(units["files"])))

@@ -11,8 +11,9 @@ from datetime import date, datetime, timedelta
 import openpyxl
 import pandas as pd
 import pytest
+from campaigns import examples
 from coded import CODEBOOK, plain
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from openpyxl.comments import Comment
 
@@ -395,7 +396,7 @@ def test_a_number_that_lost_its_first_zero():
     assert identity.find((nine + luhn(nine))[1:]) == "number"
 
 
-@settings(deadline=None, max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(30)
 @given(identity_numbers(), st.data(), st.integers(1, 5), st.integers(1, 30), st.sampled_from(LANGUAGES))
 def test_an_identity_number_anywhere_is_found_and_never_printed(sheets, text, data, row, column, language):
     sheet = data.draw(st.sampled_from([one.name for one in sheets]))
@@ -500,7 +501,7 @@ def test_entities_are_refused(good, tmp_path):
             workbook.load(tmp_path, CODEBOOK)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(60)
 @given(st.data())
 def test_whatever_bytes_come_there_is_a_sentence_or_a_right_result(good, tmp_path, data):
     """Bytes of the file, or of a part in it, are changed."""
@@ -528,7 +529,7 @@ def test_whatever_bytes_come_there_is_a_sentence_or_a_right_result(good, tmp_pat
         assert list(units[unit].columns) == list(frame.columns) or units[unit].empty
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(60)
 @given(
     st.lists(
         st.tuples(st.sampled_from(SHEETS), st.integers(1, 6), st.integers(1, 40), st.text(max_size=30) | st.none()),

@@ -14,8 +14,9 @@ import openpyxl
 import pandas as pd
 import pytest
 import xlsxwriter
+from campaigns import examples
 from coded import CODEBOOK, FREE, drawn, plain
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from analysis import form, identity, messages, spreadsheet, validation, workbook
@@ -40,7 +41,7 @@ def same(one: dict[str, pd.DataFrame], two: dict[str, pd.DataFrame]) -> None:
         pd.testing.assert_frame_equal(one[unit], two[unit], check_exact=True)
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(15)
 @given(st.integers(), IDS, IDS, st.sets(st.sampled_from(SHEETS[1:])), st.sampled_from(LANGUAGES))
 def test_any_units_come_back_from_workbook_and_tidy_tables(tmp_path, seed, files, authorities, sheets, language):
     units = drawn(seed, files, authorities, [sheet for sheet in SHEETS if sheet in sheets or sheet == SHEETS[0]])
@@ -99,6 +100,7 @@ def test_an_empty_form_has_every_column_and_no_rows(tmp_path):
         assert titles == [[variable.name] for variable in CODEBOOK.sheet(sheet.name)]
 
 
+@pytest.mark.long
 def test_the_same_bytes_at_any_time_and_place(tmp_path):
     program = (
         "from coded import *; from analysis import workbook; from pathlib import Path; import sys\n"
@@ -225,7 +227,7 @@ def save_with_xlsxwriter(path, cells):
     book.close()
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(40)
 @given(
     st.dictionaries(st.tuples(st.integers(1, 40), st.integers(1, 60)), VALUES, max_size=12),
     st.sampled_from([save_with_openpyxl, save_with_xlsxwriter]),
@@ -278,6 +280,7 @@ office = pytest.mark.skipif(
 )
 
 
+@pytest.mark.long
 @office
 def test_a_workbook_saved_again_by_libreoffice_still_loads(tmp_path):
     units = plain(12)
