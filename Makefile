@@ -20,7 +20,7 @@ unknown := $(filter-out STUDY STUDIES LABELS PYTHON,$(given))
 $(if $(unknown),$(error There is no setting $(unknown). There are: STUDY, STUDIES, LABELS, PYTHON))
 
 .DEFAULT_GOAL := help
-.PHONY: help env all test test-long lab check new reconstruct verify accept bench clean lock
+.PHONY: help env all test test-long lab check new reconstruct verify accept audit bench clean lock
 
 help: ## print the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
@@ -56,8 +56,11 @@ verify: ## check that data, code and results are those of the last run (needs no
 guard: ## refuse private data in what git holds (needs no environment; as a hook see .githooks)
 	@$(find_python); exec "$$python" -m analysis.guard
 
-accept: env ## show what changed in the notebooks' outputs, and store them
+accept: env ## show what changed in the notebooks' outputs, and store them and the metadata
 	@$(PY) -m analysis accept
+
+audit: env ## check what a program can check of STANDARDS.md, and name one next step
+	@$(PY) -m analysis audit
 
 bench: env ## measure growth, and other tools beside ours (6 minutes, needs the network)
 	@$(PY) -m benchmarks.engine

@@ -14,7 +14,7 @@ def main(arguments: list[str]) -> int:
     for name in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(name, signal.default_int_handler)
     try:
-        options.command(options)
+        return options.command(options) or 0
     except UserError as error:
         print(error, file=sys.stderr)
         return 1
@@ -24,7 +24,6 @@ def main(arguments: list[str]) -> int:
     except KeyboardInterrupt:
         print("Stopped. Earlier results are as they were; the same command begins anew.", file=sys.stderr)
         return 130
-    return 0
 
 
 def _all(options: argparse.Namespace) -> None:
@@ -37,9 +36,19 @@ def _all(options: argparse.Namespace) -> None:
 
 def _accept(options: argparse.Namespace) -> None:
     """show what changed in the outputs of the shipped study's notebooks, and store them"""
-    from analysis import execution
+    from analysis import crate, execution
 
     execution.accept()
+    crate.write()
+
+
+def _audit(options: argparse.Namespace) -> int:
+    """check what a program can check of the standards, and name one next step"""
+    from analysis import audit
+
+    answers = audit.audit()
+    print(audit.report(answers))
+    return 0 if audit.is_in_order(answers) else 1
 
 
 def _bounds(options: argparse.Namespace) -> None:
@@ -125,6 +134,7 @@ def _parser() -> argparse.ArgumentParser:
     for command, settings in (
         (_all, [study, labels]),
         (_accept, []),
+        (_audit, []),
         (_bounds, [expression, study, labels]),
         (_check, [study, labels]),
         (_compare, [several, labels]),
