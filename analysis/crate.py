@@ -46,9 +46,7 @@ _ABOUT = {
 }
 """Files of the repository's root that people wrote, and what each is."""
 
-_DATA_STATED = ("title", "abstract", "authors", "version", "date-released", "keywords")
-
-_ABOUT = {
+_DATA_ABOUT = {
     "codebook.csv": "Codebook: variables, codes, labels and table rows",
     "study.yml": "What the study is and how it is read",
     "cases.xlsx": "Coded sheet",
