@@ -94,7 +94,7 @@ def _look(check: Check) -> list[str]:
     try:
         return check.look()
     except (UserError, OSError, ValueError, yaml.YAMLError) as error:
-        return str(error).splitlines()[:6]
+        return str(error).splitlines()
 
 
 def _text(name: str) -> str:
