@@ -10,6 +10,7 @@ whoever knows all that is printed cannot tell which of the values is the true on
 Not only hidden counts are tested. A number that nobody prints can be small too: files without a kind of help, files
 that gained or lost one. Those must be left open as well.
 
+Blocks that share no variable and no rule are attacked apart: data sets of each go together with any of the others.
 In a large study only some rows are allowed to differ from the real ones. That makes the proof no weaker: a data set
 that agrees with print is one, wherever it differs.
 """
@@ -39,6 +40,7 @@ from analysis.expressions import (
     evaluate,
     holds,
     is_coded,
+    parse_condition,
     variables,
 )
 from analysis.model import Model, Statement
@@ -51,7 +53,8 @@ UNIT = "files"
 """The rows that stand for persons. Counts of other units, such as authorities, are never hidden."""
 
 FREE_ROWS = 40
-"""Rows that a data set of the proof may have different from the real ones."""
+"""Rows that a data set of the proof may have different from the real ones: so many, and more where small counts are
+many."""
 
 EFFORT = 2_000
 """Conflicts after which the solver gives up. A count for which it finds no data set counts as not left open."""
@@ -130,41 +133,57 @@ def protect(units: Mapping[str, pd.DataFrame], codebook: Codebook, asked: Rules)
         state.hidden = dict.fromkeys(state.cells, WITHHELD)
         return state.protection({})
     attack = Attack(units, codebook, asked, values)
-    found: dict[str, int] = {}
-    while left := [target for target in attack.targets(state.hidden) if target not in found]:
-        found[left[0]] = _hide_until_open(left[0], attack, state)  # what is hidden later only leaves it more open
-    return state.protection(found)
+    tried: set[str] = set()
+    while left := [target for target in attack.targets(state.hidden) if target not in tried]:
+        _hide_until_open(left[0], attack, state)  # what is hidden later only leaves it more open
+        tried.add(left[0])
+    _show_again(attack, state)
+    return state.protection({name: attack.open_values(name, state.hidden) for name in attack.targets(state.hidden)})
 
 
-def _hide_until_open(target: str, attack: Attack, state: _State) -> int:
-    """Hide cells until the target is left open: as few as help, or else whole blocks without saying why of each.
+def _hide_until_open(target: str, attack: Attack, state: _State) -> None:
+    """Hide cells until the target is left open: as few as help, or else whole blocks without saying why of each."""
 
-    Returns how many values the target has then.
-    """
+    def is_open() -> bool:
+        return attack.open_values(target, state.hidden) >= state.rules.left_open
 
-    def values() -> int:
-        return attack.open_values(target, state.hidden)
-
-    enough = state.rules.left_open
-    if (found := values()) >= enough:
-        return found
+    if is_open():
+        return
     helped: list[Key] = []
     for cell in attack.helpers(target, state):
         state.hidden[cell] = GIVES_AWAY
         helped.append(cell)
-        if (found := values()) >= enough:
+        if is_open():
             break
     else:
-        for block in attack.blocks(target):
-            state.hidden |= {cell: WITHHELD for cell in state.cells if cell[0] == block}
-            if (found := values()) >= enough:
+        for cell in helped:
+            del state.hidden[cell]
+        for group in attack.groups(target):
+            state.hidden |= dict.fromkeys(group, WITHHELD)
+            if is_open():
                 break
-        return found
+        return
     for cell in helped[:-1]:
         del state.hidden[cell]
-        if values() < enough:
+        if not is_open():
             state.hidden[cell] = GIVES_AWAY
-    return found
+
+
+def _show_again(attack: Attack, state: _State) -> None:
+    """Show what need not be hidden, as other cells were hidden after it: what says most of the files first.
+
+    A cell is shown again if every count that must be left open still is.
+    """
+
+    def importance(cell: Key) -> tuple[bool, float]:
+        quantity, value = state.values[cell]
+        return isinstance(quantity, Count), -float(value or 0)
+
+    for cell in sorted((cell for cell in state.hidden if not state.is_small(cell)), key=importance):
+        why = state.hidden.pop(cell)
+        targets = attack.targets(state.hidden, near=cell)
+        if any(attack.open_values(name, state.hidden) < state.rules.left_open for name in targets):
+            state.hidden[cell] = why
 
 
 @dataclass
@@ -173,16 +192,19 @@ class _State:
 
     rules: Rules
     size: int
-    values: Mapping[Key, tuple[Quantity, int | Decimal | None]]
+    values: _Values
     cells: tuple[Key, ...] = ()
     hidden: dict[Key, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.cells = tuple(cell for cell, (quantity, _) in self.values.items() if _can_be_hidden(cell, quantity))
         for cell in self.cells:
-            quantity, value = self.values[cell]
-            if isinstance(quantity, Count) and self.rules.is_small(int(value), self.size):
+            if self.is_small(cell):
                 self.hidden[cell] = SMALL
+
+    def is_small(self, cell: Key) -> bool:
+        quantity, value = self.values[cell]
+        return isinstance(quantity, Count) and self.rules.is_small(int(value), self.size)
 
     def protection(self, open_values: Mapping[str, int]) -> Protection:
         order = [cell for cell in self.values if cell in self.hidden]
@@ -198,7 +220,11 @@ class _State:
         )
 
 
-def _values(units, codebook: Codebook) -> dict[Key, tuple[Quantity, int | Decimal | None]]:
+_Values = Mapping[Key, tuple[Quantity, int | Decimal | None]]
+"""Cell -> what it counts, and its value."""
+
+
+def _values(units: Mapping[str, pd.DataFrame], codebook: Codebook) -> _Values:
     found = {}
     for table in codebook.frames["table"]:
         for block, item, column, value in tables.compute(units, codebook, table).itertuples(index=False):
@@ -214,35 +240,85 @@ def _can_be_hidden(cell: Key, quantity: Quantity) -> bool:
 
 
 class Attack:
-    """The reader who knows everything printed, as a model of all data sets that it leaves possible.
+    """The reader who knows everything printed, as models of all data sets that it leaves possible.
 
     `targets` names the counts that must be left open; `open_values` tells how many values one can have.
     """
 
-    def __init__(self, units: Mapping[str, pd.DataFrame], codebook: Codebook, asked: Rules, values):
+    def __init__(self, units: Mapping[str, pd.DataFrame], codebook: Codebook, asked: Rules, values: _Values):
+        self.parts = [_Part(units, codebook, asked, cells) for cells in _parted(values, codebook)]
+        self._of = {name: part for part in self.parts for name in part.counts}
+
+    def targets(self, hidden: Mapping[Key, str], near: Key | None = None) -> list[str]:
+        """The counts that are small, printed or not, and those hidden because of them; `near` a cell, or all."""
+        parts = [part for part in self.parts if near is None or near in part.values]
+        return [name for part in parts for name in part.targets(hidden)]
+
+    def open_values(self, target: str, hidden: Mapping[Key, str]) -> int:
+        """How many values the count has at least in the data sets that agree with print; never more than asked for."""
+        return self._of[target].open_values(target, hidden)
+
+    def helpers(self, target: str, state: _State) -> list[Key]:
+        """Shown cells whose hiding may help: those of the target's block first, small counts before large ones."""
+        return self._of[target].helpers(target, state)
+
+    def groups(self, target: str) -> list[list[Key]]:
+        """The cells of each block that goes together with the target, nearest first."""
+        part = self._of[target]
+        return [[cell for cell in part.values if cell[0] == block] for block in part.blocks(target)]
+
+
+def _parted(values: _Values, codebook: Codebook) -> list[_Values]:
+    """The cells about files, in parts that share no variable and no rule; one data set a part makes a data set."""
+    linked = [set(variables(quantity)) for quantity, _ in values.values() if _is_about_files(quantity)]
+    linked += [set(variables(rule)) for rule in _rules(codebook)]
+    groups: list[set[str]] = []
+    for names in filter(None, linked):
+        apart = [group for group in groups if not group & names]
+        groups = [*apart, names.union(*(group for group in groups if group & names))]
+    found = [
+        {
+            cell: entry
+            for cell, entry in values.items()
+            if _is_about_files(entry[0]) and group & set(variables(entry[0]))
+        }
+        for group in groups
+    ]
+    return [cells for cells in found if any(_can_be_hidden(cell, entry[0]) for cell, entry in cells.items())]
+
+
+def _rules(codebook: Codebook) -> list[Condition]:
+    return [
+        parse_condition(rule.definition, codebook) for rule in codebook.rules() if codebook.unit(rule.sheet) == UNIT
+    ]
+
+
+class _Part:
+    """The attack on the cells that share variables or rules."""
+
+    def __init__(self, units: Mapping[str, pd.DataFrame], codebook: Codebook, asked: Rules, values: _Values):
         self.codebook, self.rules = codebook, asked
         self.size = len(units[UNIT])
         self.values = {cell: entry for cell, entry in values.items() if _can_be_hidden(cell, entry[0])}
-        known = {cell: entry for cell, entry in values.items() if _is_about_files(entry[0])}
         self.counts = {"/".join(cell): q for cell, (q, _) in self.values.items() if isinstance(q, Count)}
         self.counts |= self._unprinted(units)
-        free = self._free_rows(units[UNIT], {name for q, _ in known.values() for name in variables(q)})
+        met = {name for quantity, _ in values.values() for name in variables(quantity)}
+        joined = [rule for rule in _rules(codebook) if met & set(variables(rule))]
+        free = self._free_rows(units[UNIT], met.union(*map(variables, joined)))
         fixed = {UNIT: units[UNIT].drop(index=free)}
-        stated = [Statement("/".join(cell), (), q, None, None, 1) for cell, (q, _) in known.items()]
-        self.model = Model(codebook, {UNIT: len(free)}, stated)
+        stated = [Statement("/".join(cell), (), q, None, None, 1) for cell, (q, _) in values.items()]
+        self.model = Model(codebook, {UNIT: len(free)}, stated, asked=[Count(UNIT, rule) for rule in joined])
         self._states: dict[tuple[Key, str], int] = {}
         self._always: list[int] = []
         self._offsets = {name: int(evaluate(q, fixed)) for name, q in self.counts.items()}
         self._literals = {name: self.model.linear(q)[0] for name, q in self.counts.items()}
         self._true = {name: int(evaluate(q, units)) for name, q in self.counts.items()}
-        for cell, (quantity, value) in known.items():
+        for cell, (quantity, value) in values.items():
             self._state(cell, quantity, value, units, fixed)
-        self._absent(known, units[UNIT])
-        self._bounds = {
-            name: [self._at_most(name, k) for k in range(self.size + 1)] for name in self.counts
-        }  # builds every counter before the solver takes the clauses
-        for name in self.counts:
+        self._absent(values, units[UNIT])
+        for name in self.counts:  # builds every counter before the solver takes the clauses
             for k in range(self.size + 1):
+                self._at_most(name, k)
                 self._at_least(name, k)
         self._solver: Solver = self.model.solver(SOLVER)
         self._pool: list[frozenset[int]] = []
@@ -290,8 +366,7 @@ class Attack:
         for group in sorted(small, key=len):  # a small count must be able to become smaller
             in_order = sorted(group, key=lambda row: (row not in chosen, -often[row], place[row]))
             chosen |= dict.fromkeys(in_order[: max(1, self.rules.left_open - 1)])
-        kept = [*list(chosen)[: FREE_ROWS * 3 // 4], *shuffled]
-        return pd.Index(list(dict.fromkeys(kept))[:FREE_ROWS])
+        return pd.Index([*chosen, *(row for row in shuffled if row not in chosen)][: max(FREE_ROWS, len(chosen))])
 
     def _real(self, rows: pd.DataFrame) -> list[int]:
         """The literals that are true in the real rows."""
@@ -382,12 +457,10 @@ class Attack:
     # what must be left open
 
     def targets(self, hidden: Mapping[Key, str]) -> list[str]:
-        """The counts that are small, printed or not, and those hidden because of them."""
         cells = {"/".join(cell) for cell in hidden}
         return [name for name in self.counts if name in cells or name not in {"/".join(c) for c in self.values}]
 
     def open_values(self, target: str, hidden: Mapping[Key, str]) -> int:
-        """How many values the count has at least in the data sets that agree with print; never more than asked for."""
         about = self.blocks(target)
         if all(hidden.get(cell) == WITHHELD for cell in self.values if cell[0] in about):
             return self.rules.left_open  # nothing is printed of it, or of what goes together with it
@@ -427,7 +500,6 @@ class Attack:
     # what to hide for it
 
     def helpers(self, target: str, state: _State) -> list[Key]:
-        """Shown cells whose hiding may help: those of the target's block first, small counts before large ones."""
         blocks = self.blocks(target)
         rank = {block: place for place, block in enumerate(blocks)}
         wanted = set(variables(self.counts[target]))
@@ -436,10 +508,9 @@ class Attack:
             quantity, value = self.values[cell]
             return rank[cell[0]], not wanted & set(variables(quantity)), float(value or 0)
 
-        return sorted((cell for cell in state.cells if cell not in state.hidden and cell[0] in rank), key=nearness)
+        return sorted((cell for cell in self.values if cell not in state.hidden and cell[0] in rank), key=nearness)
 
     def blocks(self, target: str) -> list[str]:
-        """The blocks that speak of the target's variables, and of those that go together with them, nearest first."""
         met, found = set(variables(self.counts[target])), []
         while True:
             new = [
