@@ -21,6 +21,7 @@ import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import cached_property
 from math import ceil
 
 import pandas as pd
@@ -294,39 +295,16 @@ def _rules(codebook: Codebook) -> list[Condition]:
 
 
 class _Part:
-    """The attack on the cells that share variables or rules."""
+    """The cells that share variables or rules, and what of them must be left open."""
 
     def __init__(self, units: Mapping[str, pd.DataFrame], codebook: Codebook, asked: Rules, values: _Values):
-        self.codebook, self.rules = codebook, asked
-        self.size = len(units[UNIT])
+        self.units, self.codebook, self.rules, self.known = units, codebook, asked, values
         self.values = {cell: entry for cell, entry in values.items() if _can_be_hidden(cell, entry[0])}
-        self.counts = {"/".join(cell): q for cell, (q, _) in self.values.items() if isinstance(q, Count)}
-        self.counts |= self._unprinted(units)
-        met = {name for quantity, _ in values.values() for name in variables(quantity)}
-        joined = [rule for rule in _rules(codebook) if met & set(variables(rule))]
-        free = self._free_rows(units[UNIT], met.union(*map(variables, joined)))
-        fixed = {UNIT: units[UNIT].drop(index=free)}
-        stated = [Statement("/".join(cell), (), q, None, None, 1) for cell, (q, _) in values.items()]
-        self.model = Model(codebook, {UNIT: len(free)}, stated, asked=[Count(UNIT, rule) for rule in joined])
-        self._states: dict[tuple[Key, str], int] = {}
-        self._always: list[int] = []
-        self._offsets = {name: int(evaluate(q, fixed)) for name, q in self.counts.items()}
-        self._literals = {name: self.model.linear(q)[0] for name, q in self.counts.items()}
-        self._true = {name: int(evaluate(q, units)) for name, q in self.counts.items()}
-        for cell, (quantity, value) in values.items():
-            self._state(cell, quantity, value, units, fixed)
-        self._absent(values, units[UNIT])
-        for name in self.counts:  # builds every counter before the solver takes the clauses
-            for k in range(self.size + 1):
-                self._at_most(name, k)
-                self._at_least(name, k)
-        self._solver: Solver = self.model.solver(SOLVER)
-        self._pool: list[frozenset[int]] = []
-        self._real_rows = self._real(units[UNIT].loc[free])
+        printed = {"/".join(cell): q for cell, (q, _) in self.values.items() if isinstance(q, Count)}
+        self.unprinted = self._unprinted()
+        self.counts = printed | self.unprinted
 
-    # what is known
-
-    def _unprinted(self, units) -> dict[str, Count]:
+    def _unprinted(self) -> dict[str, Count]:
         """Small counts that follow from no single cell: a plain no, and files that gained or lost something."""
         found: dict[str, Count] = {}
         pairs: dict[tuple[str, str], list[Condition]] = {}
@@ -341,7 +319,74 @@ class _Part:
                 before, after = conditions
                 found[f"{block}/{item}/gained"] = Count(UNIT, AtLeast(2, (Not(before), after)))
                 found[f"{block}/{item}/lost"] = Count(UNIT, AtLeast(2, (before, Not(after))))
-        return {name: q for name, q in found.items() if 0 < evaluate(q, units) < self.rules.threshold}
+        return {name: q for name, q in found.items() if 0 < evaluate(q, self.units) < self.rules.threshold}
+
+    def targets(self, hidden: Mapping[Key, str]) -> list[str]:
+        cells = {"/".join(cell) for cell in hidden}
+        return [name for name in self.counts if name in cells or name in self.unprinted]
+
+    def open_values(self, target: str, hidden: Mapping[Key, str]) -> int:
+        about = self.blocks(target)
+        if all(hidden.get(cell) == WITHHELD for cell in self.values if cell[0] in about):
+            return self.rules.left_open  # nothing is printed of it, or of what goes together with it
+        return self.proof.open_values(target, hidden)
+
+    @cached_property
+    def proof(self) -> _Proof:
+        """Made only where something must be left open."""
+        return _Proof(self)
+
+    def helpers(self, target: str, state: _State) -> list[Key]:
+        blocks = self.blocks(target)
+        rank = {block: place for place, block in enumerate(blocks)}
+        wanted = set(variables(self.counts[target]))
+
+        def nearness(cell: Key) -> tuple:
+            quantity, value = self.values[cell]
+            return rank[cell[0]], not wanted & set(variables(quantity)), float(value or 0)
+
+        return sorted((cell for cell in self.values if cell not in state.hidden and cell[0] in rank), key=nearness)
+
+    def blocks(self, target: str) -> list[str]:
+        met, found = set(variables(self.counts[target])), []
+        while True:
+            new = [
+                cell[0]
+                for cell, (quantity, _) in self.values.items()
+                if cell[0] not in found and met & set(variables(quantity))
+            ]
+            if not new:
+                return found
+            found += dict.fromkeys(new)
+            met |= {name for cell, (q, _) in self.values.items() if cell[0] in found for name in variables(q)}
+
+
+class _Proof:
+    """The data sets that agree with what is printed of a part, as a model, and the search for different ones."""
+
+    def __init__(self, part: _Part):
+        self.part, self.codebook, self.rules, self.counts = part, part.codebook, part.rules, part.counts
+        units = part.units
+        self.size = len(units[UNIT])
+        met = {name for quantity, _ in part.known.values() for name in variables(quantity)}
+        joined = [rule for rule in _rules(self.codebook) if met & set(variables(rule))]
+        free = self._free_rows(units[UNIT], met.union(*map(variables, joined)))
+        fixed = {UNIT: units[UNIT].drop(index=free)}
+        stated = [Statement("/".join(cell), (), q, None, None, 1) for cell, (q, _) in part.known.items()]
+        self.model = Model(self.codebook, {UNIT: len(free)}, stated, asked=[Count(UNIT, rule) for rule in joined])
+        self._states: dict[tuple[Key, str], int] = {}
+        self._always: list[int] = []
+        self._offsets = {name: int(evaluate(q, fixed)) for name, q in self.counts.items()}
+        self._literals = {name: self.model.linear(q)[0] for name, q in self.counts.items()}
+        self._true = {name: int(evaluate(q, units)) for name, q in self.counts.items()}
+        for cell, (quantity, value) in part.known.items():
+            self._state(cell, quantity, value, units, fixed)
+        self._absent(part.known, units[UNIT])
+        for literals in self._literals.values():
+            self.model.no_fewer(literals, 1)  # makes its counter before the solver takes the clauses
+        self._solver: Solver = self.model.solver(SOLVER)
+        self._pool: list[frozenset[int]] = []
+        self._real_rows = self._real(units[UNIT].loc[free])
 
     def _free_rows(self, rows: pd.DataFrame, names: set[str]) -> pd.Index:
         """Rows that may differ: fully coded ones, some of each small count and some others."""
@@ -379,7 +424,7 @@ class _Part:
     def _state(self, cell: Key, quantity: Quantity, value, units, fixed) -> None:
         """Literals that say what a reader knows of the cell when it is shown, and when it is hidden for a reason."""
         shown = self._says(cell, quantity, value, units, fixed)
-        if cell not in self.values:
+        if cell not in self.part.values:
             self._always += shown
             return
         self._states[cell, ""] = self._all(shown)
@@ -454,18 +499,9 @@ class _Part:
     def _at_least(self, name: str, number: int) -> list[int]:
         return self.model.no_fewer(self._literals[name], number - self._offsets[name])
 
-    # what must be left open
-
-    def targets(self, hidden: Mapping[Key, str]) -> list[str]:
-        cells = {"/".join(cell) for cell in hidden}
-        return [name for name in self.counts if name in cells or name not in {"/".join(c) for c in self.values}]
-
     def open_values(self, target: str, hidden: Mapping[Key, str]) -> int:
-        about = self.blocks(target)
-        if all(hidden.get(cell) == WITHHELD for cell in self.values if cell[0] in about):
-            return self.rules.left_open  # nothing is printed of it, or of what goes together with it
         assumed = list(self._always)
-        for cell in self.values:
+        for cell in self.part.values:
             literal = self._states.get((cell, hidden.get(cell, "")))
             if literal is not None:
                 assumed.append(literal)
@@ -496,32 +532,6 @@ class _Part:
         return self._offsets[target] + sum(
             literal in solution if abs(literal) != 1 else literal == 1 for literal in self._literals[target]
         )
-
-    # what to hide for it
-
-    def helpers(self, target: str, state: _State) -> list[Key]:
-        blocks = self.blocks(target)
-        rank = {block: place for place, block in enumerate(blocks)}
-        wanted = set(variables(self.counts[target]))
-
-        def nearness(cell: Key) -> tuple:
-            quantity, value = self.values[cell]
-            return rank[cell[0]], not wanted & set(variables(quantity)), float(value or 0)
-
-        return sorted((cell for cell in self.values if cell not in state.hidden and cell[0] in rank), key=nearness)
-
-    def blocks(self, target: str) -> list[str]:
-        met, found = set(variables(self.counts[target])), []
-        while True:
-            new = [
-                cell[0]
-                for cell, (quantity, _) in self.values.items()
-                if cell[0] not in found and met & set(variables(quantity))
-            ]
-            if not new:
-                return found
-            found += dict.fromkeys(new)
-            met |= {name for cell, (q, _) in self.values.items() if cell[0] in found for name in variables(q)}
 
 
 def _is_about_files(quantity: Quantity) -> bool:
