@@ -46,9 +46,7 @@ def type_in(source: Path, target: Path, cells: Iterable[tuple[str, str, str]], p
         f'<script:module xmlns:script="http://openoffice.org/2000/script" script:name="Typing" '
         f'script:language="StarBasic">{escape(macro)}</script:module>',
     )
-    (instructions := profile / "cells.txt").write_text(
-        "\n".join("\t".join(cell) for cell in cells), encoding="utf-8"
-    )
+    (instructions := profile / "cells.txt").write_text("\n".join("\t".join(cell) for cell in cells), encoding="utf-8")
     given = ",".join(f'"{path.as_uri()}"' for path in (instructions, source, target))
     _start(profile, f"macro:///Standard.Typing.Main({given})")
     assert target.exists()

@@ -1,0 +1,192 @@
+"""What is passed on, attacked with the project's own bounds engine, from the published files alone.
+
+The attacker reads the files as anybody can, writes them down as a published.csv, and asks the engine what they leave
+open: of every hidden number, and of small numbers that stand nowhere. What a hidden cell says of itself is used as
+soon as the engine rules out one side of it (few files, or all but few), again and again until nothing new follows.
+"""
+
+import csv
+import html
+import re
+
+import docx
+import openpyxl
+import pandas as pd
+import pytest
+from filled import filled
+
+from analysis import bounds, claims, disclosure, paths, publication, tables
+from analysis import codebook as codebooks
+from analysis.disclosure import GIVES_AWAY, SMALL, WITHHELD
+from analysis.expressions import Count, evaluate, parse_quantity
+from analysis.studies import Study
+
+CODEBOOK = codebooks.read(paths.CODEBOOK)
+
+
+def publish(folder, monkeypatch, units, asked=None, language="en"):
+    """Publish a study of one's own; returns the paths."""
+    monkeypatch.setenv("COMPENDIUM_OUTPUT", str(folder))
+    units = {"authorities": pd.DataFrame()} | units
+    return publication.write(Study("uppsala", {"status": "original", "publication": asked}, CODEBOOK, (), {}), units,
+                             language)  # fmt: skip
+
+
+def lines(made):
+    """Every row of the published tables."""
+    for path in made:
+        if re.fullmatch(r"table\d\.csv", path.name):
+            with path.open(encoding="utf-8", newline="") as file:
+                yield from csv.DictReader(file)
+
+
+class Attacker:
+    """Somebody who has nothing but the published files."""
+
+    def __init__(self, made, size, rules, folder):
+        self.size, self.rules, self.folder = size, rules, folder
+        self.printed = [("size", "", "", "", str(size), "=", "files()")]
+        self.hidden = {}
+        for line in lines(made):
+            name = "/".join(cell := (line["block"], line["item"], line["column"]))
+            if line["hidden"]:
+                assert line["value"] == "", name
+                quantity = tables.quantity(CODEBOOK, *cell)
+                if isinstance(quantity, Count):
+                    self.hidden[name] = cell, quantity, line["hidden"]
+                    self.printed.append((name, *cell, "0", ">=", ""))  # that there is such a row is known too
+            elif line["value"] and cell[1].rpartition(".")[2] not in ("base", "blank"):
+                self.printed.append((name, *cell, line["value"], "=", ""))
+        self.read()
+
+    def read(self):
+        """Ask anew, with all that is known by now."""
+        with (self.folder / "published.csv").open("w", encoding="utf-8", newline="") as file:
+            writer = csv.writer(file)
+            writer.writerow(claims.COLUMNS)
+            for name, block, item, column, value, relation, counts in self.printed:
+                writer.writerow([name, "", block, item, column, value, "", "files", relation, counts, "", "1", ""])
+        self.engine = bounds.Print(CODEBOOK, claims.read(self.folder / "published.csv", CODEBOOK), found=())
+
+    def reach(self, quantity):
+        """Smallest and largest value that is left."""
+        found = self.engine.interval(quantity)
+        return int(found.low), int(found.high)
+
+    def exploit_reasons(self):
+        """Use what hidden cells say of themselves, as far as it follows which side of it holds."""
+        used = set()
+        while True:
+            learnt = len(used)
+            for name, (cell, quantity, why) in self.hidden.items():
+                if why == WITHHELD or name in used:
+                    continue
+                low, high = self.reach(quantity)
+                sides = [side for side in self.sides(why) if side[0] <= high and side[1] >= low]
+                assert sides, name
+                if len(sides) == 1:
+                    used.add(name)
+                    self.printed.append((f"{name} from", *cell, str(sides[0][0]), ">=", ""))
+                    self.printed.append((f"{name} to", *cell, str(sides[0][1]), "<=", ""))
+            if len(used) == learnt:
+                return
+            self.read()
+
+    def sides(self, why):
+        """The spans of numbers that a cell hidden for this reason can have."""
+        low, high, size = self.rules.threshold, self.size - self.rules.threshold, self.size
+        least = 0 if self.rules.hides_none_or_all else 1
+        small = [(least, low - 1), (high + 1, size - least)]
+        if why == SMALL:
+            return small if small[0][1] < small[1][0] - 1 else [(least, size - least)]
+        return [span for span in ((0, least - 1), (low, high), (size - least + 1, size)) if span[0] <= span[1]]
+
+
+def attack(tmp_path, monkeypatch, units, asked=None):
+    """Publish, attack, and say what was left of every hidden and every unprinted small number."""
+    rules = disclosure.rules({"publication": asked})
+    made = publish(tmp_path, monkeypatch, units, asked)
+    attacker = Attacker(made, len(units["files"]), rules, tmp_path)
+    attacker.exploit_reasons()
+    questions = {name: quantity for name, (_, quantity, _) in attacker.hidden.items()}
+    questions |= {text: parse_quantity(text, CODEBOOK) for text in unprinted(units, rules)}
+    return attacker, {name: attacker.reach(quantity) for name, quantity in questions.items()}
+
+
+def unprinted(units, rules):
+    """Small numbers that nobody prints: a plain no, and files that gained or lost a kind of help."""
+    ticks = [name for name, row in CODEBOOK.variables.items() if row.type == "tick" and row.block]
+    asked = [f"files({name} == no)" for name in ticks]
+    asked += [
+        f"files({first} and not {second})"
+        for name in ticks if name.startswith("before_") and (other := name.replace("before_", "after_"))
+        for first, second in ((name, other), (other, name))
+    ]  # fmt: skip
+    for text in asked:
+        quantity = parse_quantity(text, CODEBOOK)
+        is_there = all(name in units["files"] for name in claims.variables(quantity))
+        if is_there and 0 < evaluate(quantity, units) < rules.threshold:
+            yield text
+
+
+def check(attacker, left, rules):
+    assert len([line for line in attacker.printed if line[5] == "="]) > 1
+    assert left
+    for name, (low, high) in left.items():
+        assert high - low + 1 >= min(rules.left_open, attacker.size + 1), (name, low, high)
+
+
+@pytest.mark.parametrize(
+    ("sheets", "size", "seed", "asked"),
+    [
+        (("cases",), 30, 1, None),
+        (("cases",), 13, 2, {"threshold": 3, "left_open": 2, "none_or_all": "hidden"}),
+        (("cases", "help"), 12, 3, None),
+    ],
+)
+def test_a_hidden_number_is_not_pinned_down(tmp_path, monkeypatch, sheets, size, seed, asked):
+    rules = disclosure.rules({"publication": asked})
+    check(*attack(tmp_path, monkeypatch, filled(CODEBOOK, size, seed=seed, sheets=sheets), asked), rules)
+
+
+def test_the_attack_is_a_real_one(tmp_path, monkeypatch):
+    """Small numbers alone hidden, as offices do it, it finds nearly all of them."""
+    monkeypatch.setattr(disclosure, "_hide_until_open", lambda *_: None)
+    attacker, left = attack(tmp_path, monkeypatch, filled(CODEBOOK, 30, seed=1, sheets=("cases",)))
+    assert sum(low == high for low, high in left.values()) >= len(attacker.hidden) / 4 > 1
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize(
+    "asked", [None, {"threshold": 3, "left_open": 2}, {"threshold": 10, "left_open": 5, "none_or_all": "hidden"}]
+)
+def test_campaign(tmp_path, monkeypatch, seed, asked):
+    """Studies of several sizes, with help before and after, linked tables, several answers, totals and means."""
+    size, sheets = (12, 16, 20, 25, 30, 40)[seed % 6], (("cases", "help"), ("cases", "participation"))[seed // 6]
+    units = filled(CODEBOOK, size, seed=100 + seed, sheets=sheets)
+    rules = disclosure.rules({"publication": asked})
+    check(*attack(tmp_path, monkeypatch, units, asked), rules)
+
+
+def test_every_published_format_says_the_same(tmp_path, monkeypatch):
+    made = publish(tmp_path, monkeypatch, filled(CODEBOOK, 25, seed=4, status="original"))
+    expected = [".." if line["hidden"] else line["value"] for line in lines(made)]
+    assert {SMALL, GIVES_AWAY} <= {line["hidden"] for line in lines(made)}
+    by_name = {path.name: path for path in made}
+
+    page = by_name["report.html"].read_text(encoding="utf-8")
+    texts = {"report.html": [html.unescape(re.sub("<[^>]+>", "", cell)) for cell in re.findall("<td.*?</td>", page)]}
+    for name in ("report.docx", "tables.docx"):
+        rows = [row for table in docx.Document(str(by_name[name])).tables for row in table.rows]
+        texts[name] = [cell.text for row in rows for cell in row.cells[1:]]
+    rows = [row for sheet in openpyxl.load_workbook(by_name["tables.xlsx"]).worksheets[1:] for row in sheet.values]
+    texts["tables.xlsx"] = [str(cell) for row in rows for cell in row[1:]]
+    for name, found in texts.items():
+        numbers = [text for text in map(shown, found) if re.fullmatch(r"\.\.|\d+([.,]\d+)?", text)]
+        assert numbers == expected, name
+
+
+def shown(text):
+    """A number or the dots of a hidden one, without the letter that says why."""
+    return text.strip().removesuffix("a").removesuffix("b").removesuffix("c").strip()
