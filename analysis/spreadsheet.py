@@ -3,8 +3,9 @@
 Formulas that were never calculated, error cells, dates, merged cells and hidden rows all look like ordinary or empty
 cells to most readers. This one walks once through the XML of an .xlsx file with the standard library, and keeps each
 cell's text and what is odd about it. It opens nothing that lies outside the file and runs nothing that lies in it;
-the zip directory is looked at before anything is unpacked. On 100 000 rows of 26 columns it took 5 s and 0.1 GB,
-openpyxl (which the tests use as a second opinion) 22 s and 0.9 GB for the same knowledge.
+the zip directory is looked at before anything is unpacked. Nearly all rows of a large sheet are so plain that they go
+past the parser (`plainrows`). benchmarks/scale.md has seconds and memory beside openpyxl, which the tests use as a
+second opinion, and beside the fastest readers of values alone.
 """
 
 import posixpath
@@ -23,6 +24,7 @@ import pandas as pd
 
 from analysis import messages
 from analysis.errors import UserError
+from analysis.plainrows import PlainRows
 
 UNPACKED_LIMIT = 300_000_000
 """Bytes that a file may hold once unpacked: far more than 100 000 rows need."""
@@ -38,6 +40,9 @@ LAST_ROW, LAST_COLUMN = 1_048_576, 16_384
 
 _DATE_FORMATS = {*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)}
 _NOT_A_DATE_LETTER = re.compile(r'"[^"]*"|\[[^\]]*\]|\\.|_.|\*.|general', re.IGNORECASE)
+_UTF8 = re.compile(rb"(?:\xef\xbb\xbf)?(?:<\?xml(?![^>]*encoding=(?!.utf-8))[^>]*\?>)?", re.IGNORECASE)
+_HIDING = (b"<!", b"<?", b"\0")  # a comment, section or instruction may hide rows; another encoding has zeros
+_CHUNK, _LONGEST_ROW = 1_000_000, 10_000_000
 _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
 _OLE = b"\xd0\xcf\x11\xe0"
 
@@ -156,7 +161,7 @@ def _read_book(archive: zipfile.ZipFile) -> tuple[Sheet, ...]:
             continue
         cells = _Cells(strings, dates, since_1904)
         with archive.open(target) as file:
-            walk(file, cells.start, cells.end, cells.data)
+            _walk_rows(file, cells)
         hidden = node.get("state", "visible") != "visible"
         sheets.append(cells.sheet(node.attrib["name"], hidden, _comments(archive, target)))
     if not sheets:
@@ -215,7 +220,10 @@ def _date_styles(styles: ElementTree.Element) -> frozenset[str]:
 
 def walk(file: BinaryIO, start: Callable, end: Callable, data: Callable) -> None:
     """Go through an XML part; element names come with their namespace before a space."""
+    _parser(start, end, data).ParseFile(file)
 
+
+def _parser(start: Callable, end: Callable, data: Callable) -> expat.XMLParserType:
     def refuse(*_: object) -> None:
         raise Refused("file_damaged")
 
@@ -223,6 +231,28 @@ def walk(file: BinaryIO, start: Callable, end: Callable, data: Callable) -> None
     parser.buffer_text = True
     parser.StartDoctypeDeclHandler = refuse  # no spreadsheet program writes one; entities can grow without end
     parser.StartElementHandler, parser.EndElementHandler, parser.CharacterDataHandler = start, end, data
+    return parser
+
+
+def _walk_rows(file: BinaryIO, cells: "_Cells") -> None:
+    """Go through the XML of a sheet. The parser gets all of it except plain rows, which are collected as they are."""
+    parser = _parser(cells.start, cells.end, cells.data)
+    part = file.read(_CHUNK)
+    begin = _UTF8.match(part).end()
+    while part and len(part) < _LONGEST_ROW and all(part.find(sign, begin) < 0 for sign in _HIDING):
+        *rows, rest = part.split(b"</row>")
+        for row in rows:
+            if cells.between_rows and (number := cells.plain.take(row)):
+                cells.row = number
+            else:
+                parser.Parse(row + b"</row>", False)
+                if cells.between_rows and cells.row not in cells.hidden_rows:
+                    cells.plain.trust(row)
+        chunk = file.read(_CHUNK)
+        part, begin = rest + chunk, 0
+        if not chunk:
+            break
+    parser.Parse(part, False)
     parser.ParseFile(file)
 
 
@@ -258,13 +288,13 @@ class _Cells:
 
     def __init__(self, strings: list[str], dates: frozenset[str], since_1904: bool):
         self.strings, self.dates, self.since_1904 = strings, dates, since_1904
-        self.columns: dict[int, tuple[list[int], list[str]]] = {}
-        self.odd: dict[int, dict[int, str]] = {}
+        self.plain = PlainRows(self.value, self.column_number)
         self.merged: list[tuple[int, int, int, int]] = []
         self.hidden_rows: set[int] = set()
         self.hidden_columns: list[tuple[int, int]] = []
         self.letters: dict[str, int] = {}
         self.known: dict[tuple[str, str], tuple[str, str | None]] = {}
+        self.between_rows = self.is_in_rows = False
         self.row = self.column = 0
         self.kind, self.style, self.pieces, self.taking, self.formula = "n", "0", [], False, False
 
@@ -274,7 +304,7 @@ class _Cells:
             reference = attributes.get("r")
             if reference:
                 letters = reference.rstrip("0123456789")
-                self.column = self.letters.get(letters) or self._column(letters)
+                self.column = self.column_number(letters)
                 self.row = int(reference[len(letters) :])
             else:
                 self.column += 1
@@ -288,6 +318,9 @@ class _Cells:
             self.row, self.column = int(attributes.get("r", self.row + 1)), 0
             if attributes.get("hidden") in ("1", "true"):
                 self.hidden_rows.add(self.row)
+            self.is_in_rows, self.between_rows = self.between_rows, False
+        elif tag == "sheetData":
+            self.between_rows = True
         elif tag == "rPh":
             self.kind = "phonetic"
         elif tag == "mergeCell":
@@ -307,41 +340,42 @@ class _Cells:
         elif tag == "rPh":
             self.kind = "inlineStr"
         elif tag == "c":
-            raw = "".join(self.pieces)
-            if not raw:
-                if self.formula and self.kind != "str":
-                    self.odd.setdefault(self.column, {})[self.row] = "formula"
-                return
-            if self.kind == "s":
-                text, odd = self.strings[int(raw)], None
-            elif self.kind in ("str", "inlineStr"):
-                text, odd = _unescaped(raw), None
-            else:
-                key = (raw, self.style if self.kind == "n" else self.kind)
-                if key not in self.known:
-                    self.known[key] = self._value(raw)
-                text, odd = self.known[key]
-            if odd:
-                self.odd.setdefault(self.column, {})[self.row] = odd
-            if text:
-                rows, texts = self.columns.setdefault(self.column, ([], []))
-                rows.append(self.row)
-                texts.append(text)
+            text, odd = self.value(self.kind, self.style, "".join(self.pieces), self.formula)
+            if text or odd:
+                self.plain.add(self.row, self.column, text, odd)
+        elif tag == "row":
+            self.between_rows = self.is_in_rows
+        elif tag == "sheetData":
+            self.between_rows = False
 
-    def _column(self, letters: str) -> int:
-        self.letters[letters] = position(letters + "1")[1]
+    def column_number(self, letters: str) -> int:
+        """The number of a column."""
+        if letters not in self.letters:
+            self.letters[letters] = position(letters + "1")[1]
         return self.letters[letters]
 
-    def _value(self, raw: str) -> tuple[str, str | None]:
-        """Text of a cell that is no text, and what is odd about it."""
-        match self.kind:
+    def value(self, kind: str, style: str, raw: str, is_formula: bool) -> tuple[str | None, str | None]:
+        """Text of a cell, None where it has none, and what is odd about it."""
+        if not raw:
+            return None, "formula" if is_formula and kind != "str" else None
+        if kind == "s":
+            return self.strings[int(raw)], None
+        if kind in ("str", "inlineStr"):
+            return _unescaped(raw), None
+        key = (raw, style if kind == "n" else kind)
+        if key not in self.known:
+            self.known[key] = self._value(kind, style, raw)
+        return self.known[key]
+
+    def _value(self, kind: str, style: str, raw: str) -> tuple[str, str | None]:
+        match kind:
             case "b":
                 return ("FALSE" if raw == "0" else "TRUE"), None
             case "e":
                 return raw, "error"
             case "d":
                 return raw.removesuffix("T00:00:00"), "date"
-        if self.style in self.dates and 0 <= float(raw) < 2_958_466:
+        if style in self.dates and 0 <= float(raw) < 2_958_466:
             return self._date(float(raw)), "date"
         return number(raw)
 
@@ -351,10 +385,12 @@ class _Cells:
         return f"{moment:%Y-%m-%d}" if number.is_integer() else f"{moment:%Y-%m-%d %H:%M}"
 
     def sheet(self, name: str, hidden: bool, comments: dict[str, str]) -> Sheet:
-        columns = in_columns(self.columns)
+        columns, odd = self.plain.columns()
+        for column, cells in columns.items():
+            _check_place(column, cells.index)
         hidden_columns = {column for column in columns for low, high in self.hidden_columns if low <= column <= high}
         return Sheet(
-            name=name, columns=columns, odd=self.odd, merged=tuple(self.merged), hidden=hidden, comments=comments,
+            name=name, columns=columns, odd=odd, merged=tuple(self.merged), hidden=hidden, comments=comments,
             hidden_rows=frozenset(self.hidden_rows), hidden_columns=frozenset(hidden_columns),
         )  # fmt: skip
 
@@ -365,11 +401,14 @@ def in_columns(found: dict[int, tuple[list[int], list[str]]]) -> dict[int, pd.Se
     for column in sorted(found):
         rows, texts = found[column]
         codes, distinct = pd.factorize(np.array(texts, dtype=object))
-        series = pd.Series(pd.Categorical.from_codes(codes, distinct), index=rows)
-        if not series.index.is_unique or min(rows) < 1 or max(rows) > LAST_ROW or column > LAST_COLUMN:
-            raise Refused("file_damaged")
-        columns[column] = series
+        columns[column] = pd.Series(pd.Categorical.from_codes(codes, distinct), index=rows)
+        _check_place(column, columns[column].index)
     return columns
+
+
+def _check_place(column: int, rows: pd.Index) -> None:
+    if not rows.is_unique or rows.min() < 1 or rows.max() > LAST_ROW or column > LAST_COLUMN:
+        raise Refused("file_damaged")
 
 
 def number(raw: str) -> tuple[str, str | None]:

@@ -563,8 +563,7 @@ def test_every_sentence_has_the_same_places_in_each_language():
 
 def test_a_day_is_read_as_the_program_shows_it():
     cells = spreadsheet._Cells([], frozenset({"1"}), since_1904=False)
-    cells.style = "1"
     for days in (61, 20000, 42430.5):
-        text, odd = cells._value(repr(days))
+        text, odd = cells.value("n", "1", repr(days), False)
         assert odd == "date"
         assert text.startswith(f"{datetime(1899, 12, 30) + timedelta(days=days):%Y-%m-%d}")

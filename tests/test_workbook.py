@@ -241,6 +241,85 @@ def test_every_cell_is_read_as_it_was_written(tmp_path, cells, save):
     assert dates == {place for place, value in cells.items() if isinstance(value, datetime)}
 
 
+PLAIN_XML = [
+    '<c r="{at}" t="s"><v>0</v></c>', '<c r="{at}" s="1" t="s"><v>1</v></c>', '<c r="{at}" s="7"><v>41</v></c>',
+    '<c r="{at}" s="1"><v>42430</v></c>', '<c r="{at}"><v>1234567890123456</v></c>', '<c r="{at}" s="3"></c>',
+    '<c r="{at}" t="e"><v>#N/A</v></c>', '<c r="{at}" t="b"><v>1</v></c>', '<c r="{at}"><f>SUM(A1)</f><v>5</v></c>',
+    '<c r="{at}" t="str"><f t="shared" si="0"/><v>_x0041_</v></c>', '<c r="{at}"><f>A{row}+1</f></c>',
+    '<c r="{at}" t="inlineStr"><is><t xml:space="preserve"> a </t></is></c>', '<c r="{at}"/>',
+]  # fmt: skip
+ODD_XML = [
+    '<c s="12" r="{at}"><v>3</v></c>', '<c r="{at}" t="str"><v>ö &amp; b</v></c>', '<c r="{at}" cm="1"><v>7</v></c>',
+    '<c r="{at}" t="inlineStr"><is><r><t>x</t></r><rPh><t>y</t></rPh></is></c>', "<c r='{at}'><v>8</v></c>",
+    '<c><v>9</v></c>', '<c r="{at}" t="s"><v>5</v></c>',
+]  # fmt: skip
+"""Cells as different programs write them; the last is one of a damaged file."""
+
+HEADS = ['r="{row}" spans="1:7"', 'r="{row}"', 'r="{row}" hidden="false" ht="12.5"', 'r="{row}" hidden="1"', ""]
+AFTER = st.sampled_from(["", "", "", "", "\n", "<row/>"])
+PLAIN_ROW = st.tuples(
+    st.just(HEADS[0]), st.lists(st.sampled_from(PLAIN_XML), min_size=1, max_size=5), st.sampled_from(["", ""])
+)
+ODD_ROW = st.tuples(
+    st.sampled_from(HEADS), st.lists(st.none() | st.sampled_from(PLAIN_XML + ODD_XML), max_size=8), AFTER
+)
+ROWS_XML = st.lists(PLAIN_ROW | PLAIN_ROW | PLAIN_ROW | ODD_ROW, min_size=3, max_size=25)
+"""Head, cells (None: a gap), and what follows, of each row of a sheet."""
+
+
+def sheet_xml(rows, first: str) -> str:
+    """A sheet of rows with numbers 1, 3, 5 …; `first` stands before all of it."""
+    xml = [first, '<worksheet xmlns="m"><sheetData>']
+    for number, (head, cells, after) in enumerate(rows):
+        row = 2 * number + 1
+        xml.append(f"<row {head}>".format(row=row))
+        places = enumerate(cells, start=1)
+        xml += [cell.format(at=spreadsheet.address(row, place), row=row) for place, cell in places if cell]
+        xml.append(f"</row>{after}")
+    return "".join([*xml, '</sheetData><mergeCells><mergeCell ref="A1:B2"/></mergeCells></worksheet>'])
+
+
+def read_xml(path: Path, sheet: str) -> spreadsheet.Sheet:
+    """What is read from a workbook of one sheet, given by its XML."""
+    styles = "".join(f'<xf numFmtId="{14 if place == 1 else 0}"/>' for place in range(13))
+    relation = '<Relationship Id="{0}" Type="x/{0}" Target="{1}"/>'
+    parts = {
+        "_rels/.rels": relation.format("officeDocument", "xl/book.xml"),
+        "xl/_rels/book.xml.rels": "".join(
+            relation.format(*pair) for pair in (("worksheet", "s.xml"), ("sharedStrings", "t.xml"), ("styles", "f.xml"))
+        ),
+        "xl/book.xml": '<sheet xmlns:r="r" name="cases" r:id="worksheet"/>',
+        "xl/t.xml": "<si><t>yes</t></si><si><t>å</t></si>",
+        "xl/f.xml": f"<cellXfs>{styles}</cellXfs>",
+    }
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, text in parts.items():
+            archive.writestr(name, f"<root>{text}</root>")
+        archive.writestr("xl/s.xml", sheet)
+    return spreadsheet.read(path)[0]
+
+
+def told(path: Path, sheet: str) -> tuple | str:
+    """All that is read from a sheet, given by its XML, or why it cannot be read."""
+    try:
+        found = read_xml(path, sheet)
+    except UserError as error:
+        return str(error)
+    texts = {column: list(cells.items()) for column, cells in found.columns.items()}
+    return texts, found.odd, found.merged, found.hidden_rows
+
+
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(ROWS_XML, st.integers(0, 2**16), st.binary(max_size=3))
+def test_rows_read_at_a_glance_are_what_a_parser_finds_in_them(tmp_path, rows, place, spoilt):
+    """A comment before the sheet makes every row go through the parser."""
+    glance, parsed = (sheet_xml(rows, first).encode() for first in ("", "<!-- -->"))
+    assert told(tmp_path / "a.xlsx", glance) == told(tmp_path / "a.xlsx", parsed)
+    cut = place % len(glance)
+    glance, parsed = (xml[: len(xml) - cut] + spoilt + xml[len(xml) - cut :] for xml in (glance, parsed))
+    assert told(tmp_path / "a.xlsx", glance) == told(tmp_path / "a.xlsx", parsed)
+
+
 def test_cells_without_addresses_rich_text_and_the_strict_form_are_read(tmp_path):
     """Programs differ in what they leave out and in the names they give the parts."""
     strict = "http://purl.oclc.org/ooxml/"
