@@ -47,7 +47,10 @@ class Bullets:
 
 @dataclass(frozen=True)
 class Picture:
-    """A figure: SVG for the page, PNG for Word, and its description in words, which is also its alternative text."""
+    """A figure: SVG for the page, PNG for Word, and its description in words, which is also its alternative text.
+
+    `numbers` are rows of texts, the first of them headings.
+    """
 
     name: str
     number: str
@@ -55,7 +58,17 @@ class Picture:
     description: str
     svg: Path
     png: Path
+    numbers: tuple[tuple[str, ...], ...] = ()
     note: str = ""
+
+
+def picture(svg: Path, number: str, note: str = "") -> Picture:
+    """The figure of that file, with the words and numbers that are kept beside it (see `figures.save`)."""
+    text = svg.with_suffix(".txt").read_text(encoding="utf-8")
+    title, description, numbers = (part.strip() for part in [*text.split("\n\n", 2), "", ""][:3])
+    rows = tuple(tuple(line.split("\t")) for line in numbers.splitlines())
+    title = title.removeprefix(f"{number}. ")
+    return Picture(svg.stem, number, title, description, svg, svg.with_suffix(".png"), rows, note)
 
 
 Block = Heading | Paragraph | Bullets | Picture | StudyTable
@@ -128,18 +141,31 @@ def _html(block: Block, ids: dict[int, str], codebook: Codebook, language: str) 
         case Bullets(items=items):
             return "<ul>\n" + "\n".join(f"<li>{_inline(item)}</li>" for item in items) + "\n</ul>"
         case StudyTable():
-            label = html.escape(block.number)
-            return f'<div class="scroll" tabindex="0" role="region" aria-label="{label}">\n{block.to_html()}\n</div>'
+            return _scrolled(block)
     drawing = base64.b64encode(block.svg.read_bytes()).decode("ascii")
     words = html.escape(codebook.phrase("figure_in_words", language))
     note = f"<br><small>{html.escape(block.note)}</small>" if block.note else ""
+    numbers = f"\n{_scrolled(_numbers(block, words, language))}\n" if block.numbers else ""
     return (
         f'<figure id="{html.escape(block.name)}">\n'
         f'<div class="picture"><img alt="{html.escape(block.description)}" '
         f'src="data:image/svg+xml;base64,{drawing}"></div>\n'
         f"<figcaption><strong>{html.escape(block.number)}.</strong> {html.escape(block.title)}{note}\n"
-        f"<details><summary>{words}</summary><p>{html.escape(block.description)}</p></details></figcaption>\n</figure>"
+        f"<details><summary>{words}</summary><p>{html.escape(block.description)}</p>{numbers}</details>"
+        "</figcaption>\n</figure>"
     )
+
+
+def _scrolled(table: StudyTable) -> str:
+    """The table in a frame that scrolls, with keys too, where it is wider than the screen."""
+    wordy = " wordy" if any(not head.numeric for head in table.head[1:]) else ""
+    label = html.escape(table.number or table.title)
+    return f'<div class="scroll{wordy}" tabindex="0" role="region" aria-label="{label}">\n{table.to_html()}\n</div>'
+
+
+def _numbers(figure: Picture, words: str, language: str) -> StudyTable:
+    heads, *rows = figure.numbers
+    return rendering.listing(f"{figure.name}-numbers", f"{figure.number}. {words}", heads, rows, language)
 
 
 def to_docx(blocks: Sequence[Block], path: Path, language: str) -> None:

@@ -156,9 +156,7 @@ def _pictures(study: Study, protection: Protection) -> Iterable[Picture]:
     for name in names:
         file = paths.figures(study.name) / f"{name}.svg"
         if file.exists() and (name in PICTURES or protection.size >= protection.rules.threshold):
-            title, _, description = file.with_suffix(".txt").read_text(encoding="utf-8").partition("\n\n")
-            number = str(names.index(name) + 1)
-            yield Picture(name, number, title.strip(), description.strip(), file, file.with_suffix(".png"))
+            yield document.picture(file, str(names.index(name) + 1))
 
 
 def _outcome(codebook: Codebook, protection: Protection, language: str) -> StudyTable:

@@ -20,7 +20,7 @@ from analysis import codebook as codebooks
 from analysis import collaboration, document, findings, paths, publication, rendering, studies, tables, workbook
 from analysis.claims import Claim
 from analysis.codebook import Codebook
-from analysis.document import MISSING, Block, Picture
+from analysis.document import MISSING, Block
 from analysis.expressions import NotCoded, Quantity, evaluate, parse_quantity, variables
 from analysis.reconstruction import STATUS
 from analysis.rendering import Cell, Head, Row, StudyTable
@@ -148,6 +148,7 @@ def _facts(results: Results) -> dict[str, Any]:
         "claims": results.claims is not None,
         "conflicts": results.conflicts is not None and len(results.conflicts) > 0,
         "forced": results.forced is not None and len(results.forced) > 0,
+        "least_changes": _least_changes(results),
         "verdicts": _verdict_counts(results),
         "judgement": _judgement(results),
         "coded": lambda name: name not in asked,
@@ -191,6 +192,14 @@ def _verdict_counts(results: Results) -> dict[str, int]:
     return {"total": len(results.claims)} | {code.replace(" ", "_"): int(counts.get(code, 0)) for code in codes}
 
 
+def _least_changes(results: Results) -> int:
+    """How many printed numbers must change at the least, so that all can hold: a smallest repair of each cluster."""
+    if results.repairs is None:
+        return 0
+    clusters = results.repairs.groupby("cluster")
+    return sum(len(rows) // rows["repair"].nunique() for _, rows in clusters)
+
+
 def _judgement(results: Results) -> dict[str, str] | None:
     stated = collaboration.judgement(results.study.settings, results.codebook)
     if stated is None:
@@ -200,14 +209,22 @@ def _judgement(results: Results) -> dict[str, str] | None:
     def words(kind: str, scale: str, code: str, field: str = "label") -> str:
         return next(getattr(c, field)[language] for c in codebook.frame(kind, scale).codes if c.code == code)
 
+    def meaning(code: str) -> str:
+        return rendering.in_sentence(words("scale", "degree", code, "note"))
+
     def span(axis: str) -> str:
         low, high = (rendering.in_sentence(words("axis", axis, code)) for code in getattr(stated, axis))
         return low if low == high else results.phrase("range", low=low, high=high)
 
+    low, high = stated.between
     return {
         "kind": rendering.in_sentence(words("scale", "kind", stated.kind)),
         "degree": words("scale", "degree", stated.degree),
-        "meaning": rendering.in_sentence(words("scale", "degree", stated.degree, "note")),
+        "meaning": meaning(stated.degree),
+        "low": words("scale", "degree", low),
+        "low_meaning": meaning(low),
+        "high": words("scale", "degree", high),
+        "high_meaning": meaning(high),
         "horizontal": span("horizontal"),
         "vertical": span("vertical"),
     }
@@ -232,7 +249,6 @@ class _Inserts:
     def __init__(self, results: Results):
         self.results = results
         self.letters = {"table_number": 0, "figure_number": 0}
-        self.pictures = dict(results.figures)
         self.sources: list[tuple[str, list[str]]] = []
 
     def __call__(self, name: str, *arguments: str) -> Iterable[Block]:
@@ -240,23 +256,14 @@ class _Inserts:
 
     def insert_table(self, name: str) -> Iterable[Block]:
         if table := self.results.tables.get(name):
-            source = self._source(table.number, f"{name}.csv")
-            yield replace(table, notes=(*table.notes, *source))
+            yield self._sourced(table, f"{name}.csv")
 
     def insert_figure(self, name: str, notebook: str = "") -> Iterable[Block]:
-        if file := self.pictures.pop(name, None):
-            title, _, description = file.with_suffix(".txt").read_text(encoding="utf-8").partition("\n\n")
+        if file := self.results.figures.get(name):
             place = name.removeprefix("figure")
             number = self._number("figure_number", place if place.isdigit() else "")
             source = self._source(number, f"figures/{file.name}", notebook)
-            yield Picture(
-                name, number, title.strip().removeprefix(f"{number}. "), description.strip(), file,
-                file.with_suffix(".png"), "".join(source),
-            )  # fmt: skip
-
-    def insert_figures(self) -> Iterable[Block]:
-        for name in list(self.pictures):
-            yield from self.insert_figure(name)
+            yield document.picture(file, number, "".join(source))
 
     def insert_verdicts(self) -> Iterable[Block]:
         claims, language = self.results.claims, self.results.language
@@ -267,7 +274,7 @@ class _Inserts:
             counts = [int(((places == place) & (claims["verdict"] == code.code)).sum()) for code in codes]
             rows.append((place, [Cell(rendering.number(count, language), count) for count in (sum(counts), *counts)]))
         heads = [self.results.phrase("column_total"), *(code.label[language].capitalize() for code in codes)]
-        yield self._table("verdicts", "where", [Head(text) for text in heads], rows)
+        yield self._sourced(self._table("verdicts", "where", [Head(text) for text in heads], rows), "claims.csv")
 
     def insert_differs(self) -> Iterable[Block]:
         ledger = self.results.study.ledger
@@ -281,17 +288,17 @@ class _Inserts:
 
     def insert_conflicts(self) -> Iterable[Block]:
         results = self.results
-        yield self._numbered(findings.contradictions(results.conflicts, results.codebook, results.language))
-        yield self._numbered(findings.ways_out(results.repairs, results.codebook, results.language))
+        yield self._numbered(
+            findings.contradictions(results.conflicts, results.codebook, results.language), "conflicts.csv"
+        )
+        yield self._numbered(findings.ways_out(results.repairs, results.codebook, results.language), "repairs.csv")
 
     def insert_forced(self) -> Iterable[Block]:
         results = self.results
-        yield self._numbered(findings.forced(results.forced, results.study.claims, results.codebook, results.language))
+        table = findings.forced(results.forced, results.study.claims, results.codebook, results.language)
+        yield self._numbered(table, "forced.csv")
 
     def insert_sources(self) -> Iterable[Block]:
-        if self.results.claims is not None:
-            verdict = self.results.codebook.frame("scale", "verdict").label[self.results.language]
-            self._source(verdict, "claims.csv")
         rows = [(label, [Cell(text) for text in texts]) for label, texts in self.sources]
         yield self._table("sources", "result", self._heads("source", "file"), rows)
 
@@ -303,7 +310,7 @@ class _Inserts:
             for _, claim in chosen.iterrows()
         ]
         if rows:
-            yield self._table(name, "where", self._heads(*columns, "note"), rows)
+            yield self._sourced(self._table(name, "where", self._heads(*columns, "note"), rows), "claims.csv")
 
     def _gap(self, claim: Claim) -> str:
         """Why a printed number cannot be computed: the labels of what nobody coded, then the remark beside it."""
@@ -313,10 +320,13 @@ class _Inserts:
         blank = [self.results.phrase("left_blank", names="; ".join(labels))] if labels else []
         return " ".join(filter(None, (*blank, claim.note[:1].upper() + claim.note[1:])))
 
-    def _numbered(self, table: StudyTable) -> StudyTable:
-        """A table of the checks, with the next letter and its source kept."""
-        self._source(table.title, f"{table.name.removeprefix('findings-')}.csv")
-        return replace(table, number=self._number("table_number"))
+    def _numbered(self, table: StudyTable, file: str) -> StudyTable:
+        """A table of the checks, with the next letter and the notebook that makes the file it comes from."""
+        return self._sourced(replace(table, number=self._number("table_number")), file)
+
+    def _sourced(self, table: StudyTable, file: str) -> StudyTable:
+        """The table with a note of the notebook that makes the file it comes from."""
+        return replace(table, notes=(*table.notes, *self._source(table.number, file)))
 
     def _place(self, claim: pd.Series) -> str:
         """Where a number is printed, and the label of its row if it stands in a table."""

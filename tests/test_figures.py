@@ -459,7 +459,10 @@ def test_the_saved_files_carry_text_and_description(name, language, tmp_path):
     image = Image.open(written[".png"])
     assert image.width == int(90 / 25.4 * 300) and image.text["Description"] == figure.description
     assert "Software" not in image.text
-    assert written[".txt"].read_text(encoding="utf-8") == f"{figure.title}\n\n{figure.description}\n"
+    title, description, numbers = written[".txt"].read_text(encoding="utf-8").split("\n\n")
+    assert (title, description) == (figure.title, figure.description)
+    lines = [line.split("\t") for line in numbers.splitlines()]
+    assert lines == [list(figure.table.columns), *figure.table.astype(str).to_numpy().tolist()]
     kept = pd.read_csv(written[".csv"], keep_default_na=False)
     assert kept.astype(str).to_numpy().tolist() == figure.numbers.astype(str).to_numpy().tolist()
 

@@ -66,7 +66,7 @@ def keep(units, codebook, claims=(), figures=(), **frames):
         figure = matplotlib.figure.Figure(figsize=(1, 1))
         for suffix in ("svg", "png"):
             figure.savefig(paths.figures(STUDY) / f"{name}.{suffix}", dpi=30)
-        text = f"{title}\n\nA picture of {name}.\n"
+        text = f"{title}\n\nA picture of {name}.\n\nAgency\tFiles\nProbation & others\t5\n"
         (paths.figures(STUDY) / f"{name}.txt").write_text(text, encoding="utf-8")
 
 
@@ -92,7 +92,7 @@ def whole(folders, codebook):
         ("b", "Table 1, Sex", "sex", "base", "n", "12", "12", "reproduced", ""),
         ("c", "Text, Method", "", "", "", "six", "", "not computable", "Not counted."),
     ]
-    figures = [("figure1", "Figure 1. Who is responsible"), ("figure3", "Figure 3. Where"), ("extra", "More & more")]
+    figures = [("figure1", "Figure 1. Who is responsible"), ("figure3", "Figure 3. Where"), ("degree", "More & more")]
     conflict = {
         "cluster": "1",
         "leading": "yes",
@@ -117,7 +117,8 @@ def test_page_and_word_say_the_same(whole):
     page, word = made()
     headings = [re.sub("<[^>]+>", "", text) for text in re.findall(r"<h[1-3][^>]*>(.*?)</h[1-3]>", page)]
     assert [p.text for p in word.paragraphs if p.style.name.startswith(("Heading", "Title"))] == headings
-    rows = [tuple(cell for cell in row if cell) for row in Page(page).rows if row]
+    without_numbers = re.sub("<details>.*?</details>", "", page, flags=re.DOTALL)
+    rows = [tuple(cell for cell in row if cell) for row in Page(without_numbers).rows if row]
     in_word = [tuple(dict.fromkeys(cell._tc for cell in row.cells)) for table in word.tables for row in table.rows]
     texts = ["".join(p.text for cell in row for p in docx.table._Cell(cell, None).paragraphs) for row in in_word]
     notes = {p.text for p in word.paragraphs if p.style.name == "Table note"}
@@ -160,6 +161,23 @@ def test_tables_and_figures_name_their_notebook_and_number(whole):
         assert result.replace("&", "&amp;") in text
     assert "Made by notebooks/03_help.ipynb." in text and "Made by notebooks/05_collaboration.ipynb." in text
     assert "data/derived/made_up/table2.csv" in text and "figures/made_up/figure1.svg" in text
+    page = made()[0]
+    shown = [*re.findall(r"<figcaption>.*?<br><small>(.*?)</small>", page), *re.findall(r"<tfoot>.*?</tfoot>", page)]
+    assert len(shown) == 3 + len(re.findall(r"<table (?!.*-numbers)", page)) - 1  # all but the list of sources itself
+    assert all("Made by notebooks/" in note for note in shown)
+
+
+def test_a_figure_has_its_numbers_as_a_table(whole):
+    (numbers,) = re.findall(r'<table id="degree-numbers".*?</table>', made()[0], re.DOTALL)
+    assert Page(numbers).rows == [["Agency", "Files"], ["Probation & others", "5"]]
+    assert [heading["scope"] for heading in Page(numbers).all("th")] == ["col", "col", "row"]
+
+
+def test_every_figure_of_the_shipped_study_has_its_place_in_the_text():
+    drawn = {file.stem for file in paths.figures(paths.DEFAULT_STUDY).glob("*.svg")}
+    for language in ("en", "sv"):
+        text = (paths.PACKAGE / "templates" / f"report_{language}.md").read_text(encoding="utf-8")
+        assert set(re.findall(r"\[\[figure (\w+)", text)) == drawn
 
 
 def test_conflicts_and_forced_facts_have_their_sections(whole):

@@ -66,8 +66,9 @@ class Figure:
         return f"<p><strong>{escape(self.title)}</strong></p>\n<p>{escape(self.description)}</p>\n{_table(self.table)}"
 
     def text(self) -> str:
-        """Title and description as plain text."""
-        return f"{self.title}\n\n{self.description}\n"
+        """All of the figure but the picture, as plain text: title, description, and the numbers parted by tabs."""
+        table = self.table.to_csv(index=False, sep="\t", lineterminator="\n")
+        return f"{self.title}\n\n{self.description}\n\n{table}"
 
     def _ipython_display_(self) -> None:
         from IPython.display import display
@@ -75,14 +76,14 @@ class Figure:
         picture = base64.b64encode(self.png(SCREEN_DPI)).decode("ascii")
         alternative = {"image/png": {"alt": self.description}}
         display({"image/png": picture, "text/plain": self.title}, metadata=alternative, raw=True)
-        plain = f"{self.text()}\n{self.table.to_string(index=False)}"
+        plain = f"{self.title}\n\n{self.description}\n\n{self.table.to_string(index=False)}"
         display({"text/html": self.html(), "text/plain": plain}, raw=True)
 
 
 def save(figure: Figure, folder: Path) -> list[Path]:
     """Write the figure into the folder, the same bytes each time, and return the paths of its files.
 
-    NAME.svg, NAME.png, NAME.csv (the numbers drawn), NAME.txt (title, empty line, description).
+    NAME.svg, NAME.png, NAME.csv (the numbers drawn), NAME.txt (what `text` gives).
     """
     contents = {
         "svg": figure.svg().encode(),
