@@ -8,6 +8,7 @@ import hashlib
 import json
 import re
 import tomllib
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -98,6 +99,11 @@ def read(study: str) -> Manifest | None:
     return manifest if is_whole and is_own else None
 
 
+def unfinished(study: str, results: Iterable[str]) -> Manifest:
+    """The manifest that lies there while these results are put in place; with it everything is to be made anew."""
+    return Manifest(study, outputs={"": dict.fromkeys(sorted(results), "")})
+
+
 def write(manifest: Manifest, path: Path) -> None:
     """Write a manifest into a file."""
     path.write_text(json.dumps(asdict(manifest), indent=1) + "\n", encoding="utf-8", newline="\n")
@@ -112,6 +118,8 @@ def verify(study: str) -> int:
     manifest = read(study)
     if manifest is None:
         raise UserError(f"There is no readable {NAME} of the study '{study}'. `make all` makes one.")
+    if not manifest.inputs:
+        raise UserError("The last run was stopped while it put its results in place. `make all` makes them anew.")
     made = {name: digest for results in manifest.outputs.values() for name, digest in results.items()}
     found = {name: sha256(paths.output_root() / name) for name in made}
     for name in made:

@@ -62,31 +62,41 @@ class Staging:
     def publish(self, manifest: Manifest, before: Manifest) -> None:
         """Put the new results in the place of the earlier ones.
 
-        What needs space on the disk is written first. Then what is replaced or no longer made moves aside, its
-        manifest before the rest, and the new results move in, their manifest last. So however this ends, the results
-        in place are those of one run, and where a manifest lies they are whole. After an error all moves are undone.
+        What needs space on the disk is written first. Then an unfinished manifest replaces the earlier one, all that
+        is replaced or no longer made moves aside, the new results move in, and their manifest comes last. So however
+        this ends, the results in place are those of one run, and with a finished manifest they are whole; a next run
+        knows all of them. After an error the earlier ones move back.
         """
-        record = provenance.place(manifest.study)
-        written = self._folder / provenance.NAME
-        provenance.write(manifest, written)
+        made = {name for results in self.outputs.values() for name in results}
+        earlier = {name for results in before.outputs.values() for name in results}
         new = {
             self._published / name: self._roots[step] / name
             for step, results in self.outputs.items()
             for name, digest in results.items()
             if provenance.sha256(self._published / name) != digest
         }
-        made = {name for results in self.outputs.values() for name in results}
-        gone = {self._published / name for results in before.outputs.values() for name in results.keys() - made}
-        replaced = [record, *sorted(new.keys() | gone)]
+        replaced = [place for place in new if os.path.lexists(place)]
+        replaced += [place for name in earlier - made if os.path.lexists(place := self._published / name)]
+        record = provenance.place(manifest.study)
+        first, last, kept = (self._folder / name for name in ("first.json", "last.json", "kept.json"))
+        provenance.write(provenance.unfinished(manifest.study, made | earlier), first)
+        provenance.write(manifest, last)
+        if record.exists():
+            shutil.copyfile(record, kept)
         moves = [
-            (place, self._folder / "earlier" / str(number))
-            for number, place in enumerate(replaced)
-            if os.path.lexists(place)
+            (first, record),
+            *((place, self._folder / "earlier" / str(number)) for number, place in enumerate(replaced)),
+            *((source, place) for place, source in new.items()),
+            (last, record),
         ]
-        moves += [(source, place) for place, source in new.items()] + [(written, record)]
         for _, target in moves:
             target.parent.mkdir(parents=True, exist_ok=True)
-        _move(moves)
+        try:
+            _move(moves)
+        except OSError:
+            if kept.exists():
+                kept.replace(record)
+            raise
 
     def remove(self) -> None:
         """Remove the folders."""

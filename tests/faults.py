@@ -1,0 +1,209 @@
+"""Faults for whole projects: how they are brought about, what must hold after each, and the file that counts them."""
+
+import csv
+import fcntl
+import json
+import os
+import shutil
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from conftest import Project
+
+from analysis import paths
+
+COUNTS = paths.ROOT / "tests" / "faults.csv"
+"""For each kind of fault, in the order of KINDS, how many were tried and survived; written by `make test-long`."""
+
+KINDS = (
+    "driver killed before a file is written, moved or removed",
+    "driver interrupted twice (Ctrl-C) at the same moments",
+    "disk full from each of these moments on",
+    "disk read-only from each of these moments on",
+    "files limited in size",
+    "results not writable",
+    "make or driver killed or stopped while a step runs",
+    "kernel killed",
+    "notebook hangs",
+    "notebook floods its output",
+    "notebook eats memory",
+    "notebook leaves a thread or a process",
+    "result damaged or lost",
+    "manifest damaged",
+    "settings, codebook or notebook damaged",
+    "folder synchronised while it is written",
+    "clock set back",
+    "unusual home, folder, output and limits",
+    "real study: driver killed after a step",
+    "real study: workbook, codebook or printed figures damaged",
+)
+
+
+def counts() -> list[dict[str, str]]:
+    """The rows of the file: kind, tried, survived."""
+    with COUNTS.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def try_all(kind: str, faults: Iterable, attempt: Callable) -> None:
+    """Call `attempt` with each fault, note how many were survived, and fail if one was not."""
+    said, tried = [], 0
+    for tried, fault in enumerate(faults, 1):  # noqa: B007
+        try:
+            attempt(fault)
+        except (AssertionError, subprocess.TimeoutExpired) as error:
+            said.append(f"{fault}: {error}")
+    _note(kind, tried, tried - len(said))
+    assert not said, "\n".join(said)
+    assert tried
+
+
+def _note(kind: str, tried: int, survived: int) -> None:
+    """Put a row into the file; other tests may do so at the same time."""
+    with (COUNTS.parent / ".faults.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        rows = {row["kind"]: row for row in counts()} if COUNTS.exists() else {}
+        rows[kind] = {"kind": kind, "tried": tried, "survived": survived}
+        with paths.replacing(COUNTS) as temporary, temporary.open("w", encoding="utf-8", newline="") as file:
+            writer = csv.DictWriter(file, ["kind", "tried", "survived"], lineterminator="\n")
+            writer.writeheader()
+            writer.writerows(rows[name] for name in KINDS if name in rows)
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A project with results, of which all is stale, because its data changed.
+
+    Attributes
+    ----------
+    project : Project
+        Not to be changed: `copy` it.
+    before, after : dict
+        Its results, and those that a run without any fault makes.
+    """
+
+    project: Project
+    before: dict[str, bytes]
+    after: dict[str, bytes]
+
+    def copy(self, folder: Path) -> Project:
+        """A project of its own in a folder, in which nothing else may be."""
+        shutil.rmtree(folder, ignore_errors=True)
+        return Project(shutil.copytree(self.project.root, folder, symlinks=True))
+
+    def check(self, project: Project, done: subprocess.CompletedProcess, can_tidy: bool = True) -> None:
+        """Assert what must hold after a run, whatever happened to it; after a kill it could not tidy up."""
+        found = results(project)
+        assert processes_end(project.root), "a process of the run lives on"
+        if done.returncode == 0:
+            assert found == self.after, "not the results of a good run"
+        elif done.returncode == -signal.SIGKILL or not can_tidy:
+            present = {name: content for name, content in found.items() if not name.endswith("/manifest.json")}
+            assert present.items() <= self.before.items() or present.items() <= self.after.items(), "of two runs"
+            if len(present) < len(found) and json.loads((project.derived / "manifest.json").read_text())["inputs"]:
+                assert found in (self.before, self.after), "a finished manifest of results that are not whole"
+        else:
+            assert found == self.before, "earlier results are not as they were"
+            assert not (project.derived / ".staging").exists(), "something is left behind"
+        if done.returncode not in (0, -signal.SIGKILL):
+            assert_said(done)
+
+    def check_heals(self, project: Project) -> None:
+        """Assert that the next run makes the results of a run without any fault, and leaves nothing else behind."""
+        done = project.run()
+        assert done.returncode == 0, done.stderr
+        assert project.results() == self.after, "not the results of a good run"
+        hidden = {path.name for path in project.derived.iterdir() if path.name.startswith(".")}
+        assert hidden == {".lock"}, f"left behind: {hidden}"
+
+
+def results(project: Project) -> dict[str, bytes]:
+    """The results of a project, without what a failed run keeps for reading and a killed one left aside."""
+    aside = (".failed.", "/.staging/")
+    return {name: content for name, content in project.results().items() if not any(part in name for part in aside)}
+
+
+def assert_said(done: subprocess.CompletedProcess) -> None:
+    """Assert that a command failed with a message for a person."""
+    assert done.returncode > 0, f"exit {done.returncode}"
+    assert done.stderr.strip(), "no message"
+    assert "Traceback" not in done.stderr, done.stderr
+    assert len(done.stderr) < 2000, f"a message of {len(done.stderr)} characters: {done.stderr[:500]}"
+
+
+def processes_end(folder: Path) -> bool:
+    """Wait for the end of every process that works in a folder; False, and their end, if they do not in ten seconds."""
+    deadline = time.monotonic() + 10
+    while running := _processes(folder):
+        if time.monotonic() > deadline:
+            for process in running:
+                os.kill(process, signal.SIGKILL)
+            return False
+        time.sleep(0.05)
+    return True
+
+
+def _processes(folder: Path) -> list[int]:
+    found = []
+    for entry in Path("/proc").glob("[0-9]*"):
+        try:
+            works_there = (entry / "cwd").readlink().is_relative_to(folder)
+        except OSError:  # it ended meanwhile, or is another user's
+            continue
+        if works_there and int(entry.name) != os.getpid():
+            found.append(int(entry.name))
+    return found
+
+
+HOOK = '''
+"""Brings about a fault at a numbered file operation below a folder, or counts these operations."""
+import errno
+import os
+import signal
+import sys
+
+folder, kind, number = os.environ["FAULT"].split("|")
+reached = 0
+
+
+def hook(event, arguments):
+    global reached
+    if event == "open":
+        changes = isinstance(arguments[2], int) and arguments[2] & (os.O_WRONLY | os.O_RDWR)
+    else:
+        changes = event in ("os.rename", "os.remove", "os.mkdir")
+    if not changes or isinstance(arguments[0], int) or not os.fspath(arguments[0]).startswith(folder):
+        return
+    if event != "os.mkdir":  # how often it is asked for differs between versions of Python
+        reached += 1
+        if kind == "count":
+            os.write(2, f"{event} {arguments[0]}\\n".encode())
+    if reached == int(number) and event != "os.mkdir":
+        if kind == "kill":
+            os.kill(os.getpid(), signal.SIGKILL)
+        if kind == "interrupt":
+            os.kill(os.getpid(), signal.SIGINT)
+            os.kill(os.getpid(), signal.SIGINT)
+    if reached >= int(number):
+        if kind == "full" and event in ("open", "os.mkdir"):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), arguments[0])
+        if kind == "read-only":
+            raise OSError(errno.EROFS, os.strerror(errno.EROFS), arguments[0])
+
+
+sys.addaudithook(hook)
+'''
+"""A `sitecustomize` module. It acts in the driver alone, as kernels do not get its PYTHONPATH."""
+
+
+def hooked(project: Project, kind: str, number: int, hook: Path) -> subprocess.CompletedProcess:
+    """Run a project with the fault at an operation; `hook` is a folder that holds HOOK as sitecustomize.py."""
+    fault = f"{project.root}{os.sep}|{kind}|{number}"
+    return subprocess.run(
+        **project.command("-m", "analysis", "all", PYTHONPATH=str(hook), FAULT=fault, PYTHONDONTWRITEBYTECODE="1"),
+        timeout=60,
+    )
