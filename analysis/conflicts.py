@@ -310,29 +310,18 @@ def set_to(statement: Statement, value: Fraction) -> Statement:
     return replace(statement, low=value - width / 2, high=value + width / 2)
 
 
-def nearest(
-    codebook: Codebook, size: Mapping[str, int], stated: Sequence[Statement], repair: Iterable[str]
-) -> dict[str, int] | None:
-    """How far each number of a repair must move, in units of the last printed digit, for the least sum of moves.
+def nearest(asked: Part, names: Iterable[str], moved: Sequence[Statement]) -> dict[str, int] | None:
+    """How far each of some numbers must move, in units of the last printed digit, for the least sum of moves.
 
-    The other statements are taken as printed. Of several ways with the same sum, the one that moves numbers printed
+    The named statements are taken as printed. Of several ways with the same sum, the one that moves numbers printed
     later. None if MOST_STEPS steps are not enough.
     """
-    moved = [statement for statement in stated if statement.name in set(repair)]
-    part = [s for part in components(codebook, stated) if set(part) & set(moved) for s in part]
-    model = Model(codebook, size, part, ordered=True)
-    steps = {
-        (statement.name, distance): model.selector(widened(statement, distance))
-        for statement in moved
-        for distance in range(MOST_STEPS + 1)
-    }
-    kept = [literal for name, literal in model.selectors.items() if name not in set(repair)]
-    with model.solver() as solver:
-        for total in range(MOST_STEPS + 1):
-            for distances in product(range(total + 1), repeat=len(moved)):
-                chosen = [steps[s.name, d] for s, d in zip(moved, distances, strict=True)]
-                if sum(distances) == total and solver.solve(assumptions=kept + chosen):
-                    return {statement.name: d for statement, d in zip(moved, distances, strict=True)}
+    kept = list(names)
+    for total in range(MOST_STEPS + 1):
+        for steps in product(range(total + 1), repeat=len(moved)):
+            ways = zip(moved, steps, strict=True)
+            if sum(steps) == total and asked.can_hold(kept, [widened(statement, step) for statement, step in ways]):
+                return {statement.name: step for statement, step in zip(moved, steps, strict=True)}
     return None
 
 

@@ -20,7 +20,7 @@ from analysis import codebook as codebooks
 from analysis import wording
 from analysis.claims import Claim
 from analysis.codebook import BLANK, DEFINED, Codebook
-from analysis.conflicts import LEFT_FREE, Cluster, clusters, nearest, widened
+from analysis.conflicts import LEFT_FREE, Cluster, Part, clusters, components, nearest, widened
 from analysis.expressions import Compare, Condition, Count, Is, is_coded, variables
 from analysis.model import SOLVER, Cell, Model, Statement, sizes, statements
 
@@ -52,17 +52,24 @@ def giving_way(
     order = {statement.name: number for number, statement in enumerate(stated)}
     known = {statement.name: statement for statement in stated}
     leaving: dict[str, int] = {}
-    for cluster in found:
-        others = set().union(*(other.repairs[0] for other in found if other is not cluster))
-        rest = [statement for statement in stated if statement.name not in others]
-        fewest = min(sum(known[name].stated for name in repair) for repair in cluster.repairs)
-        candidates = []
-        for repair in cluster.repairs:
-            if sum(known[name].stated for name in repair) == fewest:
-                steps = nearest(codebook, size, rest, repair) or dict.fromkeys(repair, LEFT_FREE)
-                depth = sum(known[name].depth for name in repair)
-                candidates.append((sum(steps.values()), -depth, sorted(-order[name] for name in repair), steps))
-        leaving |= min(candidates, key=lambda candidate: candidate[:3])[3]
+    for part in components(codebook, stated):
+        names = [statement.name for statement in part]
+        here = [cluster for cluster in found if cluster.names & set(names)]
+        if not here:
+            continue
+        with Part(codebook, size, part) as asked:
+            for cluster in here:
+                others = set().union(*(other.repairs[0] for other in here if other is not cluster))
+                fewest = min(sum(known[name].stated for name in repair) for repair in cluster.repairs)
+                candidates = []
+                for repair in cluster.repairs:
+                    if sum(known[name].stated for name in repair) == fewest:
+                        kept = [name for name in names if name not in others.union(repair)]
+                        moved = [statement for statement in part if statement.name in repair]
+                        steps = nearest(asked, kept, moved) or dict.fromkeys(repair, LEFT_FREE)
+                        depth = sum(known[name].depth for name in repair)
+                        candidates.append((sum(steps.values()), -depth, sorted(-order[name] for name in repair), steps))
+                leaving |= min(candidates, key=lambda candidate: candidate[:3])[3]
     return leaving
 
 
