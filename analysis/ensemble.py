@@ -251,7 +251,7 @@ class _Part:
         values = {cell.variable: list(cell.values) for cell in self.model.cells if cell.variable in names}
         rules = [rule for rule in self.model.rules.values() if set(variables(rule)) <= set(names)]
         spoken = [one for one in self.sums if {v for _, q in one.parts for v in variables(q)} <= set(names)]
-        return Counting(self.size[self.units[0]], values, rules, spoken)
+        return Counting(self.size[self.model.unit(names[0])], values, rules, spoken)
 
     @cached_property
     def counting(self) -> Counting | None:
@@ -285,7 +285,14 @@ class _Part:
 
     def _singly(self, unit: str, cycles: Sequence[int]) -> int:
         """A bound, quick to find: what each variable allows on its own."""
-        return prod(self._counted([name]).number(cycles) for name in self.variables if self.model.unit(name) == unit)
+        return prod(self._alone(name, cycles) for name in self.variables if self.model.unit(name) == unit)
+
+    def _alone(self, name: str, cycles: Sequence[int]) -> int:
+        counting = self._counted([name])
+        try:
+            return counting.number(cycles)
+        except TooMany:
+            return len(counting.values[name]) ** len(cycles)
 
 
 def _side_by_side(parts: Sequence[Units], size: Mapping[str, int], order: Sequence[str]) -> Units:
