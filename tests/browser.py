@@ -141,7 +141,7 @@ def lab(folder: Path) -> Iterator[Lab]:
     try:
         address = f"http://127.0.0.1:{port}"
         _wait_for(f"{address}/api?token={token}", server, folder / "log")
-        browser = _browser(folder / "profile")
+        browser = headless(folder / "profile")
         try:
             yield Lab(address, token, folder, browser)
         finally:
@@ -151,7 +151,8 @@ def lab(folder: Path) -> Iterator[Lab]:
         server.wait(timeout=30)
 
 
-def _browser(profile: Path) -> webdriver.Chrome:
+def headless(profile: Path) -> webdriver.Chrome:
+    """Start a browser without a window that keeps its state in that folder."""
     options = Options()
     options.binary_location = CHROMIUM
     for flag in (*_FLAGS, f"--user-data-dir={profile}"):
