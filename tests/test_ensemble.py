@@ -27,7 +27,7 @@ def members(study):
     return universe(study).draw(MEMBERS, seed=2018)
 
 
-@pytest.mark.parametrize("study", [SHIPPED, FICTITIOUS])
+@pytest.mark.parametrize("study", [pytest.param(SHIPPED, marks=pytest.mark.long), FICTITIOUS])
 def test_every_data_set_of_the_sample_holds_what_print_keeps(study):
     drawn = members(study)
     for statement in universe(study).stated:
