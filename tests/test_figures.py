@@ -459,6 +459,8 @@ def test_the_saved_files_carry_text_and_description(name, language, tmp_path):
     image = Image.open(written[".png"])
     assert image.width == int(90 / 25.4 * 300) and image.text["Description"] == figure.description
     assert "Software" not in image.text
+    before = np.asarray(Image.open(io.BytesIO(figure.png())).convert("RGB")).astype(int)
+    assert abs(np.asarray(image.convert("RGB")) - before).mean() < 0.05
     title, description, numbers = written[".txt"].read_text(encoding="utf-8").split("\n\n")
     assert (title, description) == (figure.title, figure.description)
     lines = [line.split("\t") for line in numbers.splitlines()]

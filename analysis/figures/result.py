@@ -10,6 +10,7 @@ from pathlib import Path
 
 import matplotlib.figure
 import pandas as pd
+from PIL import Image, PngImagePlugin
 
 from analysis import paths
 from analysis.figures import style
@@ -87,7 +88,7 @@ def save(figure: Figure, folder: Path) -> list[Path]:
     """
     contents = {
         "svg": figure.svg().encode(),
-        "png": figure.png(),
+        "png": _with_palette(figure.png()),
         "csv": figure.numbers.to_csv(index=False, lineterminator="\n").encode(),
         "txt": figure.text().encode(),
     }
@@ -98,6 +99,16 @@ def save(figure: Figure, folder: Path) -> list[Path]:
             temporary.write_bytes(content)
         written.append(path)
     return written
+
+
+def _with_palette(png: bytes) -> bytes:
+    """The same picture in 256 colours of its own: no difference to the eye, and less than half of the bytes."""
+    picture, texts, file = Image.open(io.BytesIO(png)), PngImagePlugin.PngInfo(), io.BytesIO()
+    for name, text in picture.text.items():
+        texts.add_text(name, text)
+    small = picture.convert("RGB").quantize(256, dither=Image.Dither.NONE)
+    small.save(file, "png", optimize=True, dpi=picture.info["dpi"], pnginfo=texts)
+    return file.getvalue()
 
 
 def _table(frame: pd.DataFrame) -> str:
