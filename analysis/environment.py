@@ -5,6 +5,7 @@ Standard library only.
 
 import contextlib
 import os
+import resource
 import shutil
 import subprocess
 import sys
@@ -63,3 +64,13 @@ def stable() -> Iterator[Path]:
         yield scratch
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
+
+
+def limit_memory() -> None:
+    """Let this process, and each that it starts, have at most three quarters of the machine's memory.
+
+    A notebook that wants more ends with a MemoryError; else the machine stands still, or the system ends what it likes.
+    """
+    soft, hard = resource.getrlimit(resource.RLIMIT_DATA)
+    limits = {os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") * 3 // 4, soft, hard} - {resource.RLIM_INFINITY}
+    resource.setrlimit(resource.RLIMIT_DATA, (min(limits), hard))

@@ -109,6 +109,7 @@ def _make(before: Manifest, now: Manifest, stale: set[str], changes: Changes) ->
     try:
         with environment.stable() as scratch:
             os.chdir(paths.ROOT)
+            environment.limit_memory()
             ran = _run_steps(_Run(before, now, changes, staging, scratch), stale)
         outputs = {step.name: staging.outputs[step.name] for step in STEPS}
         with _uninterrupted():

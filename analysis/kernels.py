@@ -1,11 +1,12 @@
 """Runs one notebook with papermill, in a kernel of its own. Import it only inside `environment.stable()`."""
 
+import contextlib
 import json
 import logging
 import os
 import signal
+import subprocess
 import uuid
-import weakref
 from pathlib import Path
 from typing import ClassVar
 
@@ -13,6 +14,7 @@ import papermill
 from jupyter_client import AsyncKernelManager
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from nbformat.v4 import new_output
+from papermill.clientwrap import PapermillNotebookClient
 from papermill.engines import NBClientEngine, papermill_engines
 from papermill.exceptions import PapermillExecutionError
 from traitlets import Unicode
@@ -23,7 +25,11 @@ from analysis import notebooks
 CELL_SECONDS = 600
 """A cell that runs longer has hung, and the run stops."""
 
+OUTPUT_CHARACTERS = 10_000_000
+"""A notebook that outputs more, pictures included, has run wild, and the run stops."""
+
 logging.getLogger("papermill").disabled = True  # what it would say is in the errors raised here
+logging.getLogger("asyncio").disabled = True  # a cell that is stopped leaves a task behind, which it would report
 
 
 class Kernel(AsyncKernelManager):
@@ -31,23 +37,28 @@ class Kernel(AsyncKernelManager):
 
     root = Unicode(help="The root below which the notebook's results go.").tag(config=True)
 
-    started: ClassVar[weakref.WeakSet] = weakref.WeakSet()
+    used: ClassVar[set] = set()
 
     def __init__(self, **settings):
         name = Path(os.environ["JUPYTER_RUNTIME_DIR"]) / f"{uuid.uuid4().hex[:8]}.json"
         super().__init__(transport="ipc", connection_file=str(name), **settings)
-        self.started.add(self)
+        self.used.add(self)
 
     def start_kernel(self, **settings):
+        settings |= {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}  # else it repeats all output there
         return super().start_kernel(env=os.environ | {"COMPENDIUM_OUTPUT": self.root}, **settings)
+
+    def kill(self) -> None:
+        """Kill the kernel and the processes it started; these may live longer than it."""
+        if group := getattr(self.provisioner, "pid", None):
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(group, signal.SIGKILL)
 
 
 def kill_all() -> None:
-    """Kill every kernel that runs, with the processes it started; its notebook then ends as failed."""
-    for kernel in list(Kernel.started):
-        process = getattr(kernel.provisioner, "process", None)
-        if process is not None and process.poll() is None:
-            os.killpg(process.pid, signal.SIGKILL)
+    """Kill every kernel in use, with the processes it started; its notebook then ends as failed."""
+    for kernel in list(Kernel.used):
+        kernel.kill()
 
 
 class NotebookFailed(Exception):
@@ -62,28 +73,52 @@ class NotebookFailed(Exception):
         self.is_ours = is_ours
 
 
+class Client(PapermillNotebookClient):
+    """papermill's own client, which also kills a kernel whose outputs find no end."""
+
+    received = 0
+    """Characters of output so far."""
+
+    def process_message(self, msg, cell, cell_index):
+        if "data" in msg["content"] or msg["msg_type"] == "stream":
+            self.received += len(str(msg["content"]))
+        if self.received <= OUTPUT_CHARACTERS:
+            return super().process_message(msg, cell, cell_index)
+        self.km.kill()
+        return None
+
+
 class Engine(NBClientEngine):
     """papermill's own engine, which also keeps a notebook whose kernel died or whose cell never ended."""
 
     @classmethod
-    def execute_managed_notebook(cls, nb_man, kernel_name, **settings):
+    def execute_managed_notebook(cls, nb_man, kernel_name, config, **_):
+        client = Client(
+            nb_man,
+            kernel_name=kernel_name,
+            kernel_manager_class=Kernel,
+            config=config,
+            timeout=CELL_SECONDS,
+            coalesce_streams=True,
+            record_timing=False,
+            shutdown_kernel="immediate",
+        )
+        kernel = client.create_kernel_manager()
         try:
-            super().execute_managed_notebook(
-                nb_man,
-                kernel_name,
-                kernel_manager_class=Kernel,
-                execution_timeout=CELL_SECONDS,
-                coalesce_streams=True,
-                record_timing=False,
-                shutdown_kernel="immediate",
-                **settings,
-            )
+            client.execute()
         except (DeadKernelError, CellTimeoutError) as error:
             begun = [cell for cell in nb_man.nb.cells if cell.metadata.papermill["status"] != nb_man.PENDING]
-            timeout = f"ran longer than {CELL_SECONDS} seconds and was stopped"
-            reason = timeout if isinstance(error, CellTimeoutError) else "ended its Python process (out of memory?)"
+            if client.received > OUTPUT_CHARACTERS:
+                reason = f"output more than {OUTPUT_CHARACTERS / 1e6:.0f} million characters and was stopped"
+            elif isinstance(error, CellTimeoutError):
+                reason = f"ran longer than {CELL_SECONDS} seconds and was stopped"
+            else:
+                reason = "ended its Python process (out of memory?)"
             begun[-1].execution_count = sum(cell.cell_type == "code" for cell in begun)
             begun[-1].outputs.append(new_output("error", ename="Stopped", evalue=reason, traceback=[reason]))
+        finally:
+            kernel.kill()
+            Kernel.used.remove(kernel)
 
 
 papermill_engines.register("compendium", Engine)
