@@ -6,10 +6,10 @@ from pathlib import Path
 
 from analysis import codebook as codebooks
 from analysis import messages, paths, workbook
+from analysis.codebook import ORIGINAL
 from analysis.errors import UserError
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
-_FIRST_STATUS = "original"
 
 
 def begin(study: str, language: str) -> Path:
@@ -33,5 +33,5 @@ def begin(study: str, language: str) -> Path:
     if not own.exists():  # its mark tells spreadsheet programs the encoding
         with own.open("w", encoding="utf-8-sig", newline="") as file:
             csv.writer(file, lineterminator="\n").writerow(codebooks.COLUMNS)
-    workbook.write(folder / workbook.WORKBOOK, {}, codebooks.read(paths.CODEBOOK, own), _FIRST_STATUS, language)
+    workbook.write(folder / workbook.WORKBOOK, {}, codebooks.read(paths.CODEBOOK, own), ORIGINAL, language)
     return folder

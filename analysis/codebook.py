@@ -41,6 +41,9 @@ YES, NO, NOT_DOCUMENTED, BLANK = "yes", "no", "nd", ""
 STATUS = "row_status"
 """Name of the variable that says what the rows of a study are."""
 
+ORIGINAL = "original"
+"""What rows are that were coded from case files."""
+
 
 @dataclass(frozen=True)
 class Text:
@@ -165,8 +168,13 @@ class Codebook:
         """A phrase that tables, figures and report share, with its values put in. Raises KeyError."""
         return self.frames["phrase"][name].label[language].format(**values)
 
-    def status_note(self, status: str, language: str) -> str:
-        """The sentence that every output made from rows of this status carries; empty for original rows."""
+    def status_note(self, status: str, language: str, *, is_public: bool = False) -> str:
+        """The sentence that every output made from rows of this status carries.
+
+        Of original rows it says that the output is internal; what may be passed on (`is_public`) has none.
+        """
+        if is_public and status == ORIGINAL:
+            return ""
         codes = self.variables[STATUS].codes if STATUS in self.variables else ()
         return next((code.note[language] for code in codes if code.code == status), "")
 

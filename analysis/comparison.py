@@ -1,55 +1,108 @@
 """Several studies side by side, or one study at two times: tables, a page and a figure.
 
-Counts stand beside the share of files they are, as the studies differ in size. Small counts are shown as they are:
-the comparison is for internal use.
+Counts stand beside the share of files they are, as the studies differ in size. There are two versions. In the internal
+one small counts are shown as they are. In the one for publication every study hides what it hides alone. Where two
+studies may be about some of the same persons, their differences would say something of the others. So then a group of
+linked counts stands side by side only if the same counts of it are hidden in both and no count differs by few files,
+or by all but few of the files that one study has more.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import itertools
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from pathlib import Path
 
 import pandas as pd
 
-from analysis import document, figures, messages, paths, rendering, studies, tables, workbook
-from analysis.codebook import Codebook
-from analysis.document import Block, Heading, Paragraph, Picture
+from analysis import disclosure, document, figures, messages, paths, publication, rendering, studies, tables, workbook
+from analysis.codebook import ORIGINAL, Codebook
+from analysis.disclosure import WITHHELD, Rules
+from analysis.document import Block, Heading, Paragraph
 from analysis.errors import UserError
 from analysis.expressions import Count
 from analysis.figures.comparison import MARKS, comparison
+from analysis.reconstruction import STATUS as RECONSTRUCTED
 from analysis.rendering import Cell, Head, Row, StudyTable
 from analysis.studies import Study
 
-COLUMNS = ("block", "item", "column", "study", "value", "of", "share")
-"""Columns of tableN.csv: `of` is the number of files (or other units), `share` value / of, empty for a mean."""
+COLUMNS = ("block", "item", "column", "study", "value", "of", "share", "hidden")
+"""Columns of tableN.csv: `of` is the number of files (or other units), `share` value / of, empty for a mean; `hidden`
+says why there is no value."""
+
+COMMON = "common"
+"""Why a cell is hidden: the difference between two studies could say something of single persons."""
 
 _Key = tuple[str, str, str]
+_SIGNS = {**publication.SIGNS, COMMON: "d"}
+
+
+@dataclass(frozen=True)
+class _Entry:
+    """A value, how many units it is out of (None for a mean or a sum of answers), and why it is hidden if it is."""
+
+    value: object
+    of: int | None
+    hidden: str = ""
+
+    @property
+    def share(self) -> Fraction | None:
+        """The share of the units; None where there is none, or it is hidden."""
+        if self.hidden or self.value is None or not self.of:
+            return None
+        return Fraction(int(self.value), self.of)
 
 
 @dataclass(frozen=True)
 class Side:
-    """One study of a comparison with its coded units."""
+    """One study of a comparison with its coded units, and which of its cells are hidden (cell -> why)."""
 
     study: Study
     units: dict[str, pd.DataFrame]
+    hidden: Mapping[_Key, str] = field(default_factory=dict)
 
-    def values(self, table: str) -> dict[_Key, tuple[object, int | None]]:
-        """Cell of the table -> its value, and how many units it is out of (None for a mean or a sum of answers)."""
+    @property
+    def size(self) -> int:
+        return len(self.units[disclosure.UNIT])
+
+    @property
+    def rules(self) -> Rules:
+        return disclosure.rules(self.study.settings)
+
+    @property
+    def is_own(self) -> bool:
+        """Whether its rows are an office's own, or stand for such."""
+        return self.study.status != RECONSTRUCTED
+
+    @property
+    def is_secret(self) -> bool:
+        """Whether it has too few files to say anything of it."""
+        return self.is_own and self.size < self.rules.threshold
+
+    def values(self, table: str) -> dict[_Key, _Entry]:
+        """Cell of the table -> what it counts."""
         found = {}
         codebook = self.study.codebook
         for *cell, value in tables.compute(self.units, codebook, table).itertuples(index=False):
-            quantity = tables.quantity(codebook, *cell)
-            found[tuple(cell)] = (value, len(self.units[quantity.unit]) if isinstance(quantity, Count) else None)
+            quantity, key = tables.quantity(codebook, *cell), tuple(cell)
+            of = len(self.units[quantity.unit]) if isinstance(quantity, Count) else None
+            found[key] = _Entry(value, of, self.hidden.get(key, ""))
         return found
+
+    def all_values(self) -> dict[_Key, _Entry]:
+        """The same of all tables."""
+        tables_of = self.study.codebook.frames["table"]
+        return {cell: entry for table in tables_of for cell, entry in self.values(table).items()}
 
 
 def compare(names: Sequence[str], language: str) -> list[Path]:
     """Write the comparison of the studies and return its paths.
 
-    Below data/derived/A+B: tableN.csv, comparison.html and comparison.docx; below figures/A+B: a figure a table.
-    Raises UserError for fewer than two or too many studies, and for a workbook that cannot be counted.
+    Below data/derived/A+B: tableN.csv, comparison.html and comparison.docx; below figures/A+B: a figure a table. Where
+    any of the studies has rows of its own, the same for publication in data/derived/A+B/publication. Raises UserError
+    for fewer than two or too many studies, and for a workbook that cannot be counted.
     """
     if not 2 <= len(names) <= len(MARKS) or len(set(names)) < len(names):
         raise UserError(messages.text("compare_number", language, most=len(MARKS)))
@@ -58,7 +111,72 @@ def compare(names: Sequence[str], language: str) -> list[Path]:
         study = studies.read(name)
         sides.append(Side(study, workbook.load(paths.raw(name), study.codebook, language, study.status)))
     common = "+".join(names)
-    made, blocks = [], _introduction(sides, language)
+    made = _write(sides, _introduction(sides, language), paths.derived(common), paths.figures(common), language)
+    if any(side.is_own for side in sides):
+        folder = paths.derived(common) / publication.FOLDER
+        public = protected(sides)
+        made += _write(public, _public_introduction(public, language), folder, folder / "figures", language)
+    return made
+
+
+def protected(sides: Sequence[Side]) -> list[Side]:
+    """The sides with what each hides alone, and what they must hide because they stand side by side."""
+    found = [replace(side, hidden=_alone(side)) for side in sides]
+    pairs = [pair for pair in itertools.combinations(range(len(sides)), 2) if _may_share(*(sides[i] for i in pair))]
+    groups = [disclosure.linked(side.units, side.study.codebook) for side in sides]
+    values = [side.all_values() for side in sides]
+    more = True
+    while more:
+        more = False
+        for i, j in pairs:
+            for group in (*groups[i], *groups[j]):
+                is_hidden = all(group <= found[side].hidden.keys() for side in (i, j))
+                if not is_hidden and _tell_apart(found[i], found[j], values[i], values[j], group):
+                    for side in (i, j):
+                        found[side] = replace(
+                            found[side], hidden={**found[side].hidden, **dict.fromkeys(group, COMMON)}
+                        )
+                    more = True
+    return found
+
+
+def _alone(side: Side) -> dict[_Key, str]:
+    if not side.is_own:
+        return {}
+    if side.is_secret:
+        return dict.fromkeys(side.all_values(), WITHHELD)
+    return dict(disclosure.protect(side.units, side.study.codebook, side.rules).hidden)
+
+
+def _may_share(one: Side, other: Side) -> bool:
+    """Whether a person may be in both studies."""
+    is_known = not (one.is_secret or other.is_secret)
+    return is_known and all(side.is_own and side.rules.may_share_persons for side in (one, other))
+
+
+def _tell_apart(
+    one: Side, other: Side, first: Mapping[_Key, _Entry], second: Mapping[_Key, _Entry], group: frozenset[_Key]
+) -> bool:
+    """Whether the group gives away, side by side, what one study hides, or what few persons have."""
+    coded = {cell[0] for cell in first} & {cell[0] for cell in second}
+    both = [cell for cell in group if cell[0] in coded]
+    if any((cell in one.hidden) != (cell in other.hidden) for cell in both):
+        return True
+    threshold = max(one.rules.threshold, other.rules.threshold)
+    more = abs(one.size - other.size)
+    least = 0 if more and (one.rules.hides_none_or_all or other.rules.hides_none_or_all) else 1
+    for cell in both:
+        entries = [first.get(cell, _Entry(0, one.size)), second.get(cell, _Entry(0, other.size))]
+        if cell not in one.hidden and all(entry.of is not None for entry in entries):
+            number = abs(int(entries[0].value) - int(entries[1].value))
+            if least <= number < threshold or least <= more - number < threshold:
+                return True
+    return False
+
+
+def _write(sides: Sequence[Side], introduction: list[Block], folder: Path, drawings: Path, language: str) -> list[Path]:
+    """Write one version of the comparison; returns the paths."""
+    made, blocks = [], list(introduction)
     for table in sides[0].study.codebook.frames["table"]:
         values = [side.values(table) for side in sides]
         cells = _in_order(values)
@@ -66,19 +184,19 @@ def compare(names: Sequence[str], language: str) -> list[Path]:
             continue
         for side, found in zip(sides, values, strict=True):
             _add_absent(side, found, cells)
-        path = paths.derived(common) / f"{table}.csv"
+        path = folder / f"{table}.csv"
         tables.write(_long(sides, values, cells), path)
         shown = side_by_side(sides, table, values, cells, language)
         figure = _figure(sides, shown, values, cells, language)
         made.append(path)
         blocks.append(shown)
         if figure is not None:
-            files = figures.save(figure, paths.figures(common))
+            files = figures.save(figure, drawings)
             number = shown.number.replace(*_words(sides, language))
-            blocks.append(Picture(figure.name, number, figure.title, figure.description, files[0], files[1]))
+            blocks.append(document.picture(files[0], number))
             made += files
     for suffix in ("html", "docx"):
-        path = paths.derived(common) / f"comparison.{suffix}"
+        path = folder / f"comparison.{suffix}"
         with paths.replacing(path) as temporary:
             if suffix == "html":
                 page = document.to_html(blocks, sides[0].study.codebook, language)
@@ -96,15 +214,34 @@ def _words(sides: Sequence[Side], language: str) -> tuple[str, str]:
 
 
 def _introduction(sides: Sequence[Side], language: str) -> list[Block]:
-    named = "; ".join(f"{_title(side)} ({len(side.units['files'])})" for side in sides)
-    blocks: list[Block] = [
+    return [
         Heading(1, messages.text("compare_title", language)),
         Paragraph(messages.text("compare_internal", language), is_framed=True),
+        *_studies(sides, language),
     ]
-    for status in dict.fromkeys(side.study.status for side in sides):
+
+
+def _public_introduction(sides: Sequence[Side], language: str) -> list[Block]:
+    blocks: list[Block] = [
+        Heading(1, messages.text("compare_title", language)),
+        Paragraph(messages.text("compare_public", language), is_framed=True),
+    ]
+    shared = [pair for pair in itertools.combinations(sides, 2) if _may_share(*pair)]
+    for pair in shared:
+        one, other = map(_title, pair)
+        blocks.append(Paragraph(messages.text("compare_common", language, one=one, other=other), is_framed=True))
+    return [*blocks, *_studies(sides, language)]
+
+
+def _studies(sides: Sequence[Side], language: str) -> list[Block]:
+    """What each study is, and how many files it has."""
+    blocks: list[Block] = []
+    for status in dict.fromkeys(side.study.status for side in sides if side.study.status != ORIGINAL):
         if note := sides[0].study.codebook.status_note(status, language):
             who = ", ".join(_title(side) for side in sides if side.study.status == status)
             blocks.append(Paragraph(f"{who}: {note}", is_framed=True))
+    sizes = [f"< {side.rules.threshold}" if side.hidden and side.is_secret else side.size for side in sides]
+    named = "; ".join(f"{_title(side)} ({size})" for side, size in zip(sides, sizes, strict=True))
     return [*blocks, Paragraph(messages.text("compare_studies", language, studies=named)),
             Heading(2, messages.text("compare_tables", language))]  # fmt: skip
 
@@ -113,7 +250,7 @@ def _title(side: Side) -> str:
     return side.study.settings.get("title") or side.study.name
 
 
-def _in_order(values: Sequence[dict[_Key, tuple]]) -> list[_Key]:
+def _in_order(values: Sequence[dict[_Key, _Entry]]) -> list[_Key]:
     """Every cell that any study has: in the order of the first, cells of the others after the last they follow."""
     order = list(values[0])
     for found in values[1:]:
@@ -127,7 +264,7 @@ def _in_order(values: Sequence[dict[_Key, tuple]]) -> list[_Key]:
     return order
 
 
-def _add_absent(side: Side, found: dict[_Key, tuple], cells: Sequence[_Key]) -> None:
+def _add_absent(side: Side, found: dict[_Key, _Entry], cells: Sequence[_Key]) -> None:
     """Add the noughts of what a study codes and need not list: files without a code, and values that no file has."""
     codebook = side.study.codebook
     for block, item, column in cells:
@@ -137,13 +274,9 @@ def _add_absent(side: Side, found: dict[_Key, tuple], cells: Sequence[_Key]) -> 
         whole = not stem and any(cell[0] == block and cell[2] == column for cell in found)
         if (block, item, column) not in found and is_listed_when_met and (beside or whole):
             unit = codebook.unit(codebook.members(block)[0].sheet)
-            found[block, item, column] = (0, len(side.units[unit]))
-
-
-def _share(entry: tuple[object, int | None] | None) -> Fraction | None:
-    if entry is None or entry[0] is None or not entry[1]:
-        return None
-    return Fraction(int(entry[0]), entry[1])
+            reasons = {entry.hidden for cell, entry in found.items() if cell[0] == block}
+            why = WITHHELD if side.hidden and side.is_secret else COMMON if COMMON in reasons else ""
+            found[block, item, column] = _Entry(0, len(side.units[unit]), why)
 
 
 def _long(sides: Sequence[Side], values: Sequence[dict], cells: Sequence[_Key]) -> pd.DataFrame:
@@ -151,8 +284,9 @@ def _long(sides: Sequence[Side], values: Sequence[dict], cells: Sequence[_Key]) 
     for cell in cells:
         for side, found in zip(sides, values, strict=True):
             if entry := found.get(cell):
-                share = _share(entry)
-                rows.append((*cell, side.study.name, *entry, None if share is None else tables.rounded(share, 4)))
+                share = None if entry.share is None else tables.rounded(entry.share, 4)
+                shown = (None, None) if entry.hidden else (entry.value, entry.of)
+                rows.append((*cell, side.study.name, *shown, share, entry.hidden))
     return pd.DataFrame(rows, columns=list(COLUMNS), dtype=object)
 
 
@@ -178,12 +312,16 @@ def side_by_side(
                 shown += [_cell(entry, language) if is_there else None for entry in found]
             kind = "closing" if item == entry.definition else "item"
             rows.append(Row(_label(sides, block, item, language), tuple(shown), kind))
+    met = {entry.hidden for found in values for entry in found.values()}
+    least = max(side.rules.threshold for side in sides)
+    signs = {why: sign for why, sign in _SIGNS.items() if why in met}
+    reasons = [messages.text(f"hidden_{why}", language, sign=sign, threshold=least) for why, sign in signs.items()]
     definition = codebook.frame("table", table)
     place = str(list(codebook.frames["table"]).index(table) + 1)
     return StudyTable(
         name=table, number=codebook.phrase("table_number", language, number=place), title=definition.label[language],
-        head=(Head("", numeric=False), *heads), rows=tuple(rows), notes=(messages.text("compare_note", language),),
-        language=language,
+        head=(Head("", numeric=False), *heads), rows=tuple(rows),
+        notes=(messages.text("compare_note", language), *reasons), language=language,
     )  # fmt: skip
 
 
@@ -196,13 +334,14 @@ def _label(sides: Sequence[Side], block: str, item: str, language: str) -> str:
     return item
 
 
-def _cell(entry: tuple[object, int | None] | None, language: str) -> Cell:
+def _cell(entry: _Entry | None, language: str) -> Cell:
     if entry is None:
         return Cell("–")
-    share = _share(entry)
-    text = rendering.number(entry[0], language)
-    if share is not None:
-        text += f" ({tables.rounded(share * 100, 0)}{rendering.NO_BREAK if language == 'sv' else ''}%)"
+    if entry.hidden:
+        return Cell(rendering.HIDDEN, mark=_SIGNS[entry.hidden])
+    text = rendering.number(entry.value, language)
+    if entry.share is not None:
+        text += f" ({tables.rounded(entry.share * 100, 0)}{rendering.NO_BREAK if language == 'sv' else ''}%)"
     return Cell(text)
 
 
@@ -216,14 +355,14 @@ def _figure(
     rows = []
     for block, item, column in cells:
         entries = [found.get((block, item, column)) for found in values]
-        counted = [entry for entry in entries if entry and entry[1]]
+        counted = [entry for entry in entries if entry and entry.of]
         owner = next(side.study.codebook for side in sides if block in side.study.codebook.frames["block"])
         base = item == owner.frame("block", block).definition and item in codebook.frames["total"]
         if counted and not base and item.rpartition(".")[2] not in apart:
             block_label = owner.frame("block", block).label[language]
             if len(columns) > 1 and column != "n":
                 block_label += f", {rendering.in_sentence(codebook.frame('column', column).label[language])}"
-            shares = [float(share) if (share := _share(entry)) is not None else None for entry in entries]
+            shares = [float(entry.share) if entry and entry.share is not None else None for entry in entries]
             rows.append([block, item, block_label, _label(sides, block, item, language), *shares])
     titles = [_title(side) for side in sides]
     numbers = pd.DataFrame(rows, columns=["block", "item", "block_label", "item_label", *titles])

@@ -73,12 +73,13 @@ class Rules:
 
     Counts of 1 to `threshold` - 1 files are small, and so are those that all but so few files have; with
     `hides_none_or_all` also those of no file and of every file. Of every small count at least `left_open` values stay
-    possible.
+    possible. `may_share_persons`: studies that it is compared with may be about some of the same persons.
     """
 
     threshold: int = 5
     left_open: int = 3
     hides_none_or_all: bool = False
+    may_share_persons: bool = True
 
     def is_small(self, count: int, size: int) -> bool:
         """Whether a count out of `size` files may not be printed."""
@@ -112,7 +113,7 @@ def rules(settings: Mapping[str, object]) -> Rules:
     """The rules in the part `publication` of study.yml, the usual ones where it is silent. Raises UserError."""
     stated = settings.get("publication") or {}
     threshold, left_open = stated.get("threshold", 5), stated.get("left_open", 3)
-    none_or_all = stated.get("none_or_all", "shown")
+    none_or_all, common = stated.get("none_or_all", "shown"), stated.get("persons_in_common", "possible")
     if type(threshold) is not int or not 2 <= threshold <= 100:
         raise UserError("In study.yml, publication: threshold must be a whole number from 2 to 100, for example 5.")
     if type(left_open) is not int or not 2 <= left_open <= max(2, threshold - 1):
@@ -122,7 +123,15 @@ def rules(settings: Mapping[str, object]) -> Rules:
         )
     if none_or_all not in ("shown", "hidden"):
         raise UserError("In study.yml, publication: none_or_all must be shown or hidden.")
-    return Rules(threshold, left_open, none_or_all == "hidden")
+    if common not in ("possible", "none"):
+        raise UserError("In study.yml, publication: persons_in_common must be possible or none.")
+    return Rules(threshold, left_open, none_or_all == "hidden", common == "possible")
+
+
+def linked(units: Mapping[str, pd.DataFrame], codebook: Codebook) -> list[frozenset[Key]]:
+    """The cells that can be hidden, in groups: what is printed of one group tells nothing of another."""
+    parts = _parted(_values(units, codebook), codebook)
+    return [frozenset(cell for cell, entry in part.items() if _can_be_hidden(cell, entry[0])) for part in parts]
 
 
 def protect(units: Mapping[str, pd.DataFrame], codebook: Codebook, asked: Rules) -> Protection:

@@ -369,6 +369,10 @@ MESSAGES = {
         "{sign}: hidden with its whole group, because no part of the group can be printed safely.",
         "{sign}: dolt med hela sin grupp, eftersom ingen del av gruppen kan tryckas utan risk.",
     ),
+    "hidden_common": Text(
+        "{sign}: hidden in each study, because the difference between them could say something of single persons.",
+        "{sign}: dolt i varje studie, eftersom skillnaden mellan dem skulle kunna säga något om enskilda personer.",
+    ),
     "outcome_title": Text("Printed numbers, shown and hidden", "Tryckta tal, visade och dolda"),
     "outcome_shown": Text("Shown", "Visas"),
     "outcome_small": Text("Hidden (a): small", "Dolt (a): litet"),
@@ -404,9 +408,22 @@ MESSAGES = {
     "compare_title": Text("Studies side by side", "Studier sida vid sida"),
     "compare_internal": Text(
         "For internal use. Small counts are shown as they are. What may be passed on lies in the folder publication "
-        "of each study; put side by side, studies with some of the same persons can give away more than each alone.",
-        "För internt bruk. Små antal visas som de är. Det som får lämnas vidare ligger i varje studies mapp "
-        "publication; sida vid sida kan studier med några av samma personer röja mer än var och en för sig.",
+        "beside this page.",
+        "För internt bruk. Små antal visas som de är. Det som får lämnas vidare ligger i mappen publication bredvid "
+        "denna sida.",
+    ),
+    "compare_public": Text(
+        "In this version every study hides what it hides in its own folder publication. A hidden number is not nought.",
+        "I denna version döljer varje studie det som den döljer i sin egen mapp publication. Ett dolt tal är inte "
+        "noll.",
+    ),
+    "compare_common": Text(
+        "{one} and {other} may have some persons in common. So numbers are hidden (d) where the difference between the "
+        "studies could give away single persons, and of these two studies the folders publication must not both be "
+        "passed on. If nobody is in both, write persons_in_common: none in study.yml of one of them.",
+        "{one} och {other} kan ha några personer gemensamma. Därför är tal dolda (d) där skillnaden mellan studierna "
+        "skulle kunna röja enskilda personer, och av dessa två studier får inte båda mapparna publication lämnas "
+        "vidare. Om ingen finns i båda, skriv persons_in_common: none i study.yml för en av dem.",
     ),
     "compare_studies": Text("Studies, with their number of files: {studies}.", "Studier, med antal akter: {studies}."),
     "compare_tables": Text("Tables and figures", "Tabeller och figurer"),

@@ -14,7 +14,7 @@ from typing import Any
 import jinja2
 import pandas as pd
 
-from analysis import disclosure, document, messages, paths, rendering, tables
+from analysis import disclosure, document, figures, messages, paths, rendering, tables
 from analysis.codebook import Codebook
 from analysis.disclosure import GIVES_AWAY, SMALL, WITHHELD, Key, Protection
 from analysis.document import Block, Picture
@@ -28,10 +28,10 @@ SIGNS = {SMALL: "a", GIVES_AWAY: "b", WITHHELD: "c"}
 """Sign of each reason in a table."""
 
 PICTURES = ("figure1", "figure2", "figure3")
-"""Figures without counts of files."""
+"""Figures without counts of files, passed on as the run drew them."""
 
-COUNTED = {"help_before_after": "table2", "representation": "table3"}
-"""Figures that show the counts of a table: passed on only where the table hides none."""
+COUNTED = {"table2": figures.help_before_after, "table3": figures.representation}
+"""Figures of the counts of a table, drawn anew without what the table hides."""
 
 COLUMNS = ("block", "item", "column", "value", "hidden")
 """Columns of a protected tableN.csv; `hidden` says why `value` is empty."""
@@ -40,20 +40,28 @@ COLUMNS = ("block", "item", "column", "value", "hidden")
 def write(study: Study, units: Mapping[str, pd.DataFrame], language: str) -> list[Path]:
     """Write the publication folder of a study that was run; returns the paths.
 
-    tableN.csv, report.html and .docx, tables.docx and .xlsx, record.html and .docx. Raises UserError for settings that
-    cannot be used.
+    Of everything that may be published its counterpart: tableN.csv and .html, tables.docx and .xlsx, report.html and
+    .docx, the figures; and record.html and .docx. Raises UserError for settings that cannot be used.
     """
     protection = disclosure.protect(units, study.codebook, disclosure.rules(study.settings))
     facts = _facts(study, units, protection, language)
     is_secret = protection.size < protection.rules.threshold
     shown = [] if is_secret else list(_tables(study.codebook, units, protection, language))
-    inserts = {"tables": shown, "figures": list(_pictures(study, protection)),
-               "outcome": [_outcome(study.codebook, protection, language)]}  # fmt: skip
+    frames = {} if is_secret else dict(_frames(study.codebook, units, protection))
     folder = paths.derived(study.name) / FOLDER
     made = []
-    for table, frame in () if is_secret else _frames(study.codebook, units, protection):
+    for table, frame in frames.items():
         tables.write(frame, folder / f"{table}.csv")
         made.append(folder / f"{table}.csv")
+    for table in shown:
+        rendering.write_html(table, folder / f"{table.name}.html")
+        made.append(folder / f"{table.name}.html")
+    pictures = list(_pictures(study, folder, frames, protection.size, language))
+    made += [file for picture in pictures for file in sorted(folder.glob(f"figures/{picture.name}.*"))]
+    outcome = _outcome(study.codebook, protection, language)
+    counted = [picture for picture in pictures if picture.name not in PICTURES]
+    others = [picture for picture in pictures if picture.name in PICTURES]
+    inserts = {"tables": shown, "counted": counted, "figures": others, "outcome": [outcome]}
     for name, template in (("report", "publication"), ("record", "record")):
         made += _document(folder, name, _blocks(f"{template}_{language}.md", facts, inserts), study.codebook, language)
     if shown:
@@ -95,7 +103,7 @@ def _facts(study: Study, units: Mapping[str, pd.DataFrame], protection: Protecti
     return {
         "title": study.settings.get("title") or study.name,
         "place": study.settings.get("place") or "",
-        "note": study.codebook.status_note(study.status, language),
+        "note": study.codebook.status_note(study.status, language, is_public=True),
         "files": f"< {rules.threshold}" if is_secret else rendering.number(size, language),
         "verdict": messages.text(key, language, **counts),
         "nothing": protection.is_nothing_left,
@@ -146,17 +154,26 @@ def _frames(codebook: Codebook, units, protection: Protection) -> Iterable[tuple
         yield name, pd.DataFrame(rows, columns=list(COLUMNS), dtype=object)
 
 
-def _pictures(study: Study, protection: Protection) -> Iterable[Picture]:
-    """The figures that give nothing away, as the run drew them."""
-    blocks = {cell[0] for cell in protection.hidden}
-    names = [*PICTURES]
-    for name, table in COUNTED.items():
-        if not blocks & {block.name for block in study.codebook.blocks(table)}:
-            names.append(name)
-    for name in names:
-        file = paths.figures(study.name) / f"{name}.svg"
-        if file.exists() and (name in PICTURES or protection.size >= protection.rules.threshold):
-            yield document.picture(file, str(names.index(name) + 1))
+def _pictures(
+    study: Study, folder: Path, frames: Mapping[str, pd.DataFrame], files: int, language: str
+) -> Iterable[Picture]:
+    """The figures that may be passed on, kept in the folder `figures` of the publication."""
+    kept = []
+    for table, draw in COUNTED.items():
+        if table in frames:
+            counts = frames[table].drop(columns="hidden")
+            if figure := draw(counts, study.codebook, language, files, study.status, is_public=True):
+                figures.save(figure, folder / "figures")
+                kept.append(figure.name)
+    for name in PICTURES:
+        for file in sorted(paths.figures(study.name).glob(f"{name}.*")):
+            with paths.replacing(folder / "figures" / file.name) as temporary:
+                temporary.write_bytes(file.read_bytes())
+            kept.append(name)
+    for place, name in enumerate(dict.fromkeys(kept)):
+        own = name.removeprefix("figure") if name in PICTURES else chr(ord("A") + place)
+        number = study.codebook.phrase("figure_number", language, number=own)
+        yield document.picture(folder / "figures" / f"{name}.svg", number)
 
 
 def _outcome(codebook: Codebook, protection: Protection, language: str) -> StudyTable:

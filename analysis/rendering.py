@@ -259,7 +259,7 @@ def study_table(
 
     Its headings say out of how many units the counts are. With `claims` (the columns of claims.csv) a number that
     differs from print has the printed one below it, with `mark_all` every number the sign of its verdict. Notes say
-    what the rows are if they are no originals, both counts of blocks with several answers, and what nobody coded.
+    what the rows are, both counts of blocks with several answers, and what nobody coded.
     With `hidden` (block, item, column -> a sign that says why) those cells show the sign in place of their number, and
     the counts of blocks with several answers are left out, as hidden ones could follow from them.
     Raises UserError for a code that the codebook lacks.
@@ -305,7 +305,7 @@ def study_table(
         head=(Head("", numeric=False), *heads),
         rows=tuple(rows),
         notes=(
-            *filter(None, [codebook.status_note(status(units), language)]),
+            *filter(None, [codebook.status_note(status(units), language, is_public=hidden is not None)]),
             *_item_notes(frame, codebook, language),
             *(_response_notes(tables.responses(units, codebook, table), codebook, language) if hidden is None else ()),
             *_verdict_notes(met if mark_all else met & {DIFFERS}, codebook, language),

@@ -2,10 +2,14 @@
 
 import pandas as pd
 import pytest
+from coded import CODEBOOK
 from filled import filled
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from analysis import beginning, comparison, paths, studies, tables, workbook
+from analysis import beginning, comparison, disclosure, messages, paths, studies, tables, workbook
 from analysis.errors import UserError
+from analysis.studies import Study
 
 OWN = """\
 housing_support,,,block,,,,,table1,,,,base,Housing support,Boendestöd,,,
@@ -33,14 +37,16 @@ def two(tmp_path, monkeypatch):
     return units
 
 
-@pytest.mark.parametrize("language", ["en", pytest.param("sv", marks=pytest.mark.long)])
+@pytest.mark.long
+@pytest.mark.parametrize("language", ["en", "sv"])
 def test_every_number_is_that_of_its_study(two, language):
     made = comparison.compare(["lund", "umea"], language)
     folder = paths.derived("lund+umea")
     assert {path.name for path in made if path.parent == folder} == {
         "table1.csv", "table2.csv", "table3.csv", "comparison.html", "comparison.docx",
     }  # fmt: skip
-    assert sorted(path.name for path in made if path.suffix == ".svg") == [
+    drawn = [path for path in made if path.parent == paths.figures("lund+umea") and path.suffix == ".svg"]
+    assert sorted(path.name for path in drawn) == [
         "comparison_table1.svg", "comparison_table2.svg", "comparison_table3.svg",
     ]  # fmt: skip
     for name, units in two.items():
@@ -64,6 +70,59 @@ def test_every_number_is_that_of_its_study(two, language):
     numbers = pd.read_csv(paths.figures("lund+umea") / "comparison_table1.csv")
     assert numbers[["Vår studie i lund", "Vår studie i umea"]].max().max() <= 1
     assert numbers.loc[numbers["block"] == "housing_support", "Vår studie i lund"].isna().all()
+    public = folder / "publication"
+    written = {path.relative_to(public).as_posix() for path in made if public in path.parents}
+    assert {"comparison.html", "comparison.docx", "table1.csv", "figures/comparison_table1.svg"} <= written
+    rows = pd.concat(pd.read_csv(file, dtype=str, keep_default_na=False) for file in public.glob("table*.csv"))
+    assert set(rows.loc[rows["hidden"] != "", ["value", "of", "share"]].stack()) == {""}
+    page = (public / "comparison.html").read_text(encoding="utf-8")
+    assert messages.text("compare_common", language, one="Vår studie i lund", other="Vår studie i umea") in page
+
+
+def sides(two_times, **publication):
+    """Sides with the settings of publication."""
+    named = enumerate(two_times)
+    return [
+        comparison.Side(Study(f"s{n}", {"status": "original", "publication": publication}, CODEBOOK, (), {}), units)
+        for n, units in named
+    ]
+
+
+def hidden_alone(side):
+    return set(disclosure.protect(side.units, CODEBOOK, side.rules).hidden)
+
+
+@settings(max_examples=3, deadline=None)
+@given(st.integers(0, 9), st.integers(0, 99))
+def test_files_that_came_later_are_not_given_away_by_the_difference(later, seed):
+    """One study at two times; every count of the later files alone is none, all, or not small."""
+    whole = filled(CODEBOOK, 40 + later, seed=seed, sheets=("cases",), status="original")
+    whole["authorities"] = pd.DataFrame()
+    first = whole | {"files": whole["files"].iloc[:40]}
+    one, other = comparison.protected(sides([first, whole]))
+    assert hidden_alone(one) <= one.hidden.keys()
+    assert hidden_alone(other) <= other.hidden.keys()
+    before, after = one.all_values(), other.all_values()
+    assert {cell for cell in before.keys() & after.keys() if before[cell].hidden} == {
+        cell for cell in before.keys() & after.keys() if after[cell].hidden
+    }
+    for cell in before.keys() & after.keys():
+        if not before[cell].hidden and cell[1] not in ("base", "total") and before[cell].of:
+            assert not one.rules.is_small(after[cell].value - before[cell].value, later)
+
+
+def test_studies_without_a_person_in_common_hide_what_each_hides_alone():
+    units = [filled(CODEBOOK, size, seed=size, sheets=("cases",), status="original") for size in (30, 33)]
+    units = [{**unit, "authorities": pd.DataFrame()} for unit in units]
+    one, other = comparison.protected(sides(units, persons_in_common="none"))
+    assert (set(one.hidden), set(other.hidden)) == (hidden_alone(one), hidden_alone(other))
+    assert len(comparison.protected(sides(units))[0].hidden) > len(one.hidden)
+
+
+def test_of_a_study_with_few_files_not_even_their_number_is_said(tmp_path, monkeypatch):
+    units = [filled(CODEBOOK, size, seed=1, sheets=("cases",), status="original") for size in (30, 4)]
+    few = comparison.protected(sides([{**unit, "authorities": pd.DataFrame()} for unit in units]))[1]
+    assert set(few.all_values()) == few.hidden.keys()
 
 
 @pytest.mark.long

@@ -4,7 +4,7 @@ import openpyxl
 import pytest
 from office import copied, fill, run
 
-from analysis import beginning, language, messages, paths, studies, workbook
+from analysis import beginning, disclosure, language, messages, paths, studies, workbook
 from analysis.codebook import LANGUAGES
 from analysis.errors import UserError
 
@@ -30,7 +30,8 @@ def test_a_new_study_explains_itself_and_is_read_as_it_stands(repository, spoken
     assert sorted(path.name for path in folder.iterdir()) == ["cases.xlsx", "codebook.csv", "study.yml"]
     study = studies.read("uppsala")
     assert study.status == "original"
-    assert study.settings["publication"] == {"threshold": 5, "left_open": 3, "none_or_all": "shown"}
+    assert disclosure.rules(study.settings) == disclosure.Rules()
+    assert set(study.settings["publication"]) == {"threshold", "left_open", "none_or_all", "persons_in_common"}
     assert language.of("uppsala") == spoken
     assert language.of("uppsala", "en") == "en"
     commented = [line for line in (folder / "study.yml").read_text(encoding="utf-8").splitlines() if "#" in line]

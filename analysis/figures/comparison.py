@@ -25,9 +25,12 @@ def comparison(
     """
     if numbers.empty:
         return None
+    numbers = numbers.reset_index(drop=True)
     blocks = numbers["block_label"].nunique()
-    tall = blocks * style.LINE * 1.6 + len(numbers) * (style.LINE + _ROW) + style.LINE * (len(studies) + 3) + _AIR * 2
     left, wide = style.WIDTH * 0.52, style.WIDTH * 0.48 - style.MARGIN * 2
+    labels = [style.wrapped(label, left - style.MARGIN - _AIR) for label in numbers["item_label"]]
+    rows_tall = sum(len(lines) * style.LINE + _ROW for lines in labels)
+    tall = blocks * style.LINE * 1.6 + rows_tall + style.LINE * (len(studies) + 3) + _AIR * 2
     with style.context():
         page = style.page(tall)
         sheet = style.sheet(page)
@@ -41,14 +44,14 @@ def comparison(
             top += style.LINE * 0.5
             sheet.text(style.MARGIN, top + style.LINE / 2, block, size=style.HEADING, weight="bold", va="center")
             top += style.LINE * 1.1
-            for row in rows.to_dict("records"):
-                middle = top + (style.LINE + _ROW) / 2
-                sheet.text(style.MARGIN, middle, _short(row["item_label"]), size=style.SMALL, va="center")
+            for lines, row in zip((labels[place] for place in rows.index), rows.to_dict("records"), strict=True):
+                middle = top + (len(lines) * style.LINE + _ROW) / 2
+                style.write(sheet, style.MARGIN, top + _ROW / 2, lines)
                 sheet.plot([left, left + wide], [middle, middle], color=style.GUIDE, linewidth=0.8, zorder=1)
                 for place, study in enumerate(studies):
                     if pd.notna(row[study]):
                         _mark(sheet, left + wide * row[study], middle, place)
-                top += style.LINE + _ROW
+                top += len(lines) * style.LINE + _ROW
         for share, text in ((0.0, "0"), (0.5, "50"), (1.0, "100 %")):
             sheet.text(left + wide * share, top + style.LINE / 2, text, size=style.SMALL, ha="center", va="center")
         sheet.text(left + wide / 2, top + style.LINE * 1.6, axis, size=style.SMALL, ha="center", va="center")
@@ -62,7 +65,3 @@ def _mark(sheet, across: float, down: float, place: int) -> None:
     sheet.scatter(
         [across], [down], s=size, marker=shape, color=color, edgecolor=style.INK, linewidth=0.8, zorder=3 + place
     )
-
-
-def _short(label: str, most: int = 30) -> str:
-    return label if len(label) <= most else label[: most - 1].rstrip() + "…"

@@ -21,6 +21,7 @@ from analysis.codebook import NOT_DOCUMENTED, Codebook
 from analysis.figures import style
 from analysis.figures.result import Figure
 from analysis.figures.words import listed
+from analysis.rendering import HIDDEN
 from analysis.tables import BLANK_ITEM, label
 
 BEFORE, AFTER, ONLY = "before", "after", "n"
@@ -42,27 +43,42 @@ _SIZES = {BEFORE: 80, AFTER: 26}
 
 
 def help_before_after(
-    table: pd.DataFrame, codebook: Codebook, language: str, files: int, status: str, claims: pd.DataFrame | None = None
+    table: pd.DataFrame,
+    codebook: Codebook,
+    language: str,
+    files: int,
+    status: str,
+    claims: pd.DataFrame | None = None,
+    *,
+    is_public: bool = False,
 ) -> Figure | None:
     """Dumbbells: in how many files there was each kind of help, before (circle) and after (diamond) the plan.
 
     `table` has one row a cell (`block`, `item`, `column`, `value`); its items with both columns are drawn. `files` is
     the number of all files, `status` what the study's rows are. With `claims` (the columns of claims.csv) a count that
-    differs from print has the printed one beside it. None if there is nothing to draw. Numbers, one row an item:
-    `block`, `item`, their labels, and for each column its count, ending in `_missing` the number of files that do not
-    say or were not coded, and ending in `_printed` what print has where it differs.
+    differs from print has the printed one beside it. A value None is hidden: it is not drawn, and two points stand in
+    its place; such a figure `is_public`. None if there is nothing to draw. Numbers, one row an item: `block`, `item`,
+    their labels, and for each column its count, ending in `_missing` the number of files that do not say or were not
+    coded, and ending in `_printed` what print has where it differs.
     """
     headings = {column: codebook.frame("column", column).label[language] for column in (BEFORE, AFTER)}
     numbers = _numbers(table, codebook, language, headings, claims)
     if numbers.empty:
         return None
     title = codebook.frame("table", codebook.frame("block", numbers["block"].iloc[0]).table).label[language]
-    told = _Told("help_before_after", codebook, language, numbers, headings, files, status)
+    told = _Told("help_before_after", codebook, language, numbers, headings, files, status, is_public)
     return told.figure(title, _dumbbells, legend=headings)
 
 
 def representation(
-    table: pd.DataFrame, codebook: Codebook, language: str, files: int, status: str, claims: pd.DataFrame | None = None
+    table: pd.DataFrame,
+    codebook: Codebook,
+    language: str,
+    files: int,
+    status: str,
+    claims: pd.DataFrame | None = None,
+    *,
+    is_public: bool = False,
 ) -> Figure | None:
     """Bars: in how many files each agency, the user and others took part in the meeting.
 
@@ -74,7 +90,7 @@ def representation(
     numbers = _numbers(table.loc[ticked], codebook, language, headings, claims)
     if numbers.empty:
         return None
-    told = _Told("representation", codebook, language, numbers, headings, files, status)
+    told = _Told("representation", codebook, language, numbers, headings, files, status, is_public)
     return told.figure(codebook.phrase("representation_title", language), _bars, legend={})
 
 
@@ -89,6 +105,7 @@ class _Told:
     headings: dict[str, str]
     files: int
     status: str
+    is_public: bool
 
     def figure(self, title: str, marks: Callable[[Axes, pd.DataFrame], None], legend: dict[str, str]) -> Figure:
         """The figure, its marks drawn by `marks` into the axes of a block."""
@@ -108,7 +125,7 @@ class _Told:
 
     def count(self, row: Mapping[str, Any], column: str) -> str:
         """One count, with the files that do not say and with the printed number where there is another."""
-        text = str(row[column])
+        text = HIDDEN if pd.isna(row[column]) else str(int(row[column]))
         if row[column + MISSING]:
             text = self.phrase("value_with_missing", value=text, missing=str(row[column + MISSING]))
         if row[column + PRINTED]:
@@ -119,8 +136,9 @@ class _Told:
         """What must be said with the numbers: that answers are missing, and what the rows are."""
         missing = self.numbers[[column + MISSING for column in self.headings]].to_numpy().any()
         printed = (self.numbers[[column + PRINTED for column in self.headings]] != "").to_numpy().any()
-        said = [("missing_note", missing), ("printed_note", printed)]
-        status = self.codebook.status_note(self.status, self.language)
+        hidden = (self.table()[list(self.headings.values())].map(lambda text: HIDDEN in text)).to_numpy().any()
+        said = [("missing_note", missing), ("printed_note", printed), ("hidden_note", hidden)]
+        status = self.codebook.status_note(self.status, self.language, is_public=self.is_public)
         return [*(self.phrase(name) for name, needed in said if needed), *([status] if status else [])]
 
     def table(self) -> pd.DataFrame:
@@ -151,7 +169,7 @@ def _numbers(
 ) -> pd.DataFrame:
     stem = _stem(table["item"])
     answers = table[stem == table["item"]].set_index(["block", "item", "column"])["value"]
-    missing = table[stem != table["item"]].assign(item=stem).groupby(["block", "item", "column"])["value"].sum()
+    missing = table[stem != table["item"]].assign(item=stem).groupby(["block", "item", "column"])["value"].agg(_sum)
     printed = {}
     if claims is not None:
         differing = claims[claims["verdict"] == DIFFERS]
@@ -163,11 +181,16 @@ def _numbers(
         row = {"block": block, "item": item, "block_label": codebook.frame("block", block).label[language]}
         row["item_label"] = label(codebook, block, item, language)
         for column in columns:
-            row[column] = int(answers[block, item, column])
-            row[column + MISSING] = int(missing.get((block, item, column), 0))
+            row[column] = answers[block, item, column]
+            row[column + MISSING] = missing.get((block, item, column), 0)
             row[column + PRINTED] = printed.get((block, item, column), "")
         rows.append(row)
-    return pd.DataFrame(rows)
+    numbers = pd.DataFrame(rows)
+    return numbers.astype({column: "Int64" for column in columns if len(numbers) and numbers[column].hasnans})
+
+
+def _sum(values: pd.Series) -> int | str:
+    return HIDDEN if values.isna().any() else int(values.sum())
 
 
 def _draw(told: _Told, marks: Callable[[Axes, pd.DataFrame], None], legend: dict[str, str]) -> matplotlib.figure.Figure:
@@ -231,8 +254,11 @@ def _legend(page: Axes, legend: dict[str, str]) -> None:
 
 def _dumbbells(axes: Axes, rows: pd.DataFrame) -> None:
     axes.hlines(rows["place"], 0, 1, transform=axes.get_yaxis_transform(), color=style.GREY, linewidth=0.5, zorder=0)
-    axes.hlines(rows["place"], rows[BEFORE], rows[AFTER], color=style.INK, linewidth=2, zorder=1)
-    marks = rows.melt(id_vars="place", value_vars=[BEFORE, AFTER], var_name="column", value_name="value")
+    both = rows.dropna(subset=[BEFORE, AFTER]).astype({BEFORE: float, AFTER: float})
+    axes.hlines(both["place"], both[BEFORE], both[AFTER], color=style.INK, linewidth=2, zorder=1)
+    marks = rows.astype({BEFORE: float, AFTER: float}).melt(
+        id_vars="place", value_vars=[BEFORE, AFTER], var_name="column", value_name="value"
+    )
     seaborn.scatterplot(
         marks, x="value", y="place", hue="column", style="column", size="column", palette=_COLORS, markers=_SHAPES,
         sizes=_SIZES, edgecolor=style.INK, linewidth=0.8, legend=False, clip_on=False, zorder=2, ax=axes,
@@ -242,6 +268,7 @@ def _dumbbells(axes: Axes, rows: pd.DataFrame) -> None:
 def _bars(axes: Axes, rows: pd.DataFrame) -> None:
     whole = axes.get_xlim()[1]
     axes.barh(rows["place"], whole, _MARK, color=style.TRACK, edgecolor=style.GREY, linewidth=0.5, clip_on=False)
+    rows = rows.dropna(subset=[ONLY]).astype({ONLY: float})
     axes.barh(rows["place"], rows[ONLY], _MARK, color=style.BLUE, edgecolor=style.INK, linewidth=0.8, clip_on=False)
 
 
