@@ -136,7 +136,8 @@ class StudyTable:
                 heading = f'<th scope="rowgroup" colspan="{span}"{left}>{_text(row.label)}{note}</th>'
                 lines.append(f'<tr class="block">{heading}</tr>')
                 continue
-            cells = [f'<th scope="row"{left}>{_text(row.label)}</th>']
+            indent = f";padding-left:{2 if row.kind == 'part' else 1}em" if self.has_blocks else ""
+            cells = [f'<th scope="row" style="text-align:left;font-weight:normal{indent}">{_text(row.label)}</th>']
             for head, cell in zip(self.head[1:], row.cells, strict=True):
                 cells.append(f"<td{right if head.numeric else left}>{_html_cell(cell)}</td>")
             lines.append(f'<tr class="{row.kind}">{"".join(cells)}</tr>')

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import matplotlib.figure
 import pandas as pd
+from pandas.api.types import is_numeric_dtype
 from PIL import Image, PngImagePlugin
 
 from analysis import paths
@@ -112,9 +113,15 @@ def _with_palette(png: bytes) -> bytes:
 
 
 def _table(frame: pd.DataFrame) -> str:
-    head = "".join(f'<th scope="col">{escape(str(name))}</th>' for name in frame.columns)
+    """The frame as HTML: texts to the left, numbers to the right."""
+    align = [f' style="text-align:{"right" if is_numeric_dtype(frame[name]) else "left"}"' for name in frame.columns]
+    head = "".join(
+        f'<th scope="col"{side}>{escape(str(name))}</th>' for name, side in zip(frame.columns, align, strict=True)
+    )
     rows = [
-        "<tr>" + "".join(f"<td>{escape(str(value))}</td>" for value in row) + "</tr>"
+        "<tr>"
+        + "".join(f"<td{side}>{escape(str(value))}</td>" for value, side in zip(row, align, strict=True))
+        + "</tr>"
         for row in frame.itertuples(index=False)
     ]
     return "\n".join(["<table>", f"<thead><tr>{head}</tr></thead>", "<tbody>", *rows, "</tbody>", "</table>"])
