@@ -154,6 +154,7 @@ def _facts(results: Results) -> dict[str, Any]:
         "coded": lambda name: name not in asked,
         "gaps": [codebook.variable(name).label[language] for name in asked],
         "reference": [str(reference[name]) for name in ("authors", "year", "title", "journal") if reference.get(name)],
+        "reference_source": rendering.in_sentence(reference.get("source_of_reference") or ""),
         "unverified": [name for name, value in reference.items() if not value],
     }
 

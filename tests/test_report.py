@@ -216,6 +216,13 @@ def test_both_texts_have_the_same_parts():
     assert found[0] == found[1]
 
 
+def test_no_number_is_written_into_the_text():
+    for language in ("en", "sv"):
+        text = (paths.PACKAGE / "templates" / f"report_{language}.md").read_text(encoding="utf-8")
+        written = re.sub(r"\{\{.*?\}\}|\{%.*?%\}|\[\[.*?\]\]|CC BY 4\.0|CC0 1\.0", "", text)
+        assert not re.findall(r"\d", written)
+
+
 def test_a_small_study_has_a_shorter_report(folders, codebook):
     units = random_units(codebook, size=3, status="original")
     files = units["files"]
