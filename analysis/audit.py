@@ -69,7 +69,15 @@ class Answer:
 
 def audit() -> list[Answer]:
     """Every check with its answer, in the order in which they are best put right."""
-    return [Answer(check, tuple(_look(check))) for check in CHECKS]
+    return [ask(check) for check in CHECKS]
+
+
+def ask(check: Check) -> Answer:
+    """One check with its answer."""
+    try:
+        return Answer(check, tuple(check.look()))
+    except (UserError, OSError, ValueError, yaml.YAMLError) as error:
+        return Answer(check, tuple(str(error).splitlines()))
 
 
 def report(answers: list[Answer]) -> str:
@@ -88,13 +96,6 @@ def report(answers: list[Answer]) -> str:
 def is_in_order(answers: list[Answer]) -> bool:
     """Whether nothing is wrong; what only people can bring about may be open."""
     return all(answer.check.is_open or not answer.against for answer in answers)
-
-
-def _look(check: Check) -> list[str]:
-    try:
-        return check.look()
-    except (UserError, OSError, ValueError, yaml.YAMLError) as error:
-        return str(error).splitlines()
 
 
 def _text(name: str) -> str:
