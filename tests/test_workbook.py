@@ -309,7 +309,7 @@ def told(path: Path, sheet: str) -> tuple | str:
     return texts, found.odd, found.merged, found.hidden_rows
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(100)
 @given(ROWS_XML, st.integers(0, 2**16), st.binary(max_size=3))
 def test_rows_read_at_a_glance_are_what_a_parser_finds_in_them(tmp_path, rows, place, spoilt):
     """A comment before the sheet makes every row go through the parser."""
