@@ -14,7 +14,6 @@ conflicts with nothing, nor against a wrong definition of what a number counts.
 from __future__ import annotations
 
 import random
-import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -25,7 +24,7 @@ import pandas as pd
 
 from analysis.claims import Claim
 from analysis.codebook import NO, NOT_DOCUMENTED, YES, Codebook
-from analysis.conflicts import QUESTIONS, Cluster, NotDecided, clusters, components, solve
+from analysis.conflicts import QUESTIONS, Cluster, clusters, components, solve
 from analysis.errors import UserError
 from analysis.expressions import (
     Arithmetic,
@@ -42,7 +41,17 @@ from analysis.expressions import (
     parse_condition,
     variables,
 )
-from analysis.model import LARGEST_COUNT, Model, Statement, atoms, sizes, statements
+from analysis.model import (
+    LARGEST_COUNT,
+    Model,
+    NotDecided,
+    Statement,
+    atoms,
+    due,
+    sizes,
+    statements,
+    time_left,
+)
 from analysis.thresholds import HIGH, LOW, Form, beyond, form, outermost
 
 PLAIN_STEPS = 6
@@ -166,10 +175,17 @@ _ENDS = ("low", "high", "cautious_low", "cautious_high")
 class Print:
     """What is printed of a study, kept ready for many questions.
 
-    `found` are the study's conflicts; where they are not given, those of a part are looked for when it is asked.
+    `found` are the study's conflicts, `undecided` the statements of which it is not known whether they can hold
+    together; where no conflicts are given, those of a part are looked for when it is asked.
     """
 
-    def __init__(self, codebook: Codebook, claims: Sequence[Claim], found: Sequence[Cluster] | None = None):
+    def __init__(
+        self,
+        codebook: Codebook,
+        claims: Sequence[Claim],
+        found: Sequence[Cluster] | None = None,
+        undecided: Iterable[Sequence[Statement]] = (),
+    ):
         self.codebook = codebook
         self.size = sizes(claims)
         self.stated = statements(claims, codebook)
@@ -177,13 +193,14 @@ class Print:
         self.components = components(codebook, self.stated)
         self._names = [_spoken_of(stated) for stated in self.components]
         self._found = found
+        self._undecided = {statement.name for part in undecided for statement in part}
         self._clusters: dict[int, tuple[Cluster, ...]] = {}
         self._parts: dict[tuple, Part] = {}
         self._deadline: float | None = None
 
     def limit(self, seconds: float | None) -> None:
         """Let every question end undecided once so many seconds from now have passed; None sets no limit."""
-        self._deadline = None if seconds is None else time.monotonic() + seconds
+        self._deadline = due(seconds)
 
     def bounds(self, expression: str) -> Bounds:
         """As the function `bounds`."""
@@ -229,7 +246,8 @@ class Print:
         if key not in self._parts:
             stated = [statement for number in here for statement in self.components[number]]
             found = [cluster for number in here for cluster in self.clusters(number)]
-            self._parts[key] = Part(self.codebook, self.size, stated, found, (quantity,) if own else ())
+            asked = (quantity,) if own else ()
+            self._parts[key] = Part(self.codebook, self.size, stated, found, asked, self._deadline)
         self._parts[key].deadline = self._deadline
         return self._parts[key]
 
@@ -241,11 +259,13 @@ class Print:
         """The conflicts in the component of that number. Raises NotDecided."""
         if number not in self._clusters:
             stated = self.components[number]
+            names = {statement.name for statement in stated}
+            if names & self._undecided:
+                raise NotDecided
             if self._found is None:
-                left = None if self._deadline is None else self._deadline - time.monotonic()
+                left = None if self._deadline is None else time_left(self._deadline)
                 self._clusters[number] = clusters(self.codebook, self.size, stated, left)
             else:
-                names = {statement.name for statement in stated}
                 self._clusters[number] = tuple(cluster for cluster in self._found if cluster.names & names)
         return self._clusters[number]
 
@@ -312,9 +332,10 @@ class Part:
         stated: Sequence[Statement],
         found: Sequence[Cluster],
         asked: Sequence[Quantity] = (),
+        deadline: float | None = None,
     ):
-        self.model = model = Model(codebook, size, stated, ordered=True, asked=asked)
-        self.deadline: float | None = None
+        self.model = model = Model(codebook, size, stated, ordered=True, asked=asked, deadline=deadline)
+        self.deadline = deadline
         self.found = tuple(found)
         self._repairs: dict[tuple[str, ...], int] = {}
         self._held = dict(model.selectors)

@@ -34,7 +34,7 @@ from analysis.expressions import (
     Quantity,
     Summary,
 )
-from analysis.model import Model, Statement
+from analysis.model import Model, NotDecided, Statement, time_left
 
 DIVISORS = (2, 3, 4, 5)
 """Divisors that are tried where only remainders tell: six counts of 1 or 4 cannot add up to 10."""
@@ -131,29 +131,34 @@ class Remainder:
 
 
 def certificate(
-    codebook: Codebook, size: Mapping[str, int], stated: Sequence[Statement], conflict: Sequence[str]
+    codebook: Codebook,
+    size: Mapping[str, int],
+    stated: Sequence[Statement],
+    conflict: Sequence[str],
+    deadline: float | None = None,
 ) -> Certificate | Remainder | None:
     """What proves the conflict by hand: an inequality with the smallest sum of multipliers, or else a remainder.
 
     None if there is neither; the conflict then rests on the solver's search through all data sets. `stated` are all
     statements of the study, or of the independent part that the conflict belongs to, as they decide which variables
-    and rules there are; `conflict` names those that cannot hold together.
+    and rules there are; `conflict` names those that cannot hold together. Raises NotDecided where the deadline, a
+    reading of time.monotonic(), passes before either is found or the search ends.
     """
     chosen = set(conflict)
-    model = Model(codebook, size, stated)
+    model = Model(codebook, size, stated, single=next(iter(size)))
     sums = [one for statement in stated if statement.name in chosen for one in sums_of(statement, model)]
     units = list(dict.fromkeys(unit for one in sums for _, quantity in one.parts for unit in _units(quantity)))
     rows: Rows = {}
     for unit in units:
-        found = possible_rows(codebook, size, stated, unit, sums)
+        found = possible_rows(codebook, size, stated, unit, sums, deadline)
         if found is None:
             return None
         rows[unit] = found
-    return _inequality(sums, rows, size) or _remainder(sums, rows, size)
+    return _inequality(sums, rows, size, deadline) or _remainder(sums, rows, size, deadline)
 
 
-def _inequality(sums: Sequence[Sum], rows: Rows, size: Mapping[str, int]) -> Certificate | None:
-    multipliers = _multipliers(sums, rows, size)
+def _inequality(sums: Sequence[Sum], rows: Rows, size: Mapping[str, int], deadline: float | None) -> Certificate | None:
+    multipliers = _multipliers(sums, rows, size, deadline)
     if multipliers is None:
         return None
     # The programme works with floating point numbers, so all that it says is counted again in whole ones.
@@ -162,7 +167,7 @@ def _inequality(sums: Sequence[Sum], rows: Rows, size: Mapping[str, int]) -> Cer
     return proof if proof.printed > proof.limit else None
 
 
-def _remainder(sums: Sequence[Sum], rows: Rows, size: Mapping[str, int]) -> Remainder | None:
+def _remainder(sums: Sequence[Sum], rows: Rows, size: Mapping[str, int], deadline: float | None) -> Remainder | None:
     listed = [row for found in rows.values() for row in found]
     empty = [n for n, one in enumerate(sums) if one.high == 0 and all(row[n] >= 0 for row in listed)]
     rows = {unit: [row for row in found if not any(row[n] for n in empty)] for unit, found in rows.items()}
@@ -172,6 +177,7 @@ def _remainder(sums: Sequence[Sum], rows: Rows, size: Mapping[str, int]) -> Rema
         if divisor ** len(free) > MOST_TRIES:
             break
         for tried in product(range(-((divisor - 1) // 2), divisor // 2 + 1), repeat=len(free)):
+            time_left(deadline)
             chosen = dict(zip(free, tried, strict=True))
             multipliers = [chosen.get(n, 0) for n in range(len(sums))]
             each = {unit: {_total(multipliers, row) % divisor for row in found} for unit, found in rows.items()}
@@ -199,18 +205,24 @@ def _number(rows: Rows) -> dict[str, int]:
 
 
 def possible_rows(
-    codebook: Codebook, size: Mapping[str, int], stated: Sequence[Statement], unit: str, sums: Sequence[Sum]
+    codebook: Codebook,
+    size: Mapping[str, int],
+    stated: Sequence[Statement],
+    unit: str,
+    sums: Sequence[Sum],
+    deadline: float | None = None,
 ) -> list[tuple[int, ...]] | None:
     """What one row of the unit can add to each of the sums: every different combination, None if there are too many.
 
     A row is any that the codebook and its rules allow.
     """
-    model = Model(codebook, {**size, unit: 1}, stated)
+    model = Model(codebook, size, stated, single=unit)
     parts = [[(number, *model.linear(q)) for number, q in one.parts if unit in _units(q)] for one in sums]
     seen = sorted({abs(x) for one in parts for _, literals, _ in one for x in literals} - {1})
     found: set[tuple[int, ...]] = set()
     with model.solver() as solver:
         while solver.solve():
+            time_left(deadline)
             true = set(solver.get_model())
             found.add(
                 tuple(
@@ -240,15 +252,15 @@ def sums_of(statement: Statement, model: Model) -> Iterator[Sum]:
         if isinstance(whole, Count) and whole.condition == EVERY:
             rows = size[whole.unit]
             yield _limited(
-                name, list(_flat(part)), None if low is None else low * rows, None if high is None else high * rows
+                name, list(flat(part)), None if low is None else low * rows, None if high is None else high * rows
             )
         else:
             if low is not None:
-                yield _limited(name, [*_flat(part), *_flat(whole, -low)], Fraction(0), None)
+                yield _limited(name, [*flat(part), *flat(whole, -low)], Fraction(0), None)
             if high is not None:
-                yield _limited(name, [*_flat(part), *_flat(whole, -high)], None, Fraction(0))
+                yield _limited(name, [*flat(part), *flat(whole, -high)], None, Fraction(0))
     else:
-        yield _limited(name, list(_flat(quantity)), low, high)
+        yield _limited(name, list(flat(quantity)), low, high)
 
 
 def _extreme(statement: Statement) -> Iterator[Sum]:
@@ -273,11 +285,11 @@ def _both(unit, *conditions) -> Count:
     return Count(unit, AtLeast(len(conditions), conditions))
 
 
-def _flat(quantity: Quantity, number: Fraction = Fraction(1)) -> Iterator[tuple[Fraction, Quantity]]:
+def flat(quantity: Quantity, number: Fraction = Fraction(1)) -> Iterator[tuple[Fraction, Quantity]]:
     """The quantity as multiples of quantities of one unit each, and of 1."""
     if isinstance(quantity, Arithmetic):
-        yield from _flat(quantity.left, number)
-        yield from _flat(quantity.right, number if quantity.operator == "+" else -number)
+        yield from flat(quantity.left, number)
+        yield from flat(quantity.right, number if quantity.operator == "+" else -number)
     else:
         yield number, quantity
 
@@ -298,9 +310,10 @@ def _units(quantity: Quantity) -> tuple[str, ...]:
     return (quantity.unit,) if isinstance(quantity, Count | Answers | Summary) else ()
 
 
-def _multipliers(sums: Sequence[Sum], rows: Rows, size: Mapping[str, int]) -> list[int] | None:
+def _multipliers(sums: Sequence[Sum], rows: Rows, size: Mapping[str, int], deadline: float | None) -> list[int] | None:
     """Whole multipliers of the sums that make an inequality, smallest in sum; None without any."""
-    solver = _quiet_solver()
+    solver = quiet_solver()
+    solver.setOptionValue("time_limit", time_left(deadline))
     for option, value in (("threads", 1), ("random_seed", 0), ("mip_rel_gap", 0.0), ("mip_max_nodes", MOST_NODES)):
         solver.setOptionValue(option, value)
     whole = highspy.HighsVarType.kInteger
@@ -315,12 +328,14 @@ def _multipliers(sums: Sequence[Sum], rows: Rows, size: Mapping[str, int]) -> li
     asked = sum((one.low or 0) * a - (one.high or 0) * b for one, a, b in zip(sums, up, down, strict=True))
     solver.addConstr(asked - sum(size[unit] * t for unit, t in most.items()) >= 1)
     solver.minimize(sum(up) + sum(down))
+    if solver.getModelStatus() == highspy.HighsModelStatus.kTimeLimit:
+        raise NotDecided
     if solver.getModelStatus() != highspy.HighsModelStatus.kOptimal:
         return None
     return [round(solver.val(a)) - round(solver.val(b)) for a, b in zip(up, down, strict=True)]
 
 
-def _quiet_solver() -> highspy.Highs:
+def quiet_solver() -> highspy.Highs:
     """A solver that prints nothing. HiGHS writes its name past Python as soon as it is made, so the way out is shut."""
     sys.stdout.flush()
     kept = os.dup(1)

@@ -8,20 +8,29 @@ correction (Bailey and Stuckey, PADL 2005): then there are no others.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import product
 from math import floor
 
-from pysat.examples.rc2 import RC2
-from pysat.formula import WCNF
 from pysat.solvers import Solver
 
 from analysis.codebook import Codebook
-from analysis.expressions import Each, Summary, parse_condition, variables
-from analysis.model import Model, Statement
+from analysis.expressions import (
+    Answers,
+    Arithmetic,
+    Constant,
+    Count,
+    Each,
+    Quantity,
+    Summary,
+    parse_condition,
+    variables,
+)
+from analysis.model import Model, NotDecided, Statement, due, time_left
+from analysis.profiles import Profiles
 
 MOST_STEPS = 12
 """How far, in units of the last printed digit, a number is moved in search of the nearest repair."""
@@ -37,9 +46,8 @@ QUESTIONS = "m22"
 BUDGET = 1000
 """After how many contradictions the solver looks at the clock: a fraction of a second."""
 
-
-class NotDecided(Exception):
-    """The time that was given did not suffice. Nothing is known then: neither a conflict nor that there is none."""
+FEW_ROWS = 24
+"""Up to so many rows of a unit each is looked at; where there are more, only their kinds are (see `profiles`)."""
 
 
 @dataclass(frozen=True)
@@ -107,7 +115,7 @@ def clusters(
 
     Raises NotDecided where `seconds` pass first; None sets no limit.
     """
-    deadline = None if seconds is None else time.monotonic() + seconds
+    deadline = due(seconds)
     order = {statement.name: number for number, statement in enumerate(stated)}
 
     def sort(sets: Iterable[Iterable[str]]) -> tuple[tuple[str, ...], ...]:
@@ -116,7 +124,8 @@ def clusters(
 
     found = []
     for part in components(codebook, stated):
-        all_conflicts = smallest_conflicts(Model(codebook, size, part, ordered=True), deadline)
+        with Part(codebook, size, part, deadline) as asked:
+            all_conflicts = smallest_conflicts(asked)
         for names in connected(all_conflicts):
             inside = [conflict for conflict in all_conflicts if conflict <= names]
             repairs = smallest_hitting_sets(inside, deadline)
@@ -125,51 +134,46 @@ def clusters(
     return tuple(sorted(found, key=lambda cluster: [order[name] for name in cluster.conflicts[0]]))
 
 
-def smallest_conflicts(model: Model, deadline: float | None = None) -> list[frozenset[str]]:
-    """Every smallest set of the model's statements that cannot hold together; [] if all can.
-
-    `deadline` is a reading of time.monotonic(); raises NotDecided where it passes first.
-    """
+def smallest_conflicts(part: Part) -> list[frozenset[str]]:
+    """Every smallest set of the part's statements that cannot hold together; [] if all can. Raises NotDecided."""
     found: list[frozenset[str]] = []
     changes, settling = [frozenset()], set()
-    with model.solver(QUESTIONS) as solver:
-        solver.set_phases(list(model.selectors.values()))
-        while left := [change for change in changes if change not in settling]:
-            for change in sorted(left, key=len):
-                conflict = _conflict(solver, model.selectors, change, deadline)
-                if conflict is not None:
-                    found.append(conflict)
-                    changes = _hitting_too(changes, conflict)
-                    break
-                settling.add(change)
+    while left := [change for change in changes if change not in settling]:
+        for change in sorted(left, key=len):
+            conflict = _conflict(part, change)
+            if conflict is not None:
+                found.append(conflict)
+                changes = _hitting_too(changes, conflict)
+                break
+            settling.add(change)
     return found
 
 
-def _conflict(
-    solver: Solver, selectors: Mapping[str, int], without: frozenset[str], deadline: float | None
-) -> frozenset[str] | None:
+def fewest_changes(part: Part) -> int:
+    """How many of the part's statements must change, at the least, for all others to hold together.
+
+    Conflicts are gathered until a smallest set that meets all of them settles the part (Davies and Bacchus, CP 2011).
+    Raises NotDecided.
+    """
+    changes = [frozenset()]
+    while (conflict := _conflict(part, min(changes, key=len))) is not None:
+        changes = _hitting_too(changes, conflict)
+    return len(min(changes, key=len))
+
+
+def _conflict(part: Part, without: frozenset[str]) -> frozenset[str] | None:
     """A smallest set of the other statements that cannot hold together; None if all of them can."""
-    kept = _core(solver, selectors, [name for name in selectors if name not in without], deadline)
+    kept = part.core([name for name in part.stated if name not in without])
     if kept is None:
         return None
     needed = 0
     while needed < len(kept):
-        core = _core(solver, selectors, kept[:needed] + kept[needed + 1 :], deadline)
+        core = part.core(kept[:needed] + kept[needed + 1 :])
         if core is None:
             needed += 1
         else:
             kept = core
     return frozenset(kept)
-
-
-def _core(
-    solver: Solver, selectors: Mapping[str, int], names: Sequence[str], deadline: float | None
-) -> list[str] | None:
-    """Some of the named statements, in their order, that cannot hold together; None if all of them can."""
-    if solve(solver, [selectors[name] for name in names], deadline):
-        return None
-    core = set(solver.get_core() or ())
-    return [name for name in names if selectors[name] in core]
 
 
 def solve(solver: Solver, assumptions: list[int], deadline: float | None) -> bool:
@@ -181,22 +185,10 @@ def solve(solver: Solver, assumptions: list[int], deadline: float | None) -> boo
         return solver.solve(assumptions=assumptions)
     answer = None
     while answer is None:
-        if time.monotonic() >= deadline:
-            raise NotDecided
+        time_left(deadline)
         solver.conf_budget(BUDGET)
         answer = solver.solve_limited(assumptions=assumptions)
     return answer
-
-
-def fewest_changes(model: Model) -> int:
-    """How many of the model's statements must change, at the least, for all others to hold together."""
-    problem = WCNF()
-    problem.extend(model.clauses)
-    for selector in model.selectors.values():
-        problem.append([selector], weight=1)
-    with RC2(problem) as solver:
-        solver.compute()
-        return solver.cost
 
 
 def smallest_hitting_sets(sets: Iterable[frozenset[str]], deadline: float | None = None) -> list[frozenset[str]]:
@@ -206,8 +198,7 @@ def smallest_hitting_sets(sets: Iterable[frozenset[str]], deadline: float | None
     """
     hitting: list[frozenset[str]] = [frozenset()]
     for one in sorted(sets, key=len):
-        if deadline is not None and time.monotonic() > deadline:
-            raise NotDecided
+        time_left(deadline)
         hitting = _hitting_too(hitting, one)
     return hitting
 
@@ -222,79 +213,165 @@ def _hitting_too(hitting: Sequence[frozenset[str]], one: frozenset[str]) -> list
 class Part:
     """One independent part of a study, asked whether statements can hold together, as printed or changed.
 
-    Use it in a `with` block: it keeps a solver.
+    `stated` are its statements by name. Use it in a `with` block: it keeps a solver. Every question raises NotDecided
+    where the `deadline`, a reading of time.monotonic(), passes first.
     """
 
-    def __init__(self, codebook: Codebook, size: Mapping[str, int], stated: Sequence[Statement]):
-        self.model = Model(codebook, size, stated, ordered=True)
-        self._solver = self.model.solver(QUESTIONS)
-        self._known = len(self.model.clauses)
-        self._changed: dict[Statement, int] = {}
+    def __init__(
+        self,
+        codebook: Codebook,
+        size: Mapping[str, int],
+        stated: Sequence[Statement],
+        deadline: float | None = None,
+    ):
+        self.stated = {statement.name: statement for statement in stated}
+        self.deadline = deadline
+        self._study = codebook, size, stated
+        self._rows: _Rows | None = None
+        self._profiles: Profiles | None = None
+        if max(size.values(), default=0) > FEW_ROWS:
+            with suppress(NotDecided):
+                self._profiles = Profiles(*self._study)
 
     def __enter__(self) -> Part:
         return self
 
     def __exit__(self, *_) -> None:
-        self._solver.delete()
+        if self._rows is not None:
+            self._rows.close()
+
+    @property
+    def rules(self) -> tuple[str, ...]:
+        """Names of the codebook's rules that bind here."""
+        codebook, size, stated = self._study
+        return tuple(Model(codebook, size, stated, single=next(iter(size))).rules)
 
     def can_hold(self, names: Iterable[str], changed: Iterable[Statement] = ()) -> bool:
         """Whether the named statements as printed and the changed ones can all hold together."""
-        wanted = [self.model.selectors[name] for name in names]
-        for statement in changed:
-            if statement not in self._changed:
-                self._changed[statement] = self.model.selector(statement)
-            wanted.append(self._changed[statement])
-        self._solver.append_formula(self.model.clauses[self._known :])
-        self._known = len(self.model.clauses)
-        return self._solver.solve(assumptions=wanted)
+        return self._refuted([*(self.stated[name] for name in names), *changed]) is None
+
+    def core(self, names: Sequence[str]) -> list[str] | None:
+        """Some of the named statements, in their order, that cannot hold together; None if all of them can."""
+        refuted = self._refuted([self.stated[name] for name in names])
+        return None if refuted is None else [name for name in names if self.stated[name] in refuted]
+
+    def _refuted(self, stated: Sequence[Statement]) -> set[Statement] | None:
+        if self._profiles is not None:
+            with suppress(NotDecided):
+                return self._profiles.refuted(stated, self.deadline)
+        if self._rows is None:
+            self._rows = _Rows(*self._study, self.deadline)
+        return self._rows.refuted(stated, self.deadline)
 
     def values(self, statement: Statement, names: Iterable[str]) -> tuple[Fraction, ...]:
         """Every value that print could show in place of the statement while the named statements hold."""
-        kept = list(names)
-        return tuple(value for value in self._printable(statement) if self.can_hold(kept, [set_to(statement, value)]))
+        low, high = self._printable(statement)
+        return tuple(self._possible(statement, list(names), low, high))
 
-    def _printable(self, statement: Statement) -> Iterator[Fraction]:
-        model, quantity = self.model, statement.quantity
-        if isinstance(quantity, Each):
-            return map(Fraction, range(model.size[quantity.unit] + 1))
-        if isinstance(quantity, Summary) and quantity.statistic != "sum":
-            top = model.reach(quantity.variable)[1]
-        elif model.ratio(quantity) is not None:
-            top = 1
+    def _possible(self, statement: Statement, names: Sequence[str], low: int, high: int) -> Iterator[Fraction]:
+        """The possible values from `low` to `high` units of print: where none is, both halves are done with at once."""
+        unit = unit_of_print(statement)
+        ends = set_to(statement, low * unit), set_to(statement, high * unit)
+        if low > high or not self.can_hold(names, [replace(statement, low=ends[0].low, high=ends[1].high)]):
+            return
+        if low == high:
+            yield low * unit
         else:
-            literals, constant = model.linear(quantity)
-            return map(Fraction, range(constant, constant + len(literals) + 1))
-        step = unit_of_print(statement)
-        return (number * step for number in range(floor(top / step) + 1))
+            middle = (low + high) // 2
+            yield from self._possible(statement, names, low, middle)
+            yield from self._possible(statement, names, middle + 1, high)
+
+    def _printable(self, statement: Statement) -> tuple[int, int]:
+        """The smallest and the largest value, in units of print, that any data set could give."""
+        codebook, size, stated = self._study
+        quantity = statement.quantity
+        model = Model(codebook, size, stated, single=next(iter(size)))
+        unit = unit_of_print(statement)
+        if isinstance(quantity, Summary) and quantity.statistic != "sum":
+            return 0, floor(model.reach(quantity.variable)[1] / unit)
+        if model.ratio(quantity) is not None:
+            return 0, floor(1 / unit)
+        return _reach(quantity, model)
+
+
+def _reach(quantity: Quantity, model: Model) -> tuple[int, int]:
+    """Limits of a sum, count or difference over any data set at all."""
+    match quantity:
+        case Constant(number=number):
+            return number, number
+        case Answers(unit=unit, conditions=conditions):
+            return 0, model.size[unit] * len(conditions)
+        case Count(unit=unit) | Each(unit=unit):
+            return 0, model.size[unit]
+        case Summary(unit=unit, variable=name):
+            return 0, model.size[unit] * model.reach(name)[1]
+        case Arithmetic(operator=operator, left=left, right=right):
+            (a, b), (c, d) = _reach(left, model), _reach(right, model)
+            return (a + c, b + d) if operator == "+" else (a - d, b - c)
+    raise TypeError(quantity)
+
+
+class _Rows:
+    """A solver that looks at every row of a part."""
+
+    def __init__(self, codebook, size, stated: Sequence[Statement], deadline: float | None):
+        self._model = Model(codebook, size, stated, ordered=True, deadline=deadline)
+        self._solver = self._model.solver(QUESTIONS)
+        self._known = len(self._model.clauses)
+        self._selectors = {statement: self._model.selectors[statement.name] for statement in stated}
+        self._solver.set_phases(list(self._selectors.values()))
+
+    def close(self) -> None:
+        self._solver.delete()
+
+    def refuted(self, stated: Iterable[Statement], deadline: float | None) -> set[Statement] | None:
+        """Some of the statements that cannot hold together; None if all of them can. Raises NotDecided."""
+        asked = list(stated)
+        for statement in asked:
+            if statement not in self._selectors:
+                self._selectors[statement] = self._model.selector(statement)
+        self._solver.append_formula(self._model.clauses[self._known :])
+        self._known = len(self._model.clauses)
+        if solve(self._solver, [self._selectors[statement] for statement in asked], deadline):
+            return None
+        core = set(self._solver.get_core() or ())
+        return {statement for statement in asked if self._selectors[statement] in core}
 
 
 def repaired_values(
-    codebook: Codebook, size: Mapping[str, int], stated: Sequence[Statement], found: Sequence[Cluster]
-) -> dict[tuple[str, ...], dict[str, tuple[Fraction, ...]]]:
+    codebook: Codebook,
+    size: Mapping[str, int],
+    stated: Sequence[Statement],
+    found: Sequence[Cluster],
+    deadline: float | None = None,
+) -> dict[tuple[str, ...], dict[str, tuple[Fraction, ...] | None]]:
     """For every repair of every cluster, the values that each of its numbers could take.
 
     The other numbers stand as printed, but for a repair of every other cluster: a value counts if it is possible under
-    any of those.
+    any of those. None where that is not decided before the deadline, a reading of time.monotonic().
     """
-    result: dict[tuple[str, ...], dict[str, tuple[Fraction, ...]]] = {}
+    result: dict[tuple[str, ...], dict[str, tuple[Fraction, ...] | None]] = {}
     for part in components(codebook, stated):
         names = [statement.name for statement in part]
         here = [cluster for cluster in found if cluster.names & set(names)]
         if not here:
             continue
         known = {statement.name: statement for statement in part}
-        with Part(codebook, size, part) as asked:
+        with Part(codebook, size, part, deadline) as asked:
             for cluster in here:
                 others = [other.repairs for other in here if other is not cluster]
                 for repair in cluster.repairs:
-                    values: dict[str, set[Fraction]] = {name: set() for name in repair}
-                    for leaving in product(*others):
-                        out = set(repair).union(*leaving)
-                        kept = [name for name in names if name not in out]
-                        for name in repair:
-                            values[name].update(asked.values(known[name], kept))
-                    result[repair] = {name: tuple(sorted(values[name])) for name in repair}
+                    left = [set(repair).union(*leaving) for leaving in product(*others)]
+                    kept = [[name for name in names if name not in out] for out in left]
+                    result[repair] = {name: _values(asked, known[name], kept) for name in repair}
     return result
+
+
+def _values(asked: Part, statement: Statement, kept: Iterable[Sequence[str]]) -> tuple[Fraction, ...] | None:
+    try:
+        return tuple(sorted(set().union(*(asked.values(statement, names) for names in kept))))
+    except NotDecided:
+        return None
 
 
 def unit_of_print(statement: Statement) -> Fraction:

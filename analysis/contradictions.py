@@ -6,7 +6,7 @@ by the innocent explanations that apply. The wording says what print makes impos
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
@@ -27,7 +27,7 @@ from analysis.conflicts import (
     unit_of_print,
 )
 from analysis.expressions import Answers, AtLeast, Condition, Count, Derived, Each, Not, Quantity, Summary
-from analysis.model import Model, Statement, sizes, statements
+from analysis.model import NotDecided, Statement, due, sizes, statements, time_left
 
 CONFLICT_COLUMNS = (
     "cluster", "conflict", "leading", "claims", "printed", "statement", "certificate", "in_words", "definitions",
@@ -52,6 +52,9 @@ READING_COLUMNS = (
 MEAN_COLUMNS = ("claim", "printed", "n", "sums", "granularity", "own_sum", "own_mean", "own_verdict")
 """Columns of the frame of means."""
 
+PATIENCE = 120
+"""Seconds that a notebook waits for each of its searches. What is not proved then is shown as not decided."""
+
 TEXTS = {
     "cannot": Text("cannot all hold as printed", "kan inte alla gälla så som de är tryckta"),
     "reading": Text("consistent under a stated reading", "förenligt med en angiven läsning"),
@@ -63,6 +66,14 @@ TEXTS = {
     "statement_one": Text(
         "As printed, {numbers} cannot describe {size} {units}.",
         "Så som det är tryckt kan {numbers} inte beskriva {size} {units}.",
+    ),
+    "open": Text(
+        "Whether these {count} printed numbers can all hold is not decided in the time given.",
+        "Om dessa {count} tryckta tal alla kan gälla är inte avgjort på den givna tiden.",
+    ),
+    "most": Text(
+        "At most {most} of {numbers} printed numbers can hold together.",
+        "Högst {most} av {numbers} tryckta tal kan gälla samtidigt.",
     ),
     "for_each": Text("{number} for each of the {size} {units}", "{number} för varje rad bland {size} {units}"),
     "inequality": Text(
@@ -128,6 +139,10 @@ TEXTS = {
         "Ett stegs felskrivning: denna konflikt, men inte var och en av de andra, skulle lösas av {moves}.",
     ),
     "move": Text("{value} for {name}", "{value} för {name}"),
+    "not_tried": Text(
+        "Whether further explanations fit is not decided in the time given.",
+        "Om fler förklaringar stämmer är inte avgjort på den givna tiden.",
+    ),
     "misreading": Text(
         "Our own misreading: of a number's place, or of what it counts{definitions}.",
         "Vår egen felläsning: av var ett tal står, eller av vad det räknar{definitions}.",
@@ -147,25 +162,35 @@ def text(key: str, language: str, **facts: object) -> str:
 
 @dataclass(frozen=True)
 class Reading:
-    """A number read the other way: `changes` is how many statements of the study must then change, at the least."""
+    """A number read the other way: `changes` is how many statements of the study must then change, at the least.
+
+    None where that is not decided.
+    """
 
     claims: tuple[Claim, ...]
     printed_sum: str
-    changes: int
+    changes: int | None
 
 
 @dataclass(frozen=True)
 class Audit:
-    """All that is found of a study: what it states, its conflicts, repairs and readings. Make it with `audit`."""
+    """All that is found of a study: what it states, its conflicts, repairs and readings. Make it with `audit`.
+
+    `undecided` are the independent parts of which it is not known whether their statements can hold together; None
+    stands for values and numbers that are not known. `deadline`, a reading of time.monotonic(), holds for all that is
+    asked of the audit.
+    """
 
     codebook: Codebook
     claims: Mapping[str, Claim]
     size: Mapping[str, int]
     stated: tuple[Statement, ...]
     found: tuple[Cluster, ...]
-    values: Mapping[tuple[str, ...], Mapping[str, tuple[Fraction, ...]]]
-    changes: int
+    undecided: tuple[tuple[Statement, ...], ...]
+    values: Mapping[tuple[str, ...], Mapping[str, tuple[Fraction, ...] | None]]
+    changes: int | None
     readings: tuple[Reading, ...]
+    deadline: float | None
 
     @property
     def numbers(self) -> int:
@@ -187,29 +212,50 @@ class Audit:
         return next(part for part in components(self.codebook, self.stated) if {s.name for s in part} & cluster.names)
 
 
-def audit(codebook: Codebook, claims: Sequence[Claim]) -> Audit:
-    """Every conflict among the printed numbers, with repairs, the values they leave, and the other readings."""
+def audit(codebook: Codebook, claims: Sequence[Claim], seconds: float | None = None) -> Audit:
+    """Every conflict among the printed numbers, with repairs, the values they leave, and the other readings.
+
+    What is not proved after so many `seconds` is not decided; None sets no limit.
+    """
+    deadline = due(seconds)
     stated, size = statements(claims, codebook), sizes(claims)
-    found = clusters(codebook, size, stated)
-    values = repaired_values(codebook, size, stated, found)
-    known: dict[tuple[Statement, ...], int] = {}
-    changes = _changes(codebook, size, stated, known)
+    found, undecided, known = [], [], {}
+    for part in components(codebook, stated):
+        try:
+            here = clusters(codebook, size, part, None if deadline is None else time_left(deadline))
+        except NotDecided:
+            undecided.append(part)
+            known[part] = None
+        else:
+            found += here
+            known[part] = sum(len(cluster.repairs[0]) for cluster in here)
+    order = {statement.name: number for number, statement in enumerate(stated)}
+    found.sort(key=lambda cluster: [order[name] for name in cluster.conflicts[0]])
+    values = repaired_values(codebook, size, stated, found, deadline)
+    changes = _changes(codebook, size, stated, known, deadline)
     readings = []
     for group in _read_otherwise(claims):
         other = [replace(claim, quantity=claim.alternative) if claim in group else claim for claim in claims]
-        there = statements(other, codebook)
-        shown = _adds_up(group[0], claims) if len(group) == 1 else ""
-        readings.append(Reading(group, shown, _changes(codebook, size, there, known)))
-    return Audit(codebook, {claim.id: claim for claim in claims}, size, stated, found, values, changes, tuple(readings))
+        there = _changes(codebook, size, statements(other, codebook), known, deadline)
+        readings.append(Reading(group, _adds_up(group[0], claims) if len(group) == 1 else "", there))
+    return Audit(
+        codebook, {claim.id: claim for claim in claims}, size, stated, tuple(found), tuple(undecided), values, changes,
+        tuple(readings), deadline,
+    )  # fmt: skip
 
 
-def _changes(codebook, size, stated, known: dict[tuple[Statement, ...], int]) -> int:
-    total = 0
-    for part in components(codebook, stated):
+def _changes(codebook, size, stated, known: dict[tuple[Statement, ...], int | None], deadline) -> int | None:
+    """How many statements must change, at the least; `known` are the answers for parts. None: not decided."""
+    parts = components(codebook, stated)
+    for part in parts:
         if part not in known:
-            known[part] = fewest_changes(Model(codebook, size, part, ordered=True))
-        total += known[part]
-    return total
+            try:
+                with Part(codebook, size, part, deadline) as asked:
+                    known[part] = fewest_changes(asked)
+            except NotDecided:
+                known[part] = None
+    numbers = [known[part] for part in parts]
+    return None if None in numbers else sum(numbers)
 
 
 def _read_otherwise(claims: Sequence[Claim]) -> Iterator[tuple[Claim, ...]]:
@@ -235,6 +281,8 @@ def _adds_up(claim: Claim, claims: Sequence[Claim]) -> str:
 def conflicts_table(found: Audit, language: str = "en") -> pd.DataFrame:
     """One row a minimal conflict, with CONFLICT_COLUMNS; all but `cluster` and `conflict` are text.
 
+    After them stands one row for each part of the study of which it was not decided whether its numbers can hold.
+
     `claims` and `printed` list the statements that take part, parted by `; `; numbers that print the same statement are
     joined by ` = `. `certificate` is a line of arithmetic, `in_words` says what it means. `leading` is `yes`
     for the few that show how many numbers must change at the least.
@@ -245,8 +293,12 @@ def conflicts_table(found: Audit, language: str = "en") -> pd.DataFrame:
         repairs = "; ".join(_repair(found, repair, language) for repair in cluster.repairs)
         with _Probe(found, part) as probe:
             for place, conflict in enumerate(cluster.conflicts, start=1):
-                proof = certificate(found.codebook, found.size, part, conflict)
-                line, words = _certificate(found, conflict, proof, language)
+                try:
+                    proof = certificate(found.codebook, found.size, part, conflict, found.deadline)
+                except NotDecided:
+                    proof, line, words = None, wording.word("undecided", language), ""
+                else:
+                    line, words = _certificate(found, conflict, proof, language)
                 reconciles, why = _explanations(found, probe, conflict, proof, language)
                 rows.append((
                     number, place, YES if conflict in cluster.leading else "",
@@ -258,13 +310,25 @@ def conflicts_table(found: Audit, language: str = "en") -> pd.DataFrame:
                     repairs, " ".join(why),
                     text("reading" if reconciles else "cannot", language),
                 ))  # fmt: skip
+    for number, part in enumerate(found.undecided, start=len(found.found) + 1):
+        undecided, ids = wording.word("undecided", language), [" = ".join(s.ids) or s.name for s in part]
+        printed = "; ".join(_printed(found, statement, language) for statement in part)
+        said = text("open", language, count=sum(len(statement.ids) for statement in part))
+        rows.append((number, 1, YES, "; ".join(ids), printed, said, undecided, "", "", "", "", undecided))
     return pd.DataFrame(rows, columns=list(CONFLICT_COLUMNS))
+
+
+def most_that_hold(found: Audit, language: str = "en") -> str:
+    """A sentence on how many printed numbers can hold together, and whether all was decided."""
+    said = [text("most", language, most=found.most_that_hold, numbers=found.numbers)]
+    said += [text("open", language, count=sum(len(s.ids) for s in part)) for part in found.undecided]
+    return " ".join(said)
 
 
 def repairs_table(found: Audit, language: str = "en") -> pd.DataFrame:
     """One row a number of a smallest repair, with REPAIR_COLUMNS; `values` are all that it could be, as text."""
     rows = [
-        (number, place, name, _named(found, name, language), _printed(found, found.statement(name), language),
+        (number, place, name, _placed(found, name, language), _printed(found, found.statement(name), language),
          _values(found, name, found.values[repair][name], language))
         for number, cluster in enumerate(found.found, start=1)
         for place, repair in enumerate(cluster.repairs, start=1)
@@ -273,17 +337,21 @@ def repairs_table(found: Audit, language: str = "en") -> pd.DataFrame:
     return pd.DataFrame(rows, columns=list(REPAIR_COLUMNS))
 
 
+def _known(number: int | None, language: str) -> int | str:
+    return wording.word("undecided", language) if number is None else number
+
+
 def readings_table(found: Audit, language: str = "en") -> pd.DataFrame:
     """One row a number that can be read in two ways (and one for all totals read as answers), with READING_COLUMNS.
 
     `changes_needed` and `changes_other` are how many statements of the whole study must change, at the least, with the
-    first and with the other reading.
+    first and with the other reading; words where that is not decided.
     """
     rows = [
         ("; ".join(claim.id for claim in reading.claims), "; ".join(claim.published for claim in reading.claims),
          "; ".join(wording.counted(found.codebook, claim.quantity, language) for claim in reading.claims),
          "; ".join(wording.counted(found.codebook, claim.alternative, language) for claim in reading.claims),
-         reading.printed_sum, found.changes, reading.changes)
+         reading.printed_sum, *(_known(number, language) for number in (found.changes, reading.changes)))
         for reading in found.readings
     ]  # fmt: skip
     return pd.DataFrame(rows, columns=list(READING_COLUMNS))
@@ -339,18 +407,27 @@ class _Probe(Part):
     """A part of the study with what changes in it when a rule is left out or a unit has one row more or fewer."""
 
     def __init__(self, found: Audit, part: Sequence[Statement]):
-        super().__init__(found.codebook, found.size, part)
+        super().__init__(found.codebook, found.size, part, found.deadline)
+        self.all_decided = True
         self.without: dict[str, Part] = {}
-        for rule in self.model.rules:
+        for rule in self.rules:
             book = Codebook(tuple(row for row in found.codebook.rows if (row.type, row.name) != ("rule", rule)))
-            self.without[rule] = Part(book, found.size, part)
+            self.without[rule] = Part(book, found.size, part, found.deadline)
         units = {unit for statement in part for unit in _units(statement.quantity)}
         self.resized = {
-            (unit, found.size[unit] + step): Part(found.codebook, {**found.size, unit: found.size[unit] + step}, part)
+            (unit, size): Part(found.codebook, {**found.size, unit: size}, part, found.deadline)
             for unit in units
-            for step in (-1, 1)
-            if found.size[unit] + step > 0
+            for size in (found.size[unit] - 1, found.size[unit] + 1)
+            if size > 0
         }
+
+    def may_hold(self, part: Part, names: Iterable[str], changed: Iterable[Statement] = ()) -> bool | None:
+        """Whether the statements can hold in this part or another; None where that is not decided."""
+        try:
+            return part.can_hold(names, changed)
+        except NotDecided:
+            self.all_decided = False
+            return None
 
     def __exit__(self, *_) -> None:
         for part in (*self.without.values(), *self.resized.values()):
@@ -378,6 +455,12 @@ def _named(found: Audit, name: str, language: str) -> str:
     return wording.named(found.codebook, found.statement(name), found.claims, language)
 
 
+def _placed(found: Audit, name: str, language: str) -> str:
+    """Where a statement is printed, in the tables if it is there too, and what it counts."""
+    ids = sorted(found.statement(name).ids, key=lambda one: not found.claims[one].block)
+    return wording.place(found.codebook, found.claims[ids[0]], language) if ids else _named(found, name, language)
+
+
 def _quoted(found: Audit, name: str, language: str) -> str:
     return wording.quoted(_named(found, name, language), language)
 
@@ -385,7 +468,9 @@ def _quoted(found: Audit, name: str, language: str) -> str:
 def _sentence(found: Audit, conflict: Sequence[str], language: str) -> str:
     unit = _unit(found, conflict)
     numbers = [
-        f"{_quoted(found, name, language)} ({_printed(found, found.statement(name), language)})" for name in conflict
+        f"{wording.quoted(_placed(found, name, language), language)} "
+        f"({_printed(found, found.statement(name), language)})"
+        for name in conflict
     ]
     key = "statement" if len(numbers) > 1 else "statement_one"
     units = wording.unit_name(found.codebook, unit, language)
@@ -466,7 +551,9 @@ def _repair(found: Audit, repair: Sequence[str], language: str) -> str:
     return f" {wording.word('and', language)} ".join(moves)
 
 
-def _values(found: Audit, name: str, values: Sequence[Fraction], language: str) -> str:
+def _values(found: Audit, name: str, values: Sequence[Fraction] | None, language: str) -> str:
+    if values is None:
+        return wording.word("undecided", language)
     statement = found.statement(name)
     return wording.several(values, unit_of_print(statement), lambda v: _number(found, statement, v, language), language)
 
@@ -479,7 +566,7 @@ def _number(found: Audit, statement: Statement, value: Fraction, language: str) 
 # definitions and explanations
 def _definitions(found: Audit, probe: _Probe, conflict: Sequence[str]) -> list[str]:
     """Rules without which the conflict would vanish, then derived variables that its numbers count."""
-    rules = [rule for rule, part in probe.without.items() if part.can_hold(conflict)]
+    rules = [rule for rule, part in probe.without.items() if probe.may_hold(part, conflict)]
     named = (name for statement in conflict for name in _derived(found.statement(statement).quantity))
     return [*rules, *dict.fromkeys(named)]
 
@@ -509,6 +596,9 @@ def _explanations(
         claim = reading.claims[0]
         if len(reading.claims) > 1 or claim not in here:
             continue
+        if None in (reading.changes, found.changes):
+            probe.all_decided = False
+            continue
         fits = reading.changes < found.changes
         reconciles |= fits
         said.append(
@@ -532,7 +622,7 @@ def _explanations(
     fitting = [
         size
         for (name, size), part in probe.resized.items()
-        if name == unit and not _still(found, proof, {**found.size, name: size}) and part.can_hold(conflict)
+        if name == unit and not _still(found, proof, {**found.size, name: size}) and probe.may_hold(part, conflict)
     ]
     if fitting:
         choice = f" {wording.word('or', language)} ".join(map(str, fitting))
@@ -547,16 +637,19 @@ def _explanations(
         said.append(text("time", language, columns=wording.listed(shown, language)))
     said += _rounding(found, probe, conflict, language)
     moves = [
-        text("move", language, value=_number(found, statement, value, language), name=name)
+        text("move", language, value=_number(found, statement, value, language), name=_placed(found, name, language))
         for name in conflict
         if (statement := found.statement(name)).ids and None not in (statement.low, statement.high)
         for value in _one_step(statement)
-        if probe.can_hold([other for other in conflict if other != name], [set_to(statement, value)])
+        if probe.may_hold(probe, [other for other in conflict if other != name], [set_to(statement, value)])
     ]
     if moves:
         said.append(text("slip", language, moves=f" {wording.word('or', language)} ".join(moves)))
     used = _definitions(found, probe, conflict)
-    definitions = text("as_defined", language, names=", ".join(used)) if used else ""
+    if not probe.all_decided:
+        said.append(text("not_tried", language))
+    labels = [wording.quoted(wording.labelled(book, name, language).rstrip("."), language) for name in used]
+    definitions = text("as_defined", language, names=wording.listed(labels, language)) if used else ""
     said.append(text("misreading", language, definitions=definitions))
     return reconciles, said
 
@@ -591,6 +684,7 @@ def _rounding(found: Audit, probe: _Probe, conflict: Sequence[str], language: st
         # What is cut off lies just below the next printed value; no share of whole numbers this small lies nearer.
         cut = replace(statement, low=shown, high=shown + unit - unit / 10**9)
         rest = [other for other in conflict if other != name]
-        key = "rounding" if probe.can_hold(rest, [cut]) else "rounding_not"
+        if (agrees := probe.may_hold(probe, rest, [cut])) is None:
+            continue
         what = f"{_quoted(found, name, language)} {_printed(found, statement, language)}"
-        yield text(key, language, what=what)
+        yield text("rounding" if agrees else "rounding_not", language, what=what)

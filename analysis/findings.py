@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 
 import pandas as pd
 
@@ -12,7 +13,9 @@ from analysis import rendering, wording
 from analysis.bounds import Bounds, Interval
 from analysis.claims import Claim, as_text
 from analysis.codebook import YES, Codebook
-from analysis.rendering import StudyTable
+from analysis.expressions import parse_quantity, variables
+from analysis.forced import UNDECIDED
+from analysis.rendering import Cell, Row, StudyTable
 
 
 def verdicts(results: pd.DataFrame, codebook: Codebook, language: str) -> StudyTable:
@@ -51,10 +54,14 @@ def counts_entered(
 
 
 def contradictions(conflicts: pd.DataFrame, codebook: Codebook, language: str) -> StudyTable:
-    """The conflicts that show how many numbers must change at the least; `conflicts` is conflicts.csv."""
+    """The conflicts that show how many numbers must change at the least; `conflicts` is conflicts.csv.
+
+    Where it was not decided whether numbers can hold together, a row says so.
+    """
     rows = conflicts.loc[conflicts["leading"] == YES, ["statement", "certificate", "in_words"]].itertuples(index=False)
     heads = ("statement", "certificate", "in_words")
-    return _table(codebook, language, "conflicts", heads, rows, conflicts=len(conflicts))
+    decided = conflicts["verdict"] != wording.word("undecided", language)
+    return _table(codebook, language, "conflicts", heads, rows, conflicts=decided.sum())
 
 
 def ways_out(repairs: pd.DataFrame, codebook: Codebook, language: str) -> StudyTable:
@@ -79,14 +86,36 @@ def explanations(conflicts: pd.DataFrame, codebook: Codebook, language: str) -> 
 
 
 def forced(facts: pd.DataFrame, claims: Sequence[Claim], codebook: Codebook, language: str) -> StudyTable:
-    """What print forces without stating it, with the printed numbers that force it; `facts` is forced.csv."""
-    places = {claim.id: wording.place(codebook, claim, language) for claim in claims if claim.quantity is not None}
-    rows = []
-    for fact in facts.to_dict("records"):
-        by = "; ".join(places.get(name, name) for name in fact["forced_by"].split())
-        reading = codebook.phrase(f"reading_{fact['reading'].replace(' ', '_')}", language)
-        rows.append((fact[f"statement_{language}"], by, reading))
-    return _table(codebook, language, "forced", ("fact", "forced_by", "reading"), rows)
+    """What print forces without stating it, with the printed numbers that force it; `facts` is forced.csv.
+
+    Facts about the same sheet stand together; those that the same numbers force share a row.
+    """
+    known = {claim.id: claim for claim in claims}
+    shown: list[Row] = []
+    decided = facts[facts["reading"] != UNDECIDED]
+    sheets = decided["fact"].map(lambda fact: codebook.variable(variables(parse_quantity(fact, codebook))[0]).sheet)
+    for sheet, group in decided.groupby(sheets, sort=False):
+        shown.append(Row(codebook.frame("sheet", sheet).label[language], kind="block"))
+        for (by, reading), here in group.groupby(["forced_by", "reading"], sort=False):
+            holds = codebook.phrase(f"reading_{reading.replace(' ', '_')}", language)
+            reason = _reason([known.get(name, name) for name in by.split()], codebook, language)
+            shown.append(Row(" ".join(here[f"statement_{language}"]), (Cell(reason), Cell(holds))))
+    undecided = wording.word("undecided", language)
+    for said in facts.loc[facts["reading"] == UNDECIDED, f"statement_{language}"]:
+        shown.append(Row(said, (Cell(""), Cell(undecided))))
+    table = _table(codebook, language, "forced", ("fact", "forced_by", "reading"), ())
+    return replace(table, rows=tuple(shown))
+
+
+def _reason(named: Iterable[Claim | str], codebook: Codebook, language: str) -> str:
+    """Printed numbers in short: each table once with its rows, each place in the text once."""
+    rows: dict[str, list[str]] = {}
+    for one in named:
+        where, row = (one, "") if isinstance(one, str) else wording.brief(codebook, one, language)
+        rows.setdefault(where, [])
+        if row and row not in rows[where]:
+            rows[where].append(row)
+    return ". ".join(f"{where}: {'; '.join(here)}" if here else where for where, here in rows.items())
 
 
 def left_open(answer: Bounds, claims: Sequence[Claim], codebook: Codebook, language: str) -> str:
@@ -95,17 +124,17 @@ def left_open(answer: Bounds, claims: Sequence[Claim], codebook: Codebook, langu
     places = {claim.id: wording.place(codebook, claim, language) for claim in claims if claim.quantity is not None}
     lines = [answer.expression]
     for name, interval in (("all_repairs", answer.all_repairs), ("numbers_in_no_conflict", answer.cautious)):
-        lines.append(f"  {_range(interval, phrase)}, {phrase(f'reading_{name}')}")
+        lines.append(f"  {_range(interval, phrase, language)}, {phrase(f'reading_{name}')}")
     for end, ids in zip(("low", "high"), answer.forced_by, strict=True):
         value = getattr(answer.all_repairs, end)
         if value is not None and ids:
             lines.append(f"  {phrase(f'forced_{end}', value=as_text(value))}")
             lines += [f"    {places.get(name, name)}" for name in ids]
-    ranges = dict.fromkeys(_range(interval, phrase) for interval in answer.per_repair.values())
+    ranges = dict.fromkeys(_range(interval, phrase, language) for interval in answer.per_repair.values())
     for told in ranges if len(answer.per_repair) > 1 else ():
         lines.append(f"  {phrase('if_changed', range=told)}")
         for repair, interval in answer.per_repair.items():
-            if _range(interval, phrase) == told:
+            if _range(interval, phrase, language) == told:
                 lines.append("    " + "; ".join(places.get(name, name) for name in repair))
     if answer.uncounted:
         labels = ", ".join(codebook.variable(name).label[language] for name in answer.uncounted)
@@ -113,9 +142,9 @@ def left_open(answer: Bounds, claims: Sequence[Claim], codebook: Codebook, langu
     return "\n".join(lines)
 
 
-def _range(interval: Interval, phrase: Callable[..., str]) -> str:
+def _range(interval: Interval, phrase: Callable[..., str], language: str) -> str:
     if not interval.decided:
-        return phrase("not_decided")
+        return wording.word("undecided", language)
     if interval.forced:
         return phrase("forced_to", value=as_text(interval.low))
     return phrase("left_between", low=as_text(interval.low), high=as_text(interval.high))

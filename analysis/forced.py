@@ -11,7 +11,6 @@ For linked ones many data sets are tried first; the solver is asked only for end
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -24,10 +23,10 @@ import pandas as pd
 from analysis import wording
 from analysis.bounds import Print
 from analysis.claims import Claim
-from analysis.codebook import Codebook, Text
-from analysis.conflicts import QUESTIONS, Cluster, NotDecided, connected
+from analysis.codebook import LANGUAGES, Codebook, Text
+from analysis.conflicts import QUESTIONS, Cluster, connected, solve
 from analysis.expressions import AtLeast, Condition, Count, Derived, Not, parse_condition, variables
-from analysis.model import Model, Statement
+from analysis.model import Model, NotDecided, Statement, due, time_left
 from analysis.thresholds import HIGH, LOW
 
 PAIR_COLUMNS = (
@@ -43,6 +42,9 @@ FACT_COLUMNS = (
 ALL_REPAIRS, CERTAIN = "all repairs", "numbers in no conflict"
 """The readings of print in which a fact is forced. What is forced in the second is forced in the first."""
 
+UNDECIDED = "not decided"
+"""What stands for the reading where time did not suffice for every question."""
+
 FIRST_TRIES = 3
 """How many data sets an indicator are looked at in each reading before the solver is asked for an end."""
 
@@ -56,6 +58,10 @@ TEXTS = {
     "count": Text("Exactly {k} of the {units} have {a}.", "Exakt {k} {units} har {a}."),
     "both": Text("Exactly {k} of the {units} have both {a} and {b}.", "Exakt {k} {units} har både {a} och {b}."),
     "any": Text("any answer under {block}", "något svar under {block}"),
+    "open": Text(
+        "Whether print forces more of the {units} is not decided in the time given: {k} questions are open.",
+        "Om de tryckta talen tvingar fram mer om {units} är inte avgjort på den givna tiden: {k} frågor är öppna.",
+    ),
 }
 """How a fact is said, in each language."""
 
@@ -100,15 +106,16 @@ def pair_bounds(
     claims: Sequence[Claim],
     found: Sequence[Cluster] | None = None,
     seconds: float | None = None,
+    undecided: Iterable[Sequence[Statement]] = (),
 ) -> pd.DataFrame:
     """What print leaves open of every pair of indicators of a unit: in how many rows both hold.
 
     Returns one row a pair, with PAIR_COLUMNS: `a` and `b` as expressions; `low` and `high` over all repairs; what the
     counts of the two alone would allow; the ends if only the numbers in no conflict hold; and whether print itself
     states the number. Ends that were not proved within `seconds` are missing. `found` are the study's conflicts, if
-    they are known already. Raises NotDecided where time runs out before they are.
+    they are known already, and `undecided` the parts of the study in which they are not.
     """
-    return Pairs(_limited(codebook, claims, found, seconds)).frame()
+    return Pairs(_limited(codebook, claims, found, seconds, undecided)).frame()
 
 
 def forced_singles(pairs: pd.DataFrame) -> pd.DataFrame:
@@ -124,24 +131,32 @@ def forced_facts(
     claims: Sequence[Claim],
     found: Sequence[Cluster] | None = None,
     seconds: float | None = None,
+    undecided: Iterable[Sequence[Statement]] = (),
 ) -> pd.DataFrame:
     """What print forces of indicators and of pairs of them, does not state, and no other listed fact implies.
 
     Returns FACT_COLUMNS, one row a fact, in the codebook's order: an expression; its ends (equal); what the counts of
     its parts alone would allow; the statements that force it, separated by spaces; the reading; and the fact in words.
-    Facts that were not proved within `seconds` are left out. Raises NotDecided where time runs out before the
-    conflicts are known.
+    Facts that were not proved within `seconds` are left out; rows at the end, without an expression and with
+    UNDECIDED for the reading, say of which unit how many questions are open. `undecided` are the parts of the study
+    whose conflicts are not known.
     """
-    printed = _limited(codebook, claims, found, seconds)
-    facts = [fact for group in Pairs(printed).groups for fact in _facts(printed, group)]
+    printed = _limited(codebook, claims, found, seconds, undecided)
+    groups = Pairs(printed).groups
+    facts = [fact for group in groups for fact in _facts(printed, group)]
     order = {name: number for number, name in enumerate(codebook.variables)}
     facts.sort(key=lambda fact: [order[name] for one in fact.parts for name in variables(one.condition)])
-    frame = pd.DataFrame([_row(printed, fact) for fact in facts], columns=list(FACT_COLUMNS))
-    return frame.astype(dict.fromkeys(FACT_COLUMNS[1:5], "int64"))
+    open_: dict[str, int] = {}
+    for group in groups:
+        open_[group.unit] = open_.get(group.unit, 0) + group.open
+    rows = [_row(printed, fact) for fact in facts]
+    rows += [_open(codebook, unit, number) for unit, number in open_.items() if number]
+    frame = pd.DataFrame(rows, columns=list(FACT_COLUMNS))
+    return frame.astype(dict.fromkeys(FACT_COLUMNS[1:5], "Int64"))
 
 
-def _limited(codebook, claims, found, seconds) -> Print:
-    printed = Print(codebook, claims, found)
+def _limited(codebook, claims, found, seconds, undecided) -> Print:
+    printed = Print(codebook, claims, found, undecided)
     printed.limit(seconds)
     return printed
 
@@ -250,15 +265,25 @@ class Group:
         self.members = tuple(members)
         self.unit = members[0].unit
         self.rows = printed.size[self.unit]
-        self.part = printed.part(Count(self.unit, AtLeast(1, tuple(one.condition for one in members))))
-        model = self.part.model
-        literals = [[model.literal(o.condition, self.unit, row) for row in range(self.rows)] for o in members]
-        self._literals = np.array(literals)
-        self._deadline = self.part.deadline
+        try:
+            self.part = printed.part(Count(self.unit, AtLeast(1, tuple(one.condition for one in members))))
+        except NotDecided:
+            self.part = None
+        else:
+            model = self.part.model
+            literals = [[model.literal(o.condition, self.unit, row) for row in range(self.rows)] for o in members]
+            self._literals = np.array(literals)
+            self._deadline = self.part.deadline
+        self._open: set[tuple] = set()
         self._seen: dict[bool, _Seen] = {}
-        self._readings = {False: self.part.all_repairs, True: self.part.certain}
+        self._readings = {} if self.part is None else {False: self.part.all_repairs, True: self.part.certain}
         self._known: dict[tuple, Ends] = {}
         self._never: dict[Condition, bool] = {}
+
+    @property
+    def open(self) -> int:
+        """How many questions were asked and not answered in time; all pairs where nothing is known of the group."""
+        return len(self._open) if self.part is not None else len(list(self.pairs()))
 
     def pairs(self) -> Iterator[tuple[int, int]]:
         """Numbers of two members, but for two answers of one variable, whose meeting is no question."""
@@ -273,6 +298,8 @@ class Group:
 
     def ends(self, i: int, j: int, certain: bool) -> Ends:
         """The fewest and the most rows that have both; None where undecided."""
+        if self.part is None:
+            return NOT_KNOWN
         certain = certain and self.part.is_contested
         key = min(i, j), max(i, j), certain
         if key not in self._known:
@@ -281,6 +308,7 @@ class Group:
                 self._known[key] = self._end(i, j, certain, LOW, limits[0]), self._end(i, j, certain, HIGH, limits[1])
             except NotDecided:
                 self._known[key] = NOT_KNOWN
+                self._open.add(("ends", *key))
         return self._known[key]
 
     def _end(self, i: int, j: int, certain: bool, direction: int, limit: int | None) -> int:
@@ -308,12 +336,18 @@ class Group:
         A hard question may take a tenth of the time that is left, so that others are still decided.
         """
         if self._deadline is not None:
-            now = time.monotonic()
-            self.part.deadline = now + (self._deadline - now) / 10
-        solution = self.part.solve([self._readings[certain], literal])
+            self.part.deadline = due(time_left(self._deadline) / 10)
+        try:
+            solution = self.part.solve([self._readings[certain], literal])
+        finally:
+            self.part.deadline = self._deadline
         if solution is not None:
             self._see(solution, certain)
         return solution is not None
+
+    def leave_open(self, question: tuple) -> None:
+        """Count a question as not answered in time."""
+        self._open.add(question)
 
     def varies(self, i: int, j: int) -> bool:
         """Whether two data sets are known in which different numbers of rows have both, over all repairs."""
@@ -331,6 +365,7 @@ class Group:
                 self._never[condition] = not self._tries(False, self.part.some_row(condition, self.unit))
             except NotDecided:
                 self._never[condition] = False
+                self._open.add((kind, i, j))
         return self._never[condition]
 
     def _shown(self, certain: bool) -> _Seen:
@@ -383,6 +418,8 @@ class Fact:
 
 def _facts(printed: Print, group: Group) -> list[Fact]:
     """The facts about a group of linked indicators, none implied by the others."""
+    if group.part is None:
+        return []
     row = Row(printed, group)
     nobody = [(kind, numbers) for kind, numbers in _nobody(group) if not row.is_stated(group.condition(kind, numbers))]
     nobody.sort(key=lambda one: len(variables(group.condition(*one))))
@@ -395,8 +432,10 @@ def _facts(printed: Print, group: Group) -> list[Fact]:
             found.append((kind, numbers, number))
     facts = []
     for one in found:
-        with suppress(NotDecided):
+        try:
             facts.append(_fact(group, *one))
+        except NotDecided:
+            group.leave_open(one)
     return facts
 
 
@@ -482,9 +521,10 @@ class Row:
         self.unit = group.unit
         names = set(group.part.model.selectors)
         stated = [statement for statement in printed.stated if statement.name in names]
-        self.model = Model(printed.codebook, {**printed.size, self.unit: 1}, stated)
+        self.model = Model(printed.codebook, printed.size, stated, single=self.unit)
         self._stated = dict(_stated(stated))
         self._solver = self.model.solver(QUESTIONS)
+        self._deadline = group.part.deadline
         self._known = len(self.model.clauses)
         self._facts: list[int] = []
         self.counted = [(s.quantity.condition, int(s.low)) for _, s in _stated(stated)]
@@ -524,7 +564,11 @@ class Row:
     def _is_possible(self, literal: int, others: Iterable[int]) -> bool:
         self._solver.append_formula(self.model.clauses[self._known :])
         self._known = len(self.model.clauses)
-        return self._solver.solve(assumptions=[literal, *others, *self._facts])
+        try:
+            return solve(self._solver, [literal, *others, *self._facts], self._deadline)
+        except NotDecided:
+            # Then a fact is listed though another one may imply it.
+            return True
 
 
 def _stated(stated: Iterable[Statement]) -> Iterator[tuple[tuple, Statement]]:
@@ -544,8 +588,16 @@ def _row(printed: Print, fact: Fact) -> tuple:
         *fact.alone,
         " ".join(fact.forced_by),
         CERTAIN if fact.certain else ALL_REPAIRS,
-        *(_in_words(printed.codebook, fact, language) for language in ("en", "sv")),
+        *(_in_words(printed.codebook, fact, language) for language in LANGUAGES),
     )
+
+
+def _open(codebook: Codebook, unit: str, number: int) -> tuple:
+    said = (
+        TEXTS["open"][language].format(units=wording.unit_name(codebook, unit, language), k=number)
+        for language in LANGUAGES
+    )
+    return ("", *[pd.NA] * 4, "", UNDECIDED, *said)
 
 
 def _in_words(codebook: Codebook, fact: Fact, language: str) -> str:

@@ -10,10 +10,11 @@ Only variables that some printed count speaks of are modelled: nothing is said, 
 from __future__ import annotations
 
 import itertools
+import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from math import ceil, floor
+from math import ceil, floor, inf
 
 import pandas as pd
 from pysat.solvers import Solver
@@ -46,6 +47,26 @@ LARGEST_COUNT = 50
 
 SOLVER = "cadical153"
 """Solver of python-sat that answers by default. No result may depend on the choice."""
+
+MOST_CLAUSES = 4_000_000
+"""How many clauses a model may have: two gigabytes. More rows and statements than that are not asked of a solver."""
+
+
+class NotDecided(Exception):
+    """Time or memory did not suffice. Nothing is known then: neither a conflict nor that there is none."""
+
+
+def due(seconds: float | None) -> float | None:
+    """The deadline so many seconds from now: a reading of time.monotonic(), None for no limit."""
+    return None if seconds is None else time.monotonic() + seconds
+
+
+def time_left(deadline: float | None) -> float:
+    """Seconds until the deadline, a reading of time.monotonic(); infinite for None. Raises NotDecided if none."""
+    left = inf if deadline is None else deadline - time.monotonic()
+    if left <= 0:
+        raise NotDecided
+    return left
 
 
 @dataclass(frozen=True)
@@ -181,6 +202,12 @@ class Model:
     makes proofs of contradiction short.
 
     Variables of the quantities in `asked` that no statement speaks of are free within their codes and rules.
+
+    With `single`, there is one row of that unit alone, which can be whatever one of all rows can be; statements then
+    have no selectors.
+
+    Raises NotDecided where it would need more than MOST_CLAUSES, or where the `deadline`, a reading of
+    time.monotonic(), passes while it is made.
     """
 
     def __init__(
@@ -190,9 +217,13 @@ class Model:
         stated: Sequence[Statement],
         ordered: bool = False,
         asked: Sequence[Quantity] = (),
+        single: str = "",
+        deadline: float | None = None,
     ):
         self.codebook = codebook
         self.size = dict(size)
+        self.rows = {unit: range(unit == single) if single else range(number) for unit, number in size.items()}
+        self._deadline = deadline
         self.statements = tuple(stated)
         self.clauses: list[list[int]] = [[1]]
         self.top = 1
@@ -212,14 +243,15 @@ class Model:
             if set(variables(condition)) <= set(self.variables):
                 self.rules[rule.name] = condition
                 unit = codebook.unit(rule.sheet)
-                self.clauses += [[self.literal(condition, unit, row)] for row in range(self.size[unit])]
+                self.clauses += [[self.literal(condition, unit, row)] for row in self.rows[unit]]
         if ordered:
             for unit in self.size:
                 self._order(unit)
-        self.selectors = {statement.name: self.selector(statement) for statement in stated}
+        self.selectors = {} if single else {statement.name: self.selector(statement) for statement in stated}
+        self._deadline = None
 
     def _order(self, unit: str) -> None:
-        rows: list[list[int]] = [[] for _ in range(self.size[unit])]
+        rows: list[list[int]] = [[] for _ in self.rows[unit]]
         for cell in sorted(self.cells, key=self._rank):
             if cell.unit == unit:
                 rows[cell.row] += dict.fromkeys(abs(literal) for part in cell.values.values() for literal in part)
@@ -262,7 +294,7 @@ class Model:
             variable = self.codebook.variable(name)
             unit = self.unit(name)
             make = self._count_cell if variable.type == "count" else self._code_cell
-            for row in range(self.size[unit]):
+            for row in self.rows[unit]:
                 yield Cell(unit, row, name, make(variable, row))
 
     def _code_cell(self, variable: Variable, row: int) -> dict[str, tuple[int, ...]]:
@@ -381,10 +413,11 @@ class Model:
     def _exactly_when_at_least(self, literals: tuple[int, ...], number: int) -> int:
         if number > len(literals):
             return -1
-        new = self.new()
-        self.clauses.append([-new, *self.no_fewer(literals, number)])
-        self.clauses.append([new, *self.no_more(literals, number - 1)])
-        return new
+        if (number, literals) not in self._literals:
+            new = self._literals[number, literals] = self.new()
+            self.clauses.append([-new, *self.no_fewer(literals, number)])
+            self.clauses.append([new, *self.no_more(literals, number - 1)])
+        return self._literals[number, literals]
 
     # quantities
     def linear(self, quantity: Quantity) -> tuple[tuple[int, ...], int]:
@@ -396,15 +429,15 @@ class Model:
             case Constant(number=number):
                 return (), number
             case Count(unit=unit, condition=condition):
-                return tuple(self.literal(condition, unit, row) for row in range(self.size[unit])), 0
+                return tuple(self.literal(condition, unit, row) for row in self.rows[unit]), 0
             case Answers(unit=unit, conditions=conditions):
-                return tuple(self.literal(c, unit, row) for c in conditions for row in range(self.size[unit])), 0
+                return tuple(self.literal(c, unit, row) for c in conditions for row in self.rows[unit]), 0
             case Summary(unit=unit, statistic="sum", variable=name):
                 if name not in self.variables:
                     self._unknown(name)
                 variable = self.codebook.variable(name)
                 low, high = self.reach(variable.name)
-                rows = range(self.size[unit])
+                rows = self.rows[unit]
                 steps = tuple(self.at_least(name, number, row) for number in range(low + 1, high + 1) for row in rows)
                 coded = tuple(self.at_least(name, low, row) for row in rows for _ in range(low))
                 return (steps, low * len(rows)) if variable.required else (steps + coded, 0)
@@ -458,6 +491,8 @@ class Model:
 
     def _merged(self, left: list[int], right: list[int]) -> list[int]:
         """The counter of all that two counters count."""
+        if len(self.clauses) + 2 * len(left) * len(right) > MOST_CLAUSES:
+            raise NotDecided
         made = [self.new() for _ in range(len(left) + len(right))]
         self.clauses += [[-more, fewer] for fewer, more in itertools.pairwise(made)]
         for i in range(len(left) + 1):
@@ -473,6 +508,7 @@ class Model:
     # statements
     def selector(self, statement: Statement) -> int:
         """A new literal that, when true, makes the statement hold."""
+        time_left(self._deadline)
         chosen = self.new()
         self.clauses += [[-chosen, *clause] for clause in self._stating(statement)]
         return chosen
@@ -524,7 +560,7 @@ class Model:
                 yield [*self.no_fewer(b, true + 1), *self.no_more(a, floor(high * size) - first)]
 
     def _extreme(self, quantity: Summary, low, high) -> Iterator[list[int]]:
-        rows = range(self.size[quantity.unit])
+        rows = self.rows[quantity.unit]
         name, smallest = quantity.variable, quantity.statistic == "minimum"
         bottom = self.reach(name)[0]
         coded = [self.at_least(name, bottom, row) for row in rows]

@@ -43,6 +43,7 @@ WORDS = {
     "range": Text("{low} to {high}", "{low} till {high}"),
     "not listed": Text("not listed", "ej i tabellen"),
     "nothing": Text("no value tried", "inget prövat värde"),
+    "undecided": Text("not decided in the time given", "inte avgjort på den givna tiden"),
     "implied": Text("{label}: any value that the table does not list", "{label}: värden som inte står i tabellen"),
 }
 """The small words, in each language."""
@@ -63,6 +64,27 @@ def place(codebook: Codebook, claim: Claim, language: str) -> str:
             where = claim.where
         return f"{where}, {cell(codebook, claim.block, claim.item, claim.column, language)}"
     return f"{claim.where}: {counted(codebook, claim.quantity, language)}"
+
+
+def brief(codebook: Codebook, claim: Claim, language: str) -> tuple[str, str]:
+    """Where a claim is printed, in short: the table or place in the text, and the row (none for a text).
+
+    The block is named only where the table has several rows of that label.
+    """
+    if not claim.block:
+        return claim.where, ""
+    where, _, row = place(codebook, claim, language).partition(", ")
+    table = codebook.frame("block", claim.block).table
+    label = tables.label(codebook, claim.block, claim.item, language)
+    namesakes = [
+        block.name
+        for block in codebook.blocks(table)
+        for member in codebook.members(block.name)
+        if block.name != claim.block
+        and label in (member.label[language], *(codebook.label(member.name, c, language) for c in member.code_names()))
+    ]
+    heading = codebook.frame("block", claim.block).label[language]
+    return where, row if namesakes or not row.startswith(f"{heading}: ") else row[len(heading) + 2 :]
 
 
 def cell(codebook: Codebook, block: str, item: str, column: str, language: str) -> str:
@@ -114,14 +136,14 @@ def met(codebook: Codebook, condition: Condition, language: str) -> str:
     match condition:
         case Is(variable=name, code=code):
             variable = codebook.variable(name)
-            label = _variable(codebook, name, language)
+            label = labelled(codebook, name, language)
             return label if variable.type == "tick" and code == YES else (
                 f"{label}: {in_sentence(codebook.label(name, code, language))}"
             )  # fmt: skip
         case Compare(variable=name, relation=relation, number=number):
-            return f"{_variable(codebook, name, language)} {'≥' if relation == '>=' else '='} {number}"
+            return f"{labelled(codebook, name, language)} {'≥' if relation == '>=' else '='} {number}"
         case Same(left=left, right=right):
-            left, right = (_variable(codebook, name, language) for name in (left, right))
+            left, right = (labelled(codebook, name, language) for name in (left, right))
             return word("same", language, left=left, right=right)
         case Not(part=part):
             return word("not", language, part=met(codebook, part, language))
@@ -129,7 +151,7 @@ def met(codebook: Codebook, condition: Condition, language: str) -> str:
             label = codebook.variable(name).label[language]
             namesakes = [row for row in codebook.variables.values() if row.label[language] == label]
             if codebook.variable(name).block or len(namesakes) == 1:
-                return _variable(codebook, name, language)
+                return labelled(codebook, name, language)
             return met(codebook, part, language)
         case AtLeast(number=number, parts=parts):
             said = [met(codebook, part, language) for part in parts]
@@ -158,7 +180,8 @@ def unit_name(codebook: Codebook, unit: str, language: str) -> str:
     return in_sentence(codebook.frame("sheet", unit).label[language])
 
 
-def _variable(codebook: Codebook, name: str, language: str) -> str:
+def labelled(codebook: Codebook, name: str, language: str) -> str:
+    """The label of a variable, with its block and column where print has it in one."""
     variable = codebook.variable(name)
     if variable.block and variable.item:
         return cell(codebook, variable.block, variable.item, variable.column, language)

@@ -78,7 +78,7 @@ def test_a_study_with_its_true_numbers_has_no_conflict():
 @given(st.data(), st.lists(quantities, min_size=1, max_size=6, unique=True))
 def test_print_from_hidden_rows_is_never_flagged_and_holds_them(data, chosen):
     """Numbers counted from any rows, printed with no, one or two decimals, can all hold together."""
-    stated, _ = _printed(data, chosen)
+    stated, _ = printed_from_rows(data, chosen)
     assert clusters(CODEBOOK, SIZE, stated) == ()
 
 
@@ -86,7 +86,7 @@ def test_print_from_hidden_rows_is_never_flagged_and_holds_them(data, chosen):
 @given(st.data(), st.lists(quantities, min_size=1, max_size=4, unique=True))
 def test_a_number_that_no_rows_can_give_is_found(data, chosen):
     """A count printed twice with two values contradicts itself whatever else is printed."""
-    stated, _ = _printed(data, chosen)
+    stated, _ = printed_from_rows(data, chosen)
     counts = [s for s in stated if isinstance(s.quantity, Count)]
     if not counts:
         return
@@ -105,7 +105,7 @@ def test_a_number_that_no_rows_can_give_is_found(data, chosen):
                     assert solver.solve(assumptions=rest)
 
 
-def _printed(data, chosen):
+def printed_from_rows(data, chosen):
     model = Model(CODEBOOK, SIZE, [Statement(str(n), (), q, None, Fraction(99), 1) for n, q in enumerate(chosen)])
     _, units = drawn_rows(model, data)
     files = units["files"]

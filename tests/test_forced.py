@@ -19,6 +19,7 @@ from analysis.forced import (
     CERTAIN,
     FACT_COLUMNS,
     PAIR_COLUMNS,
+    UNDECIDED,
     forced_facts,
     forced_singles,
     indicators,
@@ -125,4 +126,5 @@ def test_pairs_of_the_shipped_study_and_the_single_persons_among_them():
 def test_without_time_nothing_is_claimed():
     pairs = pair_bounds(FICTITIOUS.codebook, FICTITIOUS.claims, FICTITIOUS.audit.found, seconds=0)
     assert pairs["low"].isna().all()
-    assert forced_facts(FICTITIOUS.codebook, FICTITIOUS.claims, FICTITIOUS.audit.found, seconds=0).empty
+    facts = forced_facts(FICTITIOUS.codebook, FICTITIOUS.claims, FICTITIOUS.audit.found, seconds=0)
+    assert set(facts["reading"]) == {UNDECIDED} and facts["low"].isna().all()

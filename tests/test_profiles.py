@@ -1,0 +1,102 @@
+"""Counting kinds of rows gives the verdicts that looking at every row gives, however many rows there are."""
+
+from dataclasses import replace
+from fractions import Fraction
+
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+from published_studies import FICTITIOUS, SHIPPED
+from test_conflicts import printed_from_rows
+from test_model import CODEBOOK, FREE, SIZE, intervals, quantities, statement
+
+from analysis import conflicts
+from analysis.conflicts import Part, clusters, components
+from analysis.expressions import parse_quantity
+from analysis.model import Model, NotDecided, sizes, statements
+from analysis.profiles import Profiles
+from benchmarks.studies import random_study
+
+
+def verdict(stated, codebook=CODEBOOK, size=SIZE):
+    """Whether every row, looked at one by one, allows the statements to hold together."""
+    model = Model(codebook, size, stated)
+    with model.solver() as solver:
+        return solver.solve(assumptions=list(model.selectors.values()))
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.sampled_from((CODEBOOK, FREE)), st.lists(st.tuples(quantities, intervals), min_size=1, max_size=5))
+def test_any_statements_can_hold_exactly_where_some_rows_allow_them(codebook, asked):
+    stated = [replace(statement(quantity, *ends), name=str(n)) for n, (quantity, ends) in enumerate(asked)]
+    try:
+        refuted = Profiles(codebook, SIZE, stated).refuted(stated)
+    except NotDecided:
+        assume(False)
+    assert verdict(stated, codebook) == (refuted is None)
+    if refuted is not None:
+        # Which variables and rules there are hangs on all statements, so all are given and some are asked.
+        model = Model(codebook, SIZE, stated)
+        with model.solver() as solver:
+            assert not solver.solve(assumptions=[model.selectors[one.name] for one in refuted])
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.data(), st.lists(quantities, min_size=1, max_size=6, unique=True))
+def test_print_from_hidden_rows_is_never_refuted(data, chosen):
+    stated, _ = printed_from_rows(data, chosen)
+    if stated:
+        try:
+            assert Profiles(CODEBOOK, SIZE, stated).refuted(stated) is None
+        except NotDecided:
+            assume(False)
+
+
+@pytest.mark.parametrize("study", (SHIPPED, FICTITIOUS), ids=("shipped", "fictitious"))
+def test_studies_have_the_same_conflicts_when_kinds_of_rows_are_counted(study, monkeypatch):
+    """But for the largest part of the shipped one, which ties so much together that rows are quicker to look at."""
+    found = study.audit.found
+    monkeypatch.setattr(conflicts, "FEW_ROWS", 0)
+    for part in components(study.codebook, study.stated):
+        if len(part) < 30:
+            names = {statement.name for statement in part}
+            known = tuple(cluster for cluster in found if cluster.names <= names)
+            assert clusters(study.codebook, study.size, part) == known
+
+
+@pytest.mark.parametrize("slips", (0, 2, 4))
+def test_hundreds_of_files_and_indicators_are_decided(slips):
+    """Every conflict is proved without its rows being looked at, and the truth holds."""
+    study = random_study(200, 120, slips, seed=slips)
+    found = study.conflicts()
+    assert bool(found) == bool(slips)
+    stated, size = statements(study.claims, study.codebook), sizes(study.claims)
+    (part,) = (one for one in components(study.codebook, stated) if len(one) > 1)
+    with Part(study.codebook, size, part) as asked:
+        for cluster in found:
+            for repair in cluster.repairs:
+                others = {name for other in found if other is not cluster for name in other.repairs[0]}
+                assert asked.can_hold(name for name in asked.stated if name not in {*repair, *others})
+            for conflict in cluster.conflicts:
+                assert not asked.can_hold(conflict)
+                assert all(asked.can_hold(name for name in conflict if name != dropped) for dropped in conflict)
+
+
+def test_a_mean_of_many_files_can_be_moved_to_each_value_that_its_sum_allows():
+    found = study_with_a_mean(60)
+    with Part(*found) as asked:
+        (mean,) = (one for one in asked.stated.values() if one.name == "mean")
+        values = asked.values(mean, [name for name in asked.stated if name != "mean"])
+    # Of 60 files 20 have 3 to 9 visits and 40 have 0 to 2: sums of 60 to 260.
+    assert values == tuple(Fraction(tenths, 10) for tenths in range(10, 44))
+
+
+def study_with_a_mean(files):
+    def one(name, text, low, high):
+        return replace(statement(parse_quantity(text, CODEBOOK), Fraction(low), Fraction(high)), name=name)
+
+    stated = [
+        one("many", "files(visits >= 3)", 20, 20),
+        one("mean", "mean(visits)", "2.25", "2.35"),
+    ]
+    return CODEBOOK, {"files": files, "branches": 2}, stated
