@@ -114,13 +114,16 @@ class StudyTable:
             rows.append([block, row.label, *values])
         return pd.DataFrame(rows, columns=["block", "label", *(head.text for head in self.head[1:])], dtype=object)
 
-    def to_html(self) -> str:
-        """A `table` element with a caption and scoped headings; its id is the name of the table."""
+    def to_html(self, *, caption: str = "{}") -> str:
+        """A `table` element with a caption and scoped headings; its id is the name of the table.
+
+        `caption` is what stands around the text of the caption.
+        """
         left, right = ' style="text-align:left"', ' style="text-align:right"'
         narrow = " narrow" if self.is_narrow else ""
         number = f"<strong>{_text(self.number)}.</strong> " if self.number else ""
         lines = [f'<table id="{html.escape(self.name)}" class="study-table{narrow}" lang="{self.language}">']
-        lines.append(f"<caption{left}>{number}{_text(self.title)}</caption>")
+        lines.append(f"<caption{left}>{caption.format(number + _text(self.title))}</caption>")
         heads = []
         for position, head in enumerate(self.head):
             align = right if head.numeric and position else left
@@ -340,11 +343,12 @@ def page(title: str, language: str, body: str) -> str:
 
 
 def write_html(table: StudyTable, path: Path) -> None:
-    """Write the table as a page of its own."""
+    """Write the table as a page of its own, whose heading is the caption."""
+    shown = table.to_html(caption="<h1>{}</h1>")
     body = (
         f'<main id="content"><div class="scroll" tabindex="0" role="region" aria-label="{html.escape(table.number)}">'
     )
-    text = page(f"{table.number}. {table.title}", table.language, f"{body}\n{table.to_html()}\n</div></main>")
+    text = page(f"{table.number}. {table.title}", table.language, f"{body}\n{shown}\n</div></main>")
     path.write_text(text, encoding="utf-8", newline="\n")
 
 

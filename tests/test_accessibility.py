@@ -10,7 +10,7 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium_axe_python import Axe
 
-from analysis import paths, report
+from analysis import paths, rendering, report, studies, workbook
 
 pytestmark = [needs_browser, pytest.mark.long]
 
@@ -64,6 +64,18 @@ def test_axe_finds_nothing(language, scheme, screen, pages, browser):
     axe.inject()
     found = axe.run()
     assert found["passes"] and not found["violations"], axe.report(found["violations"])
+
+
+@pytest.mark.parametrize("name", ["table1", "table2", "table3"])
+def test_axe_finds_nothing_in_the_page_of_a_table(name, browser, tmp_path):
+    here = studies.read(paths.DEFAULT_STUDY)
+    units = workbook.read_tidy(paths.derived(paths.DEFAULT_STUDY), here.codebook)
+    page = tmp_path / f"{name}.html"
+    rendering.write_html(rendering.study_table(units, here.codebook, name), page)
+    show(browser, page.as_uri())
+    axe = Axe(browser)
+    axe.inject()
+    assert not axe.run()["violations"]
 
 
 def test_axe_would_find_something(pages, browser):
