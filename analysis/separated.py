@@ -5,6 +5,9 @@ record is a row, however many lines it takes, as in a spreadsheet program that o
 """
 
 import csv
+import io
+import itertools
+from array import array
 from functools import partial
 from pathlib import Path
 
@@ -12,13 +15,14 @@ import numpy as np
 import pandas as pd
 
 from analysis import spreadsheet
-from analysis.spreadsheet import LAST_COLUMN, LAST_ROW, Refused, Sheet, in_columns
+from analysis.spreadsheet import LAST_COLUMN, LAST_ROW, Refused, Sheet
 
 SIZE_LIMIT = 500_000_000
 """Bytes that a file may have: more than a million coded rows need."""
 
 _MARKS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 _SEPARATORS = ";,\t"
+_CHUNK = 1_000_000
 
 
 def read(path: Path, language: str = "en") -> tuple[Sheet, ...]:
@@ -46,7 +50,7 @@ def encoding(path: Path) -> str:
 def _is_text(path: Path, name: str) -> bool:
     try:
         with path.open(encoding=name, newline="") as file:
-            return not any("\0" in part for part in iter(partial(file.read, 1_000_000), ""))
+            return not any("\0" in part for part in iter(partial(file.read, _CHUNK), ""))
     except UnicodeError:
         return False
 
@@ -63,48 +67,70 @@ def _read(path: Path) -> tuple[Sheet, ...]:
         first = file.readline(1_000_000)
     is_hint = first.strip().lower().startswith("sep=") and len(first.strip()) == 5  # for the spreadsheet program alone
     mark = first.strip()[4] if is_hint else separator(first)
-    columns = _at_once(path, name, mark, is_hint)
-    if columns is None:
-        columns = _record_by_record(path, name, mark, is_hint)
-    return (Sheet(path.stem, columns),)
-
-
-def _at_once(path: Path, name: str, mark: str, is_hint: bool) -> dict[int, pd.Series] | None:
-    """The columns; None if not all records are of the same length."""
-    try:
-        frame = pd.read_csv(
-            path, encoding=name, sep=mark, header=None, skiprows=int(is_hint), dtype="category", na_filter=False,
-            skip_blank_lines=False, low_memory=False,
-        )  # fmt: skip
-    except (pd.errors.ParserError, pd.errors.EmptyDataError):
-        return None
-    if len(frame) > LAST_ROW or len(frame.columns) > LAST_COLUMN:
-        raise Refused("file_too_large")
-    rows = np.arange(1, len(frame) + 1)
-    columns = {}
-    for number, column in enumerate(frame.columns, start=1):
-        cells = frame.pop(column).cat
-        texts, codes = cells.categories.astype(object), cells.codes.to_numpy()
-        there = np.append(texts != "", False)[codes]  # -1, where a short record lacks the cell, finds the last
-        if there.any():
-            order, used = pd.factorize(codes[there])
-            columns[number] = pd.Series(pd.Categorical.from_codes(order, texts[used]), index=rows[there])
-    return columns
-
-
-def _record_by_record(path: Path, name: str, mark: str, is_hint: bool) -> dict[int, pd.Series]:
-    found: dict[int, tuple[list[int], list[str]]] = {}
-    row = 0
+    cells = _Cells()
     with path.open(encoding=name, newline="") as file:
         if is_hint:
             file.readline()
+        part = file.read(_CHUNK)
+        while (end := part.rfind("\n") + 1) and cells.take(part[:end], mark):
+            part = part[end:] + file.read(_CHUNK)
+        # What is left is the last record, or begins with one that needs a reader of quotation marks.
+        rest = io.StringIO(part + file.readline(), newline="")
         try:
-            for row, record in enumerate(csv.reader(file, delimiter=mark, strict=True), start=1):
-                for column, cell in enumerate(record, start=1):
-                    if cell:
-                        rows, texts = found.setdefault(column, ([], []))
-                        rows.append(row)
-                        texts.append(cell)
+            for record in csv.reader(itertools.chain(rest, file), delimiter=mark, strict=True):
+                cells.add(record)
         except csv.Error:
-            raise Refused("csv_quotes", {"row": row + 1}) from None
-    return in_columns(found)
+            raise Refused("csv_quotes", {"row": len(cells.lengths) + 1}) from None
+    return (Sheet(path.stem, cells.columns()),)
+
+
+class _Codes(dict):
+    """Text -> its number: 0 for the empty one, the others as they come."""
+
+    def __missing__(self, text: str) -> int:
+        self[text] = number = len(self)
+        return number
+
+
+class _Cells:
+    """The cells of all records, one after another: each as the number of its text."""
+
+    def __init__(self):
+        self.codes = _Codes({"": 0})
+        self.cells, self.lengths = array("i"), array("i")
+
+    def take(self, text: str, mark: str) -> bool:
+        """Add whole lines. False, and nothing is added, if they hold more than values, separators and line ends."""
+        text = text.replace("\r\n", "\n")
+        if '"' in text or "\r" in text:
+            return False
+        text = text.removesuffix("\n")
+        self.lengths.extend([line.count(mark) + 1 for line in text.split("\n")])
+        self.add_cells(text.replace("\n", mark).split(mark))
+        return True
+
+    def add(self, record: list[str]) -> None:
+        """Add a record."""
+        self.lengths.append(len(record))
+        self.add_cells(record)
+
+    def add_cells(self, cells: list[str]) -> None:
+        self.cells.extend(map(self.codes.__getitem__, cells))
+        if len(self.lengths) > LAST_ROW or self.lengths[-1] > LAST_COLUMN:
+            raise Refused("file_too_large")
+
+    def columns(self) -> dict[int, pd.Series]:
+        """As in a Sheet. Cells that a short record lacks are empty ones."""
+        texts, cells = np.array(list(self.codes), dtype=object), np.array(self.cells, dtype=np.int32)
+        lengths = np.array(self.lengths, dtype=np.int64)
+        starts = np.cumsum(lengths) - lengths
+        all_rows, rows, columns = pd.RangeIndex(1, len(lengths) + 1), np.arange(len(lengths)), {}
+        for column in range(lengths.max(initial=0)):
+            rows = rows[lengths[rows] > column]
+            codes = cells[starts[rows] + column]
+            there = codes != 0
+            if there.any():
+                order, used = pd.factorize(codes[there])
+                index = all_rows if there.sum() == len(all_rows) else pd.Index(rows[there] + 1)
+                columns[column + 1] = pd.Series(pd.Categorical.from_codes(order, texts[used]), index=index)
+        return columns
