@@ -47,7 +47,7 @@ def make(folder: Path, *arguments: str, path: Path | None = None) -> subprocess.
 def test_make_alone_prints_every_command(clone):
     printed = make(clone).stdout
     rules = [line.split(":")[0] for line in (clone / "Makefile").read_text().splitlines() if line[:1].isalpha()]
-    for command in ("all", "test", "lab", "check", "new", "verify", "accept", "clean"):
+    for command in ("all", "test", "lab", "check", "new", "verify", "accept", "audit", "clean"):
         assert command in rules
         assert f"  make {command} " in printed
 
