@@ -8,6 +8,7 @@ behind it, or a sign where print forces it.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from fractions import Fraction
 
@@ -18,6 +19,7 @@ from analysis.bounds import Print
 from analysis.codebook import BLANK, NO, NOT_DOCUMENTED, YES, Codebook, Variable
 from analysis.errors import UserError
 from analysis.expressions import (
+    Answers,
     AtLeast,
     Compare,
     Condition,
@@ -52,15 +54,50 @@ BEFORE, AFTER = "before", "after"
 
 _TOLD = ("ref", "choice", "tick", "count")
 
+UNDECIDED = "?"
+"""Sign of a count whose interval was not found in the time given; the one shown then holds of any rows at all."""
+
+PATIENCE, QUESTION = 120, 10
+"""Seconds that may be spent on intervals that are not found: on all of them, and on each."""
+
 Within = Callable[[Quantity], tuple[Fraction, Fraction]]
 """The smallest and the largest value that a quantity can have."""
 
 
-def leeway(study: Study) -> Within | None:
+class Leeway:
+    """What the printed figures leave open of a count, asked one at a time.
+
+    `undecided` are the counts whose interval was not found in time; theirs is what any rows at all could have.
+    """
+
+    def __init__(self, printed: Print, seconds: float = PATIENCE):
+        self._printed = printed
+        self._left = seconds
+        self.undecided: set[Quantity] = set()
+
+    def __call__(self, quantity: Quantity) -> tuple[Fraction, Fraction]:
+        """The smallest and the largest value of a number of rows or of answers."""
+        start = time.monotonic()
+        self._printed.limit(min(QUESTION, self._left))
+        low, high = self._printed.within(quantity)
+        if low is not None:
+            return low, high
+        self._left = max(0, self._left - (time.monotonic() - start))
+        self.undecided.add(quantity)
+        answers = len(quantity.conditions) if isinstance(quantity, Answers) else 1
+        return Fraction(0), Fraction(self._printed.size[quantity.unit] * answers)
+
+
+def leeway(study: Study, seconds: float = PATIENCE) -> Leeway | None:
     """What the printed figures of a reconstructed study leave open; None where the rows are no reconstruction."""
     if study.status != RECONSTRUCTED or not study.claims:
         return None
-    return Print(study.codebook, study.claims).within
+    return Leeway(Print(study.codebook, study.claims), seconds)
+
+
+def is_undecided(within: Within | None, quantity: Quantity) -> bool:
+    """Whether the interval of the quantity was not found in time."""
+    return isinstance(within, Leeway) and quantity in within.undecided
 
 
 def pick(units: Mapping[str, pd.DataFrame], codebook: Codebook, text: str) -> list[str]:
@@ -362,6 +399,8 @@ def _told(quantity: Quantity, value: int, language: str, within: Within | None) 
     if within is None:
         return _plain(value, language)
     low, high = map(int, within(quantity))
+    if is_undecided(within, quantity):
+        return Cell(f"{number(value, language)} ({number(low, language)}–{number(high, language)})", mark=UNDECIDED)
     if low == high == value:
         return Cell(number(value, language), value, FORCED)
     return Cell(f"{number(value, language)} ({number(low, language)}–{number(high, language)})")
@@ -379,6 +418,8 @@ def _notes(units, codebook: Codebook, language: str, cells: Iterable[Cell]) -> t
         notes.append(codebook.phrase("interval_note", language))
     if any(cell.mark == FORCED for cell in cells):
         notes.append(codebook.phrase("forced_note", language, sign=FORCED))
+    if any(cell.mark == UNDECIDED for cell in cells):
+        notes.append(codebook.phrase("undecided_note", language, sign=UNDECIDED))
     return tuple(filter(None, notes))
 
 

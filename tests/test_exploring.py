@@ -9,7 +9,7 @@ import pytest
 from coded import CODEBOOK
 from samples import random_units
 
-from analysis import exploring, paths, studies, workbook
+from analysis import exploring, figures, paths, studies, workbook
 from analysis.claims import Claim
 from analysis.codebook import LANGUAGES
 from analysis.errors import UserError
@@ -227,6 +227,19 @@ def test_an_interval_is_that_of_all_data_sets_that_break_least(numbers):
 
 def test_print_says_nothing_of_what_it_does_not_count(within):
     assert within(parse_quantity("files(standard_form)", CODEBOOK)) == (0, 12)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_an_interval_that_is_not_found_in_time_is_marked(kept, shipped, language):
+    hasty = exploring.leeway(shipped, seconds=0)
+    quantity = parse_quantity("files(met_health_addiction and met_psychiatric)", shipped.codebook)
+    assert hasty(quantity) == (0, 12) and exploring.is_undecided(hasty, quantity)
+    shown = exploring.crossed(kept, shipped.codebook, "before_social_and_health", "help_changed", language, hasty)
+    assert {cell.mark for row in shown.rows for cell in row.cells} == {exploring.UNDECIDED}
+    assert any(note.startswith("? ") for note in shown.notes)
+    figure = figures.co_attendance(kept, shipped.codebook, language, hasty)
+    assert set(figure.numbers["mark"]) == {exploring.UNDECIDED}
+    assert "? " in figure.description
 
 
 def test_original_rows_have_no_leeway(shipped):

@@ -11,7 +11,7 @@ from matplotlib.colors import to_hex, to_rgb
 from matplotlib.patches import Rectangle
 
 from analysis.codebook import NO, YES, Codebook, Variable
-from analysis.exploring import FILES, Within, agencies
+from analysis.exploring import FILES, FORCED, UNDECIDED, Within, agencies, is_undecided
 from analysis.expressions import AtLeast, Count, Is, evaluate
 from analysis.figures import style
 from analysis.figures.result import Figure
@@ -69,8 +69,8 @@ def co_attendance(
     """A matrix of agencies: in how many files both were at the table; on the diagonal, in how many each was.
 
     With `within` (see `exploring`) a cell shows the smallest and largest number that print leaves open, or the one
-    number that it forces. Agencies that never came are left out and named. None if fewer than two came. Numbers, one
-    row a pair: `agency`, `other`, their labels, `low`, `high`.
+    number that it forces, with the sign of a forced one. Agencies that never came are left out and named. None if fewer
+    than two came. Numbers, one row a pair: `agency`, `other`, their labels, `low`, `high`, `mark` (the sign).
     """
     asked = [agency for agency in agencies(units, codebook) if (units[FILES][agency.name] == YES).any()]
     absent = [agency for agency in agencies(units, codebook) if agency not in asked]
@@ -83,15 +83,18 @@ def co_attendance(
             quantity = Count(FILES, both[0] if len(both) == 1 else AtLeast(2, both))
             low, high = within(quantity) if within else [evaluate(quantity, units)] * 2
             labels = (agency.label[language], other.label[language])
-            rows.append((agency.name, other.name, *labels, int(low), int(high)))
-    numbers = pd.DataFrame(rows, columns=["agency", "other", "agency_label", "other_label", "low", "high"])
+            mark = UNDECIDED if is_undecided(within, quantity) else FORCED if within and low == high else ""
+            rows.append((agency.name, other.name, *labels, int(low), int(high), mark))
+    numbers = pd.DataFrame(rows, columns=["agency", "other", "agency_label", "other_label", "low", "high", "mark"])
     notes = _notes(codebook, language, units, "co_attendance_open" if within else "")
+    if (numbers["mark"] == UNDECIDED).any():
+        notes = [codebook.phrase("undecided_note", language, sign=UNDECIDED), *notes]
     if absent:
         never = "; ".join(agency.label[language] for agency in absent)
         notes = [codebook.phrase("co_attendance_never", language, agencies=never), *notes]
     with style.context():
         drawn = _matrix(codebook, language, asked, numbers, len(units[FILES]), notes)
-    texts = [_interval(row.low, row.high) for row in numbers.itertuples()]
+    texts = [_interval(row) for row in numbers.itertuples()]
     table = numbers[["agency_label", "other_label"]].assign(files=texts)
     table.columns = [codebook.phrase(f"heading_{name}", language) for name in ("agency", "met", "files")]
     return Figure(
@@ -111,14 +114,15 @@ def _by_company(rows: pd.DataFrame) -> list[str]:
     return list(here[order].sort_values(list(order), ascending=False, kind="stable").index)
 
 
-def _interval(low: int, high: int) -> str:
-    return str(low) if low == high else f"{low}–{high}"
+def _interval(pair) -> str:
+    shown = str(pair.low) if pair.low == pair.high else f"{pair.low}–{pair.high}"
+    return f"{shown} {pair.mark}".strip()
 
 
 def _notes(codebook: Codebook, language: str, units: Mapping[str, pd.DataFrame], about: str) -> list[str]:
     """What must be said with the picture: what is open in it, and what the rows are."""
     note = codebook.status_note(status(units), language)
-    return [*([codebook.phrase(about, language)] if about and note else []), *([note] if note else [])]
+    return [*([codebook.phrase(about, language, sign=FORCED)] if about and note else []), *([note] if note else [])]
 
 
 def _told(codebook: Codebook, language: str, table: pd.DataFrame, files: int, notes: Sequence[str]) -> str:
@@ -139,7 +143,7 @@ def _pairs_told(codebook: Codebook, language: str, table: pd.DataFrame, files: i
             if row[other] == heading
             else codebook.phrase("co_attendance_item", language, other=row[other], count=row[count])
             for _, row in rows.iterrows()
-            if row[count] != "0"
+            if row[count].split()[0] != "0"
         ]
         said.append(listed(codebook, language, heading, items))
     return " ".join([*said, *notes])
@@ -223,10 +227,9 @@ def _matrix(
         page.add_patch(
             Rectangle(corner, cell, high, facecolor=_tint(row.low / files), edgecolor=style.GREY, linewidth=0.5)
         )
-        forced = row.low == row.high
         style.write(
-            page, corner[0] + cell / 2, corner[1] + (high - style.LINE) / 2, [_interval(row.low, row.high)],
-            weight="bold" if forced else "normal", align="center",
+            page, corner[0] + cell / 2, corner[1] + (high - style.LINE) / 2, [_interval(row)],
+            weight="bold" if row.low == row.high else "normal", align="center",
         )  # fmt: skip
     top += style.LINE + 2 * _GAP
     for agency, lines in zip(asked, key, strict=True):
