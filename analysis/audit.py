@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import ast
+import csv
 import re
 import subprocess
 import tomllib
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from html.parser import HTMLParser
@@ -34,6 +36,9 @@ _CITATION_MAY = (
     "url", "version",
 )  # fmt: skip
 _LINK = re.compile(r"\]\(([^)\s#]+)[^)]*\)")
+_FOUND = re.compile(
+    r"Of (\d+) printed numbers.{0,40}?(\d+) are reproduced.{0,40}?(\d+) count.{0,120}?(\d+) differ", re.DOTALL
+)
 _HASHED = re.compile(r"^[\w.-]+==\S+[^\n]*\\\n\s+--hash=sha256:[0-9a-f]{64}", re.MULTILINE)
 
 
@@ -125,6 +130,17 @@ def _licences() -> list[str]:
 def _sections() -> list[str]:
     headings = re.findall(r"^##+ (.+)$", _text("README.md"), re.MULTILINE)
     return [f"README.md has no section '{wanted}'" for wanted in SECTIONS if wanted not in headings]
+
+
+def _found() -> list[str]:
+    with (paths.derived(paths.DEFAULT_STUDY) / "claims.csv").open(encoding="utf-8", newline="") as file:
+        verdicts = Counter(row["verdict"] for row in csv.DictReader(file))
+    numbers = [verdicts.total(), *(verdicts[name] for name in ("reproduced", "not computable", "differs"))]
+    stated = _FOUND.search(_text("README.md"))
+    if stated and [int(number) for number in stated.groups()] == numbers:
+        return []
+    found = "{} printed numbers, {} reproduced, {} not computable, {} differ".format(*numbers)
+    return [f"README.md does not say what the run found: {found}"]
 
 
 def _links() -> list[str]:
@@ -269,6 +285,7 @@ CHECKS = (
     Check("Every figure has its numbers and a description in words.", _is_described, "`make all`."),
     Check("Code, text and data each have their licence.", _licences, "put the text of the licence back."),
     Check("README.md has the sections of the data editors' template.", _sections, "write the section."),
+    Check("README.md says what the run found.", _found, "correct the numbers in README.md."),
     Check("Every link in Markdown leads somewhere.", _links, "correct the link."),
     Check("CITATION.cff is valid and agrees with pyproject.toml.", _citation, "correct CITATION.cff."),
     Check("codecheck.yml lists results that the run makes.", _codecheck, "correct codecheck.yml."),

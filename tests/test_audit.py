@@ -55,6 +55,15 @@ DAMAGE = {
     "the README lacks a section": (
         "sections", lambda root: replace(root, "README.md", "## Cite", "## Else"), "no section 'Cite'"
     ),
+    "the README has other numbers": (
+        "what the run found", lambda root: replace(root, "README.md", "are reproduced", "is reproduced"),
+        "README.md does not say what the run found",
+    ),
+    "a verdict is another": (
+        "what the run found",
+        lambda root: replace(root, f"data/derived/{paths.DEFAULT_STUDY}/claims.csv", ",differs,", ",reproduced,"),
+        "0 differ",
+    ),
     "a link leads nowhere": (
         "link", lambda root: replace(root, "STANDARDS.md", "](README.md)", "](READ.md)"),
         "STANDARDS.md links to READ.md",
