@@ -18,7 +18,7 @@ from dataclasses import dataclass, replace
 from importlib import import_module
 from pathlib import Path
 
-from analysis import environment, messages, notebooks, paths, provenance
+from analysis import environment, messages, notebooks, paths, provenance, warm
 from analysis.errors import UserError
 from analysis.provenance import Manifest
 from analysis.staging import Staging
@@ -107,7 +107,8 @@ def _make(before: Manifest, now: Manifest, stale: set[str], changes: Changes) ->
     staging = Staging(paths.derived(now.study) / ".staging", paths.output_root(), fresh)
     executed = paths.derived(now.study) / "notebooks"
     try:
-        with environment.stable() as scratch:
+        sources = [step.notebook for step in STEPS if step.notebook]
+        with environment.stable() as scratch, warm.process(scratch, sources):
             os.chdir(paths.ROOT)
             environment.limit_memory()
             ran = _run_steps(_Run(before, now, changes, staging, scratch), stale)

@@ -12,6 +12,7 @@ from typing import ClassVar
 
 import papermill
 from jupyter_client import AsyncKernelManager
+from jupyter_client.provisioning import LocalProvisioner
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from nbformat.v4 import new_output
 from papermill.clientwrap import PapermillNotebookClient
@@ -20,7 +21,7 @@ from papermill.exceptions import PapermillExecutionError
 from traitlets import Unicode
 from traitlets.config import Config
 
-from analysis import notebooks
+from analysis import notebooks, warm
 
 CELL_SECONDS = 600
 """A cell that runs longer has hung, and the run stops."""
@@ -46,6 +47,9 @@ class Kernel(AsyncKernelManager):
 
     def start_kernel(self, **settings):
         settings |= {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}  # else it repeats all output there
+        if warm.ADDRESS in os.environ:
+            self.kernel_id = uuid.uuid4().hex
+            self.provisioner = Forked(kernel_id=self.kernel_id, kernel_spec=self.kernel_spec, parent=self)
         return super().start_kernel(env=os.environ | {"COMPENDIUM_OUTPUT": self.root}, **settings)
 
     def kill(self) -> None:
@@ -53,6 +57,19 @@ class Kernel(AsyncKernelManager):
         if group := getattr(self.provisioner, "pid", None):
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(group, signal.SIGKILL)
+
+
+class Forked(LocalProvisioner):
+    """Has kernels forked from the warm process, or starts them as Jupyter does where that has ended."""
+
+    async def launch_kernel(self, cmd, **settings):
+        try:
+            arguments = cmd[cmd.index("ipykernel_launcher") + 1 :]
+            self.process = warm.Process(arguments, settings["env"], settings.get("cwd"))
+        except OSError:
+            return await super().launch_kernel(cmd, **settings)
+        self.pid = self.pgid = self.process.pid
+        return self.connection_info
 
 
 def kill_all() -> None:

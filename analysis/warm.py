@@ -1,0 +1,180 @@
+"""A warm process: it has imported what notebooks import, and every kernel is a copy of it, made by fork.
+
+Starting Python and importing pandas, matplotlib and the kernel takes each notebook longer than most of its work. The
+warm process does that once. It imports and does nothing else, has one thread, and forks; what a kernel does stays in
+the kernel. This is the only door: without a warm process (elsewhere than on Linux, or with COMPENDIUM_KERNELS=plain)
+kernels are started as Jupyter starts them, which takes longer and gives the same results.
+
+Standard library only, as it begins before anything else is imported.
+"""
+
+import ast
+import contextlib
+import importlib
+import json
+import os
+import select
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from analysis import notebooks, paths
+
+ADDRESS = "COMPENDIUM_WARM"
+"""Environment variable with the path of the warm process's socket."""
+
+KERNELS = "COMPENDIUM_KERNELS"
+"""Environment variable; `plain` has every kernel started on its own."""
+
+KERNEL = ("ipykernel.kernelapp", "matplotlib_inline.config")
+"""What every kernel imports."""
+
+
+@contextlib.contextmanager
+def process(scratch: Path, sources: Iterable[Path]) -> Iterator[None]:
+    """Have a warm process for these notebooks while the block runs; kernels find it by the variable ADDRESS.
+
+    Its kernels end with it, and it ends with this process, however this process ends. Where it cannot be used the
+    block runs without it. `scratch` is the folder that `environment.stable` gave.
+    """
+    if sys.platform != "linux" or os.environ.get(KERNELS) == "plain":
+        yield
+        return
+    address = str(scratch / "warm")
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(address)
+        listener.listen()
+        warm = subprocess.Popen(
+            [sys.executable, "-m", "analysis.warm", str(listener.fileno()), *imported(sources)],
+            cwd=paths.ROOT, stdin=subprocess.PIPE, pass_fds=[listener.fileno()], start_new_session=True,
+        )  # fmt: skip
+    os.environ[ADDRESS] = address
+    try:
+        yield
+    finally:
+        del os.environ[ADDRESS]
+        warm.communicate()  # the end of its input is its end
+
+
+def imported(sources: Iterable[Path]) -> list[str]:
+    """The names of the modules that notebooks import, in alphabetical order."""
+    names = set()
+    for source in sources:
+        for cell in notebooks.load(source)["cells"]:
+            if cell["cell_type"] == "code":
+                for node in _statements(notebooks.text(cell["source"])):
+                    if isinstance(node, ast.Import):
+                        names.update(alias.name for alias in node.names)
+                    elif isinstance(node, ast.ImportFrom):
+                        names.update((node.module, *(f"{node.module}.{alias.name}" for alias in node.names)))
+    return sorted(names)
+
+
+def _statements(code: str) -> list[ast.stmt]:
+    try:
+        return ast.parse(code).body
+    except SyntaxError:  # the kernel will say so, or it is a line for IPython
+        return []
+
+
+class Process:
+    """A kernel forked from the warm process, with what jupyter_client uses of a `subprocess.Popen`."""
+
+    stdin = stdout = stderr = None
+
+    def __init__(self, arguments: list[str], environment: dict[str, str], folder: str | None):
+        """Ask for a kernel. Raises OSError if there is no warm process."""
+        with socket.socket(socket.AF_UNIX) as connection:
+            connection.connect(os.environ[ADDRESS])
+            request = {"arguments": arguments, "environment": environment, "folder": folder or str(Path.cwd())}
+            connection.sendall(json.dumps(request).encode() + b"\n")
+            answer = connection.makefile().readline()
+        if not answer:
+            raise ConnectionResetError("The warm process has ended.")
+        self.pid = int(answer)
+        self.returncode = None
+        # Names this very process even after its number has gone to another one.
+        self._handle = os.pidfd_open(self.pid)
+
+    def poll(self) -> int | None:
+        """None while it runs, then a number, always the same: only its parent, the warm process, knows the true one."""
+        return self._ended(0)
+
+    def wait(self, timeout: float | None = None) -> int:
+        """Wait for its end. Raises subprocess.TimeoutExpired."""
+        if self._ended(timeout) is None:
+            raise subprocess.TimeoutExpired("kernel", timeout)
+        return self.returncode
+
+    def _ended(self, timeout: float | None) -> int | None:
+        if self.returncode is None and select.select([self._handle], [], [], timeout)[0]:
+            self.returncode = 1
+            os.close(self._handle)
+        return self.returncode
+
+    def send_signal(self, number: int) -> None:
+        """Send it a signal, unless it has ended."""
+        if self.poll() is None:
+            signal.pidfd_send_signal(self._handle, number)
+
+    def kill(self) -> None:
+        """Kill it, unless it has ended."""
+        self.send_signal(signal.SIGKILL)
+
+    def terminate(self) -> None:
+        """Ask it to end, unless it has ended."""
+        self.send_signal(signal.SIGTERM)
+
+
+def main(descriptor: str, *modules: str) -> None:
+    """Import, then fork a kernel at every request that comes through the socket, until the standard input ends."""
+    os.environ["JPY_PARENT_PID"] = str(os.getpid())  # a kernel ends when this process is no longer its parent
+    for name in (*KERNEL, *modules):
+        with contextlib.suppress(Exception):  # `from a import b` where b is no module; else the notebook will say it
+            importlib.import_module(name)
+    if len(os.listdir("/proc/self/task")) > 1:
+        raise SystemExit("A module that notebooks import starts a thread, so that no copy can be made by fork.")
+    kernels = set()
+    with socket.socket(fileno=int(descriptor)) as listener:
+        while sys.stdin not in select.select([sys.stdin, listener], [], [])[0]:
+            while kernels and (ended := os.waitpid(-1, os.WNOHANG)[0]):
+                kernels.remove(ended)
+            connection = listener.accept()[0]
+            with connection, connection.makefile("rw") as stream:
+                request = json.loads(stream.readline())
+                kernel = os.fork()
+                if kernel == 0:
+                    listener.close()
+                    connection.close()
+                    _be_kernel(**request)
+                os.setpgid(kernel, kernel)
+                kernels.add(kernel)
+                stream.write(f"{kernel}\n")
+    for kernel in kernels:
+        os.killpg(kernel, signal.SIGKILL)
+        os.waitpid(kernel, 0)
+
+
+def _be_kernel(arguments: list[str], environment: dict[str, str], folder: str) -> None:
+    """Turn this copy into a kernel, as `python -m ipykernel_launcher` is one; never return."""
+    try:
+        os.setpgid(0, 0)
+        with open(os.devnull) as nothing:
+            os.dup2(nothing.fileno(), 0)
+        os.environ.clear()
+        os.environ.update(environment)
+        os.chdir(folder)
+        sys.argv = ["ipykernel_launcher", *arguments]
+        sys.path.remove(str(paths.ROOT))
+        from ipykernel import kernelapp
+
+        kernelapp.launch_new_instance()
+    finally:
+        os._exit(1)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
