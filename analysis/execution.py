@@ -107,7 +107,7 @@ def _make(before: Manifest, now: Manifest, stale: set[str], changes: Changes) ->
     staging = Staging(paths.derived(now.study) / ".staging", paths.output_root(), fresh)
     executed = paths.derived(now.study) / "notebooks"
     try:
-        sources = [step.notebook for step in STEPS if step.notebook]
+        sources = [step.notebook for step in _may_run(stale) if step.notebook]
         with environment.stable() as scratch, warm.process(scratch, sources):
             os.chdir(paths.ROOT)
             environment.limit_memory()
@@ -129,6 +129,15 @@ def _make(before: Manifest, now: Manifest, stale: set[str], changes: Changes) ->
     for failed in executed.glob("*.failed.*"):
         failed.unlink()
     return ran
+
+
+def _may_run(stale: set[str]) -> list[Step]:
+    """The stale steps, and those that must run if the results of a stale one come out otherwise."""
+    found: dict[str, Step] = {}
+    for step in STEPS:
+        if step.name in stale or not found.keys().isdisjoint(step.reads):
+            found[step.name] = step
+    return list(found.values())
 
 
 @contextmanager

@@ -37,8 +37,8 @@ KERNEL = ("ipykernel.kernelapp", "matplotlib_inline.config")
 def process(scratch: Path, sources: Iterable[Path]) -> Iterator[None]:
     """Have a warm process for these notebooks while the block runs; kernels find it by the variable ADDRESS.
 
-    Its kernels end with it, and it ends with this process, however this process ends. Where it cannot be used the
-    block runs without it. `scratch` is the folder that `environment.stable` gave.
+    Its kernels end with it, and it ends with this process, however this process ends. Without it (elsewhere than on
+    Linux, or if it ends early) kernels are started one by one. `scratch` is the folder of `environment.stable`.
     """
     if sys.platform != "linux" or os.environ.get(KERNELS) == "plain":
         yield
@@ -56,7 +56,12 @@ def process(scratch: Path, sources: Iterable[Path]) -> Iterator[None]:
         yield
     finally:
         del os.environ[ADDRESS]
-        warm.communicate()  # the end of its input is its end
+        warm.stdin.close()  # the end of its input is its end
+        try:
+            warm.wait(timeout=10)
+        except subprocess.TimeoutExpired:
+            warm.kill()
+            warm.wait()
 
 
 def imported(sources: Iterable[Path]) -> list[str]:
@@ -136,7 +141,7 @@ def main(descriptor: str, *modules: str) -> None:
         with contextlib.suppress(Exception):  # `from a import b` where b is no module; else the notebook will say it
             importlib.import_module(name)
     if len(os.listdir("/proc/self/task")) > 1:
-        raise SystemExit("A module that notebooks import starts a thread, so that no copy can be made by fork.")
+        return  # a copy would lack the other threads and what they hold; each kernel is then started on its own
     kernels = set()
     with socket.socket(fileno=int(descriptor)) as listener:
         while sys.stdin not in select.select([sys.stdin, listener], [], [])[0]:
