@@ -107,11 +107,11 @@ def _make(before: Manifest, now: Manifest, stale: set[str], changes: Changes) ->
     staging = Staging(paths.derived(now.study) / ".staging", paths.output_root(), fresh)
     executed = paths.derived(now.study) / "notebooks"
     try:
-        sources = [step.notebook for step in _may_run(stale) if step.notebook]
-        with environment.stable() as scratch, warm.process(scratch, sources):
+        with environment.stable() as scratch:
             os.chdir(paths.ROOT)
             environment.limit_memory()
-            ran = _run_steps(_Run(before, now, changes, staging, scratch), stale)
+            with warm.process(scratch, [step.notebook for step in _may_run(stale) if step.notebook]):
+                ran = _run_steps(_Run(before, now, changes, staging, scratch), stale)
         outputs = {step.name: staging.outputs[step.name] for step in STEPS}
         with _uninterrupted():
             staging.publish(replace(now, outputs=outputs), before)

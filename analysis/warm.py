@@ -47,10 +47,16 @@ def process(scratch: Path, sources: Iterable[Path]) -> Iterator[None]:
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind(address)
         listener.listen()
+        command = [sys.executable, "-m", "analysis.warm", str(listener.fileno()), *imported(sources)]
+        nowhere = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
         warm = subprocess.Popen(
-            [sys.executable, "-m", "analysis.warm", str(listener.fileno()), *imported(sources)],
-            cwd=paths.ROOT, stdin=subprocess.PIPE, pass_fds=[listener.fileno()], start_new_session=True,
-        )  # fmt: skip
+            command,
+            cwd=paths.ROOT,
+            stdin=subprocess.PIPE,
+            **nowhere,
+            pass_fds=[listener.fileno()],
+            start_new_session=True,
+        )
     os.environ[ADDRESS] = address
     try:
         yield
@@ -140,7 +146,7 @@ def main(descriptor: str, *modules: str) -> None:
     for name in (*KERNEL, *modules):
         with contextlib.suppress(Exception):  # `from a import b` where b is no module; else the notebook will say it
             importlib.import_module(name)
-    if len(os.listdir("/proc/self/task")) > 1:
+    if len(list(Path("/proc/self/task").iterdir())) > 1:
         return  # a copy would lack the other threads and what they hold; each kernel is then started on its own
     kernels = set()
     with socket.socket(fileno=int(descriptor)) as listener:
@@ -167,8 +173,9 @@ def _be_kernel(arguments: list[str], environment: dict[str, str], folder: str) -
     """Turn this copy into a kernel, as `python -m ipykernel_launcher` is one; never return."""
     try:
         os.setpgid(0, 0)
-        with open(os.devnull) as nothing:
-            os.dup2(nothing.fileno(), 0)
+        with Path(os.devnull).open("r+b") as nothing:
+            for standard in (0, 1, 2):
+                os.dup2(nothing.fileno(), standard)
         os.environ.clear()
         os.environ.update(environment)
         os.chdir(folder)

@@ -1,0 +1,91 @@
+"""Kernels forked from the warm process: real kernels, apart from each other, with the results of plain ones."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from analysis import paths, warm
+from analysis.steps import STEPS
+
+PARENT = """
+import os
+from pathlib import Path
+print(*Path(f"/proc/{os.getppid()}/cmdline").read_text().split("\\0"))"""
+
+linux = pytest.mark.skipif(sys.platform != "linux", reason="Elsewhere kernels are not forked")
+
+
+def parent_of_kernel(project, **settings) -> str:
+    """The command line of the process that started the kernel of the second notebook."""
+    project.write_notebook("02_count", PARENT, "(paths.derived(study) / 'claims.csv').write_text('id,verdict\\n')")
+    done = project.run(**settings)
+    assert done.returncode == 0, done.stderr
+    return (project.derived / "notebooks" / "02_count.ipynb").read_text()
+
+
+@linux
+@pytest.mark.parametrize("kernels", ["forked", "plain"])
+def test_kernels_are_forked_unless_plain_ones_are_asked_for(project, kernels):
+    assert ("analysis.warm" in parent_of_kernel(project, COMPENDIUM_KERNELS=kernels)) == (kernels == "forked")
+
+
+@linux
+def test_a_module_that_starts_a_thread_is_not_forked(project):
+    module = "import threading, time\nthreading.Thread(target=time.sleep, args=(9,), daemon=True).start()\n"
+    (project.root / "analysis" / "threaded.py").write_text(module)
+    first = project.notebook("01_ingest")
+    first.write_text(first.read_text().replace("from analysis import paths", "from analysis import paths, threaded"))
+    assert "analysis.warm" not in parent_of_kernel(project)
+
+
+def test_forked_and_plain_kernels_give_the_same_bytes(new_project, project):
+    done = new_project.run(COMPENDIUM_KERNELS="plain")
+    assert done.returncode == 0, done.stderr
+    assert new_project.results() == project.results()
+
+
+@pytest.mark.long
+def test_forked_and_plain_kernels_give_the_same_bytes_of_the_whole_study(tmp_path):
+    made = []
+    for kernels in ("forked", "plain"):
+        settings = {"COMPENDIUM_KERNELS": kernels, "COMPENDIUM_OUTPUT": str(tmp_path / kernels)}
+        command = [sys.executable, "-m", "analysis", "all"]
+        done = subprocess.run(command, env=os.environ | settings, cwd=paths.ROOT, capture_output=True, timeout=300)
+        assert done.returncode == 0, done.stderr
+        files = [path for path in (tmp_path / kernels).rglob("*") if path.is_file() and path.name != ".lock"]
+        made.append({path.relative_to(tmp_path / kernels): path.read_bytes() for path in files})
+    assert made[0] == made[1] and len(made[0]) > 50
+
+
+def test_what_a_notebook_does_to_its_process_stays_there(project):
+    project.write_notebook(
+        "01_ingest",
+        "import os, random\nrandom.seed(1); os.environ['LEAK'] = 'yes'; paths.LEAK = True; os.chdir('/')",
+        "import sys\nsys.path.append('/leak'); sys.modules['leak'] = sys",
+        "paths.derived(study).mkdir(parents=True, exist_ok=True)",
+        "(paths.derived(study) / 'cases.csv').write_text('7')",
+    )
+    project.write_notebook(
+        "02_count",
+        "import os\nassert 'LEAK' not in os.environ and not hasattr(paths, 'LEAK') and '/leak' not in sys.path",
+        "assert 'leak' not in sys.modules and os.getcwd() == str(paths.ROOT)",
+        "(paths.derived(study) / 'claims.csv').write_text('id,verdict\\n')",
+    )
+    done = project.run()
+    assert done.returncode == 0, done.stderr
+
+
+def test_what_the_notebooks_import_is_known_from_them():
+    found = warm.imported([step.notebook for step in STEPS if step.notebook])
+    assert {"analysis.figures", "analysis.contradictions", "IPython.display"} <= set(found)
+
+
+@linux
+def test_the_notebooks_import_no_module_that_starts_a_thread():
+    modules = warm.imported([step.notebook for step in STEPS if step.notebook])
+    code = "import sys; from analysis import warm; warm.main('no descriptor', *sys.argv[1:])"
+    command = [sys.executable, "-c", code, *modules]
+    done = subprocess.run(command, cwd=paths.ROOT, capture_output=True, text=True, timeout=60)
+    assert "invalid literal for int" in done.stderr  # it came as far as the socket, which it was not given
