@@ -22,8 +22,18 @@ def main(arguments: list[str]) -> int:
         print(f"{error.filename or 'The computer'} says: {error.strerror}.", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        print("Stopped. Earlier results are as they were; the same command begins anew.", file=sys.stderr)
+        print(_spoken("run_stopped", options), file=sys.stderr)
         return 130
+
+
+def _spoken(key: str, options: argparse.Namespace) -> str:
+    """A sentence in the language of the study that was asked for, or in every one."""
+    from analysis import messages
+
+    try:
+        return messages.text(key, language.of(options.study, options.labels))
+    except (AttributeError, UserError):
+        return messages.both(key)
 
 
 def _all(options: argparse.Namespace) -> None:
@@ -64,14 +74,21 @@ def _bounds(options: argparse.Namespace) -> None:
 
 def _check(options: argparse.Namespace) -> None:
     """list every problem of a study's workbook"""
-    from analysis import studies, workbook
+    from analysis import collaboration, disclosure, messages, studies, workbook
 
     study = studies.read(options.study)
     labels = language.of(study.name, options.labels)
     is_fine, report = workbook.check(paths.raw(study.name), study.codebook, labels, study.status)
-    if not is_fine:
-        raise UserError(report)
+    problems = [] if is_fine else [report]
+    for part in (disclosure.rules, lambda settings: collaboration.judgement(settings, study.codebook)):
+        try:
+            part(study.settings)
+        except UserError as error:
+            problems.append(str(error))
+    if problems:
+        raise UserError("\n".join(problems))
     print(report)
+    print(messages.text("report_next", labels, study=study.name))
 
 
 def _compare(options: argparse.Namespace) -> None:

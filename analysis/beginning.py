@@ -33,5 +33,7 @@ def begin(study: str, language: str) -> Path:
     if not own.exists():  # its mark tells spreadsheet programs the encoding
         with own.open("w", encoding="utf-8-sig", newline="") as file:
             csv.writer(file, lineterminator="\n").writerow(codebooks.COLUMNS)
-    workbook.write(folder / workbook.WORKBOOK, {}, codebooks.read(paths.CODEBOOK, own), ORIGINAL, language)
+    workbook.write(
+        folder / workbook.WORKBOOK, {}, codebooks.read(paths.CODEBOOK, own, language=language), ORIGINAL, language
+    )
     return folder

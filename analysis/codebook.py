@@ -12,16 +12,16 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
+from analysis import messages
 from analysis.errors import UserError
+from analysis.text import LANGUAGES as LANGUAGES
+from analysis.text import Text
 
 COLUMNS = (
     "variable", "code", "sheet", "type", "required", "identifying", "minimum", "maximum", "table", "block", "item",
     "column", "definition", "label_en", "label_sv", "note_en", "note_sv", "external_code",
 )  # fmt: skip
 """Columns of codebook.csv, in order."""
-
-LANGUAGES = ("en", "sv")
-"""Languages that every label is written in."""
 
 CODED = ("id", "key", "ref", "choice", "tick", "count", "date", "note")
 """Types of a variable that is a column of a sheet."""
@@ -43,17 +43,6 @@ STATUS = "row_status"
 
 ORIGINAL = "original"
 """What rows are that were coded from case files."""
-
-
-@dataclass(frozen=True)
-class Text:
-    """A label or note in every language."""
-
-    en: str
-    sv: str
-
-    def __getitem__(self, language: str) -> str:
-        return getattr(self, language)
 
 
 @dataclass(frozen=True)
@@ -179,10 +168,10 @@ class Codebook:
         return next((code.note[language] for code in codes if code.code == status), "")
 
 
-def read(*paths: Path) -> Codebook:
+def read(*paths: Path, language: str = "en") -> Codebook:
     """Read one codebook, or a common one followed by a study's own, as csv of any spreadsheet program.
 
-    Raises UserError that names the file, the row and every problem found in it.
+    Raises UserError that names the file, the row and every problem found in it, in the language.
     """
     rows: list[Variable] = []
     problems: list[str] = []
@@ -194,16 +183,17 @@ def read(*paths: Path) -> Codebook:
             reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=mark)
             lines = list(reader)
         except FileNotFoundError:
-            raise UserError(f"The codebook {path.name} is missing: {path}.") from None
+            where = messages.folder(path)
+            raise UserError(messages.text("book_missing", language, file=path.name, folder=where)) from None
         except (OSError, UnicodeDecodeError, csv.Error):
-            raise UserError(f"The codebook {path.name} cannot be read. Save it as CSV in UTF-8.") from None
+            raise UserError(messages.text("book_unreadable", language, file=path.name)) from None
         missing = [column for column in COLUMNS if column not in (reader.fieldnames or ())]
         if missing:
-            raise UserError(f"The codebook {path.name} lacks the column(s) {', '.join(missing)}.")
-        _read_rows(lines, path.name, rows, problems)
-    _check_names(rows, problems)
+            raise UserError(messages.text("book_columns", language, file=path.name, columns=", ".join(missing)))
+        _read_rows(lines, path.name, rows, problems, language)
+    _check_names(rows, problems, language)
     if problems:
-        raise UserError("The codebook needs a correction:\n" + "\n".join(f"- {problem}" for problem in problems))
+        raise UserError("\n".join([messages.text("book_head", language), *(f"- {problem}" for problem in problems)]))
     return Codebook(tuple(rows))
 
 
@@ -215,32 +205,36 @@ def _text(content: bytes) -> str:
         return content.decode("cp1252")
 
 
-def _read_rows(lines: list[dict[str, str]], file: str, rows: list[Variable], problems: list[str]) -> None:
+def _read_rows(
+    lines: list[dict[str, str]], file: str, rows: list[Variable], problems: list[str], language: str
+) -> None:
     known = set(CODED + DEFINED + FRAME)
+
+    def say(key: str, row: int, **facts: object) -> None:
+        problems.append(messages.text(key, language, file=file, row=row, **facts))
+
     for number, line in enumerate(lines, start=2):
         line = {column: (line.get(column) or "").strip() for column in COLUMNS}
         label = Text(line["label_en"], line["label_sv"] or line["label_en"])
         note = Text(line["note_en"], line["note_sv"] or line["note_en"])
         if line["code"]:
             if not rows or rows[-1].name != line["variable"]:
-                problems.append(f"{file}, row {number}: the code '{line['code']}' does not follow its variable.")
+                say("book_code_lonely", number, code=line["code"])
                 continue
             owner = rows.pop()
             if line["code"] in owner.code_names():
-                problems.append(f"{file}, row {number}: the code '{line['code']}' stands twice.")
+                say("book_code_double", number, code=line["code"])
             rows.append(_with_code(owner, Code(line["code"], label, note, line["block"])))
             continue
         if line["type"] not in known:
-            problems.append(
-                f"{file}, row {number}: type '{line['type']}' is unknown; use one of {', '.join(sorted(known))}."
-            )
+            say("book_type", number, type=line["type"], known=", ".join(sorted(known)))
             continue
         bounds = {}
         for bound in ("minimum", "maximum"):
             try:
                 bounds[bound] = int(line[bound]) if line[bound] else None
             except ValueError:
-                problems.append(f"{file}, row {number}: {bound} is not a whole number.")
+                say("book_bound", number, column=bound)
                 bounds[bound] = None
         rows.append(
             Variable(
@@ -266,7 +260,7 @@ def _with_code(owner: Variable, code: Code) -> Variable:
     return Variable(**values | {"codes": (*owner.codes, code)})
 
 
-def _check_names(rows: list[Variable], problems: list[str]) -> None:
+def _check_names(rows: list[Variable], problems: list[str], language: str) -> None:
     seen: set[tuple[str, str]] = set()
     blocks = {row.name for row in rows if row.type == "block"}
     sheets = {row.name for row in rows if row.type == "sheet"}
@@ -274,9 +268,9 @@ def _check_names(rows: list[Variable], problems: list[str]) -> None:
         family = row.type if row.type in (*FRAME, "key") else "variable"
         key = (family, row.name, row.sheet if family == "key" else "")
         if key in seen:
-            problems.append(f"'{row.name}' is defined twice as {family}.")
+            problems.append(messages.text("book_name_double", language, name=row.name, family=family))
         seen.add(key)
         if row.type not in FRAME and row.block and row.block not in blocks:
-            problems.append(f"'{row.name}' stands in the block '{row.block}', which is not defined.")
+            problems.append(messages.text("book_no_block", language, name=row.name, block=row.block))
         if row.type in CODED + DEFINED and row.sheet not in sheets:
-            problems.append(f"'{row.name}' stands in the sheet '{row.sheet}', which is not defined.")
+            problems.append(messages.text("book_no_sheet", language, name=row.name, sheet=row.sheet))

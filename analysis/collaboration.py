@@ -14,6 +14,7 @@ from typing import Any
 
 import pandas as pd
 
+from analysis import messages, text
 from analysis.codebook import Codebook, Variable
 from analysis.errors import UserError
 
@@ -66,20 +67,20 @@ def judgement(settings: Mapping[str, Any], codebook: Codebook) -> Judgement | No
     `settings` is study.yml as read. Raises UserError where a word is missing or unknown, or where the words contradict
     each other.
     """
-    stated = settings.get("judgement")
+    stated, language = settings.get("judgement"), text.stated(settings)
     if stated is None:
         return None
     if not isinstance(stated, Mapping):
-        raise UserError("study.yml, judgement: write one line for each of kind, degree, between, nearer and the axes.")
+        raise UserError(messages.text("judgement_form", language))
     found = Judgement(
-        kind=_one(stated, "kind", codebook.frame("scale", "kind")),
-        degree=_one(stated, "degree", codebook.frame("scale", "degree")),
-        between=_range(stated, "between", codebook.frame("scale", "degree")),
-        nearer=_one(stated, "nearer", codebook.frame("scale", "degree")),
-        horizontal=_range(stated, "horizontal", codebook.frame("axis", "horizontal")),
-        vertical=_range(stated, "vertical", codebook.frame("axis", "vertical")),
+        kind=_one(stated, "kind", codebook.frame("scale", "kind"), language),
+        degree=_one(stated, "degree", codebook.frame("scale", "degree"), language),
+        between=_range(stated, "between", codebook.frame("scale", "degree"), language),
+        nearer=_one(stated, "nearer", codebook.frame("scale", "degree"), language),
+        horizontal=_range(stated, "horizontal", codebook.frame("axis", "horizontal"), language),
+        vertical=_range(stated, "vertical", codebook.frame("axis", "vertical"), language),
     )
-    _check(found, codebook)
+    _check(found, codebook, language)
     return found
 
 
@@ -138,45 +139,40 @@ def sectors(codebook: Codebook, language: str) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["sector", "organisation", "sector_label", "organisation_label"])
 
 
-def _one(stated: Mapping[str, Any], field: str, scale: Variable) -> str:
-    value = stated.get(field)
+def _one(stated: Mapping[str, Any], field: str, scale: Variable, language: str) -> str:
+    value, allowed = stated.get(field), ", ".join(scale.code_names())
     if value is None:
-        raise UserError(f"study.yml, judgement: '{field}' is missing; write one of {', '.join(scale.code_names())}.")
+        raise UserError(messages.text("judgement_missing", language, field=field, allowed=allowed))
     if value not in scale.code_names():
-        raise UserError(f"study.yml, judgement: {field} is '{value}'; write one of {', '.join(scale.code_names())}.")
+        raise UserError(messages.text("judgement_unknown", language, field=field, value=value, allowed=allowed))
     return value
 
 
-def _range(stated: Mapping[str, Any], field: str, scale: Variable) -> tuple[str, str]:
+def _range(stated: Mapping[str, Any], field: str, scale: Variable, language: str) -> tuple[str, str]:
     """First and last code of a list of one or two codes in the scale's order."""
     value = stated.get(field)
     listed = value if isinstance(value, list) else [value]
-    codes = [_one({field: entry}, field, scale) for entry in listed]
+    codes = [_one({field: entry}, field, scale, language) for entry in listed]
     places = [scale.code_names().index(code) for code in codes]
     if len(codes) not in (1, 2) or places != sorted(places):
-        raise UserError(
-            f"study.yml, judgement: {field} is {value}; write one code, or the lowest and the highest in brackets, "
-            f"in this order: {', '.join(scale.code_names())}."
-        )
+        allowed = ", ".join(scale.code_names())
+        raise UserError(messages.text("judgement_range", language, field=field, value=value, allowed=allowed))
     return codes[0], codes[-1]
 
 
-def _check(found: Judgement, codebook: Codebook) -> None:
+def _check(found: Judgement, codebook: Codebook, language: str) -> None:
     low, high = found.between
     order = codebook.frame("scale", "degree").code_names()
     if not order.index(low) < order.index(found.degree) < order.index(high):
-        raise UserError(f"study.yml, judgement: the degree {found.degree} does not lie between {low} and {high}.")
+        raise UserError(messages.text("judgement_between", language, degree=found.degree, low=low, high=high))
     if found.nearer not in found.between:
-        raise UserError(f"study.yml, judgement: nearer is '{found.nearer}'; write {low} or {high}.")
+        raise UserError(messages.text("judgement_nearer", language, nearer=found.nearer, low=low, high=high))
     if found.between != (order[0], order[-1]):
         return
     covered = region(found, codebook)
     agrees = covered.lies_nearer_low_corner() if found.nearer == low else covered.lies_nearer_high_corner()
     if not agrees:
-        raise UserError(
-            f"study.yml, judgement: not all levels of horizontal and vertical lie nearer to {found.nearer}; "
-            "correct the levels or 'nearer'."
-        )
+        raise UserError(messages.text("judgement_levels", language, nearer=found.nearer))
 
 
 def _extent(axis: Variable, covered: tuple[str, str]) -> tuple[float, float]:

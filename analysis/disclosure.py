@@ -27,7 +27,7 @@ from math import ceil
 import pandas as pd
 from pysat.solvers import Solver
 
-from analysis import tables
+from analysis import messages, tables, text
 from analysis.codebook import BLANK, NO, Codebook
 from analysis.errors import UserError
 from analysis.expressions import (
@@ -111,20 +111,24 @@ class Protection:
 
 def rules(settings: Mapping[str, object]) -> Rules:
     """The rules in the part `publication` of study.yml, the usual ones where it is silent. Raises UserError."""
+
+    def refuse(key: str, **facts: object) -> None:
+        raise UserError(messages.text(key, text.stated(settings), **facts))
+
     stated = settings.get("publication") or {}
+    known = ("threshold", "left_open", "none_or_all", "persons_in_common")
+    if not isinstance(stated, Mapping) or (unknown := [name for name in stated if name not in known]):
+        refuse("rules_form", name=unknown[0] if isinstance(stated, Mapping) else stated)
     threshold, left_open = stated.get("threshold", 5), stated.get("left_open", 3)
     none_or_all, common = stated.get("none_or_all", "shown"), stated.get("persons_in_common", "possible")
     if type(threshold) is not int or not 2 <= threshold <= 100:
-        raise UserError("In study.yml, publication: threshold must be a whole number from 2 to 100, for example 5.")
+        refuse("rules_threshold")
     if type(left_open) is not int or not 2 <= left_open <= max(2, threshold - 1):
-        raise UserError(
-            f"In study.yml, publication: left_open must be a whole number from 2 to {max(2, threshold - 1)}, as counts "
-            f"below {threshold} are known to be small."
-        )
+        refuse("rules_left_open", most=max(2, threshold - 1), threshold=threshold)
     if none_or_all not in ("shown", "hidden"):
-        raise UserError("In study.yml, publication: none_or_all must be shown or hidden.")
+        refuse("rules_word", name="none_or_all", one="shown", other="hidden")
     if common not in ("possible", "none"):
-        raise UserError("In study.yml, publication: persons_in_common must be possible or none.")
+        refuse("rules_word", name="persons_in_common", one="possible", other="none")
     return Rules(threshold, left_open, none_or_all == "hidden", common == "possible")
 
 

@@ -51,7 +51,7 @@ def run(study: str, labels: str) -> None:
     paths.check_study(study)
     wanted = {"study": study, "labels": labels}
     changes = {step.name: notebooks.changed_parameters(step.notebook, wanted) for step in STEPS if step.notebook}
-    with _alone(study):
+    with _alone(study, labels):
         before = provenance.read(study) or Manifest()
         now = provenance.begin(study, {"labels": labels})
         stale = stale_steps(before, now)
@@ -76,14 +76,14 @@ def accept() -> None:
 
 
 @contextmanager
-def _alone(study: str) -> Iterator[None]:
+def _alone(study: str, labels: str) -> Iterator[None]:
     """Hold the study for this run; the system lets go of it when the process ends, however it ends."""
     paths.derived(study).mkdir(parents=True, exist_ok=True)
     with (paths.derived(study) / ".lock").open("w") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise UserError(f"Another run of the study '{study}' is under way. Wait until it has ended.") from None
+            raise UserError(messages.text("run_other", labels, study=study)) from None
         yield
 
 
@@ -116,12 +116,12 @@ def _make(before: Manifest, now: Manifest, stale: set[str], changes: Changes) ->
         with _uninterrupted():
             staging.publish(replace(now, outputs=outputs), before)
     except _StepFailed as error:
-        kept = ""
+        labels, kept = now.parameters["labels"], ""
         if error.record:
             executed.mkdir(exist_ok=True)
             record = error.record.replace(executed / error.record.name)
-            kept = f"\nIt is kept for reading: {record.relative_to(paths.output_root())}"
-        earlier = messages.text("run_earlier", now.parameters["labels"])
+            kept = "\n" + messages.text("run_kept", labels, file=record.relative_to(paths.output_root()))
+        earlier = messages.text("run_earlier", labels)
         raise UserError(f"{error}{kept}\n{earlier}") from None
     finally:
         with _uninterrupted():
@@ -236,12 +236,15 @@ def _run_step(step: Step, root: Path, run: _Run) -> float:
         if error.is_ours and not step.reads:  # what is wrong with the data is said in full; a copy would only keep it
             raise UserError(str(error)) from None
         failed = executed.rename(executed.with_suffix(".failed.ipynb"))
-        raise _StepFailed(f"{error}\nThat was in notebooks/{step.name}.ipynb, cell [{error.cell}].", failed) from None
+        where = messages.text("run_where", run.now.parameters["labels"], step=step.name, cell=error.cell)
+        raise _StepFailed(f"{error}\n{where}", failed) from None
     except Exception as error:
         failed = executed.with_suffix(".failed.txt")
         failed.parent.mkdir(parents=True, exist_ok=True)
         failed.write_text(traceback.format_exc(), encoding="utf-8")
-        raise _StepFailed(f"The step {step.name} failed: {type(error).__name__}: {error}", failed) from None
+        said = f"{type(error).__name__}: {error}"
+        said = messages.text("run_failed", run.now.parameters["labels"], step=step.name, error=said)
+        raise _StepFailed(said, failed) from None
     return time.monotonic() - begun
 
 
@@ -274,6 +277,9 @@ def _summarise(study: str, labels: str) -> None:
     for verdict, ids in sorted(verdicts.items(), key=lambda item: -len(item[1])):
         named = f" ({', '.join(ids)})" if verdict == "differs" else ""
         print(f"{len(ids):4} printed numbers: {verdict}{named}")
+    if (paths.derived(study) / "publication").exists():
+        shown = paths.derived(study).relative_to(paths.output_root()).as_posix() + "/"
+        print(messages.text("run_next", labels, folder=shown))
 
 
 def _unlike_stored(study: str) -> list[Step]:

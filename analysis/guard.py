@@ -13,28 +13,65 @@ import json
 import re
 import subprocess
 import sys
+import time
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from analysis import identity, paths
+from analysis import identity, language, messages, paths
+from analysis.text import Text
 
 REMEDIES = {
-    "workbook": "a workbook, text document or data file of a program. Only the shipped study has such files here.",
-    "study": "a file of a study that is not shipped. Case files stay on your machine.",
-    "identity": "an identity or coordination number. Remove it, and from earlier commits too.",
-    "identity_name": "a file name with an identity or coordination number. Rename the file.",
-    "widgets": "stored widget state, which can hold rows that no cell shows. Clear all outputs and save.",
-    "papermill": "a trace of papermill with paths of the machine. `make accept` stores notebooks without it.",
-    "folder": "the path of a user's folder. Write it relative to the repository.",
-    "traceback": "a stored traceback, which can hold contents of cells. Clear the output or run the cell again.",
-    "unreadable": "not a readable notebook, so that nobody can say what it holds. Save it again.",
-    "large": "a packed file too large to look into.",
+    "workbook": Text(
+        "a workbook, text document or data file of a program. Only the shipped study has such files here.",
+        "en arbetsbok, ett textdokument eller ett programs datafil. Bara den medföljande studien har sådana här.",
+    ),
+    "study": Text(
+        "a file of a study that is not shipped. Case files stay on your machine.",
+        "en fil ur en egen studie. Akterna stannar på din dator.",
+    ),
+    "identity": Text(
+        "an identity or coordination number. Remove it, and from earlier commits too.",
+        "ett personnummer eller samordningsnummer. Ta bort det, även ur tidigare versioner.",
+    ),
+    "identity_name": Text(
+        "a file name with an identity or coordination number. Rename the file.",
+        "ett filnamn med ett personnummer eller samordningsnummer. Byt namn på filen.",
+    ),
+    "widgets": Text(
+        "stored widget state, which can hold rows that no cell shows. Clear all outputs and save.",
+        "sparat tillstånd för reglage, som kan innehålla rader som ingen cell visar. Rensa alla utdata och spara.",
+    ),
+    "papermill": Text(
+        "a trace of papermill with paths of the machine. `make accept` stores notebooks without it.",
+        "ett spår av papermill med sökvägar på datorn. `make accept` sparar anteckningsböcker utan det.",
+    ),
+    "folder": Text(
+        "the path of a user's folder. Write it relative to the repository.",
+        "sökvägen till en användares mapp. Skriv den utgående från kompendiets mapp.",
+    ),
+    "traceback": Text(
+        "a stored traceback, which can hold contents of cells. Clear the output or run the cell again.",
+        "en sparad felutskrift, som kan innehålla vad celler innehåller. Rensa utdata eller kör cellen igen.",
+    ),
+    "unreadable": Text(
+        "not a readable notebook, so that nobody can say what it holds. Save it again.",
+        "ingen läsbar anteckningsbok, så att ingen kan säga vad den innehåller. Spara den igen.",
+    ),
+    "large": Text(
+        "a packed file too large to look into.",
+        "en packad fil som är för stor för att granskas.",
+    ),
 }
 """What was found, and what to do, by the key of a finding."""
 
-NOTICES = {"identity_shape": "a date and four digits: perhaps a mistyped identity number. Look at it."}
+NOTICES = {
+    "identity_shape": Text(
+        "a date and four digits: perhaps a mistyped identity number. Look at it.",
+        "ett datum och fyra siffror: kanske ett felskrivet personnummer. Titta på det.",
+    )
+}
 """What is worth a look but refuses nothing."""
 
 _OFFICE = re.compile(
@@ -49,7 +86,10 @@ _ENDS = re.compile(r"</(?:\w+:)?(?:si|is|c|p|v)>")
 _TAG = re.compile(r"<[^>]*>")
 _HASH = re.compile(r"\b[0-9a-f]{32,}\b")
 _ESCAPE = re.compile(r"\\u([0-9a-fA-F]{4})")
-_FOLDER = re.compile(r"(?<![\w.])(?:/home/|/Users/|[A-Za-z]:\\+Users\\+|[A-Za-z]:/Users/)[^\s/\\\"'<>{}()|[\]*]+[/\\]")
+_FOLDER = re.compile(
+    r"(?<![\w.])(?:/home/|/Users/|/mnt/[a-z]/Users/|[A-Za-z]:\\+Users\\+|[A-Za-z]:/Users/)"
+    r"[^\s/\\\"'<>{}()|[\]*]+[/\\]"
+)
 _TRACEBACK = "Traceback (most recent call " + "last)"
 _WIDGETS = "application/vnd.jupyter.widget-" + "state+json"
 _DIGITS = re.compile(r"[0-9][^\n]{7,}[0-9]")
@@ -63,9 +103,10 @@ class Finding:
     place: str
     key: str
 
-    def __str__(self) -> str:
+    def told(self, language: str) -> str:
+        """The place and what to do; never the content."""
         where = self.path if self.key != "identity_name" else f"{PurePosixPath(self.path).parent}/…"
-        return f"{where}{', ' + self.place if self.place else ''}: {(REMEDIES | NOTICES)[self.key]}"
+        return f"{where}{', ' + self.place if self.place else ''}: {(REMEDIES | NOTICES)[self.key][language]}"
 
 
 def look(path: str, content: bytes) -> list[Finding]:
@@ -216,17 +257,24 @@ def _git(*arguments: str, given: bytes = b"") -> bytes:
 
 def main(arguments: list[str]) -> int:
     """Print what may not be in git; the exit code is 1 if there is anything."""
+    spoken, is_hook, begun, number = language.here(), "--staged" in arguments, time.perf_counter(), 0
+    found = []
     try:
-        found = [finding for name, content in files("--staged" in arguments) for finding in look(name, content)]
+        for number, (name, content) in enumerate(files(is_hook), start=1):  # noqa: B007
+            found += look(name, content)
     except (OSError, subprocess.CalledProcessError):
-        print("The guard needs git and a repository.", file=sys.stderr)
+        print(messages.text("guard_git", spoken), file=sys.stderr)
         return 1
     refused = [finding for finding in found if finding.key in REMEDIES]
     for finding in found:
         is_notice = finding.key in NOTICES
-        print(f"  {'worth a look: ' if is_notice else ''}{finding}", file=sys.stdout if is_notice else sys.stderr)
+        worth = messages.text("guard_worth", spoken) if is_notice else ""
+        print(f"  {worth}{finding.told(spoken)}", file=sys.stdout if is_notice else sys.stderr)
     if refused:
-        print(f"{len(refused)} place(s) hold what must not go into git.", file=sys.stderr)
+        print(messages.text("guard_refused", spoken, number=len(refused)), file=sys.stderr)
+    elif not is_hook:
+        seconds = messages.decimal(time.perf_counter() - begun, spoken)
+        print(messages.text("guard_fine", spoken, number=number, seconds=seconds))
     return 1 if refused else 0
 
 

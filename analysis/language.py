@@ -3,8 +3,9 @@
 import csv
 import re
 
-from analysis import paths
+from analysis import messages, paths
 from analysis.errors import UserError
+from analysis.text import LANGUAGES
 
 _LINE = re.compile(r"^language:[ \t]*['\"]?(\w*)", re.MULTILINE)
 
@@ -18,8 +19,17 @@ def of(study: str, asked: str | None = None) -> str:
     with paths.CODEBOOK.open(encoding="utf-8-sig", newline="") as file:
         known = [name.removeprefix("label_") for name in next(csv.reader(file)) if name.startswith("label_")]
     if language not in known:
-        raise UserError(f"The codebook has no labels '{language}'. It has: {', '.join(known)}.")
+        raise UserError(messages.both("language_unknown", labels=language, known=", ".join(known)))
     return language
+
+
+def here() -> str:
+    """The language of the studies that are not shipped; where they state none, or there are none, the default."""
+    try:
+        stated = [_stated(study) for study in paths.studies() if study != paths.DEFAULT_STUDY]
+    except OSError:
+        stated = []
+    return next((language for language in stated if language in LANGUAGES), paths.DEFAULT_LABELS)
 
 
 def _stated(study: str) -> str:

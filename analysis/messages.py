@@ -1,8 +1,8 @@
-"""Every sentence that the checks of a workbook and its first sheet say, in each language, with places for the facts."""
+"""Every sentence for the person at the keyboard, and the first sheet of a workbook, in each language."""
 
 from pathlib import Path
 
-from analysis.codebook import Text
+from analysis.text import LANGUAGES, Text
 
 FIRST_SHEET = Text("READ ME FIRST", "LÄS FÖRST")
 """Name of the sheet that explains the workbook."""
@@ -19,6 +19,11 @@ def folder(path: Path) -> str:
 def text(key: str, language: str, **facts: object) -> str:
     """The sentence of that key with the facts in their places. Raises KeyError."""
     return MESSAGES[key][language].format_map({name: str(value) for name, value in facts.items()})
+
+
+def both(key: str, **facts: object) -> str:
+    """The sentence in every language, a line each, where nobody knows which one is wanted. Raises KeyError."""
+    return "\n".join(text(key, language, **facts) for language in LANGUAGES)
 
 
 def decimal(number: float, language: str) -> str:
@@ -356,6 +361,127 @@ MESSAGES = {
         "{file}: värt en titt, men inget hinder:",
     ),
     "report_fine": Text("{file}: no problems found.", "{file}: inga problem hittades."),
+    # what stands beside the workbook
+    "study_unknown": Text(
+        "There is no study '{study}': data/raw has no folder of that name. There is: {found}. A new one begins with "
+        "`make new STUDY=name`.",
+        "Studien '{study}' finns inte: data/raw har ingen mapp med det namnet. Det finns: {found}. En ny börjar med "
+        "`make new STUDY=namn`.",
+    ),
+    "language_unknown": Text(
+        "The codebook has no labels '{labels}'. It has: {known}.",
+        "Kodboken har inga etiketter på '{labels}'. Den har: {known}.",
+    ),
+    "settings_missing": Text(
+        "study.yml of the study '{study}' is missing from data/raw/{study}. Take the last good copy, or begin anew "
+        "with `make new STUDY={study}`.",
+        "study.yml för studien '{study}' saknas i data/raw/{study}. Ta den senaste hela kopian, eller börja om med "
+        "`make new STUDY={study}`.",
+    ),
+    "settings_unreadable": Text(
+        "study.yml of the study '{study}' cannot be read{where}: each line is `name: value`, and a text with a colon "
+        "stands in quotation marks.",
+        "study.yml för studien '{study}' går inte att läsa{where}: varje rad är `namn: värde`, och en text med kolon "
+        "står inom citattecken.",
+    ),
+    "settings_line": Text(" (line {line})", " (rad {line})"),
+    "settings_status": Text(
+        "study.yml of the study '{study}' needs a line `status:` with one of {allowed}.",
+        "study.yml för studien '{study}' behöver en rad `status:` med något av {allowed}.",
+    ),
+    "rules_threshold": Text(
+        "study.yml, publication: threshold must be a whole number from 2 to 100, for example 5.",
+        "study.yml, publication: threshold måste vara ett heltal från 2 till 100, till exempel 5.",
+    ),
+    "rules_left_open": Text(
+        "study.yml, publication: left_open must be a whole number from 2 to {most}, as counts below {threshold} are "
+        "known to be small.",
+        "study.yml, publication: left_open måste vara ett heltal från 2 till {most}, eftersom man vet att antal under "
+        "{threshold} är små.",
+    ),
+    "rules_word": Text(
+        "study.yml, publication: {name} must be {one} or {other}.",
+        "study.yml, publication: {name} måste vara {one} eller {other}.",
+    ),
+    "rules_form": Text(
+        "study.yml, publication: write one line for each of threshold, left_open, none_or_all and persons_in_common; "
+        "there is no {name}.",
+        "study.yml, publication: skriv en rad var för threshold, left_open, none_or_all och persons_in_common; "
+        "{name} finns inte.",
+    ),
+    "judgement_form": Text(
+        "study.yml, judgement: write one line for each of kind, degree, between, nearer and the axes.",
+        "study.yml, judgement: skriv en rad var för kind, degree, between, nearer och axlarna.",
+    ),
+    "judgement_missing": Text(
+        "study.yml, judgement: '{field}' is missing; write one of {allowed}.",
+        "study.yml, judgement: '{field}' saknas; skriv något av {allowed}.",
+    ),
+    "judgement_unknown": Text(
+        "study.yml, judgement: {field} is '{value}'; write one of {allowed}.",
+        "study.yml, judgement: {field} är '{value}'; skriv något av {allowed}.",
+    ),
+    "judgement_range": Text(
+        "study.yml, judgement: {field} is {value}; write one code, or the lowest and the highest in brackets, in this "
+        "order: {allowed}.",
+        "study.yml, judgement: {field} är {value}; skriv en kod, eller den lägsta och den högsta inom hakparentes, i "
+        "den här ordningen: {allowed}.",
+    ),
+    "judgement_between": Text(
+        "study.yml, judgement: the degree {degree} does not lie between {low} and {high}.",
+        "study.yml, judgement: graden {degree} ligger inte mellan {low} och {high}.",
+    ),
+    "judgement_nearer": Text(
+        "study.yml, judgement: nearer is '{nearer}'; write {low} or {high}.",
+        "study.yml, judgement: nearer är '{nearer}'; skriv {low} eller {high}.",
+    ),
+    "judgement_levels": Text(
+        "study.yml, judgement: not all levels of horizontal and vertical lie nearer to {nearer}; correct the levels "
+        "or 'nearer'.",
+        "study.yml, judgement: inte alla nivåer av horizontal och vertical ligger närmare {nearer}; rätta nivåerna "
+        "eller 'nearer'.",
+    ),
+    "book_missing": Text(
+        "The codebook {file} is missing from {folder}. Take it from a fresh copy of the compendium.",
+        "Kodboken {file} saknas i {folder}. Ta den från en ny kopia av kompendiet.",
+    ),
+    "book_unreadable": Text(
+        "The codebook {file} cannot be read. Save it as CSV in UTF-8.",
+        "Kodboken {file} går inte att läsa. Spara den som CSV i UTF-8.",
+    ),
+    "book_columns": Text(
+        "The codebook {file} lacks the column(s) {columns}.",
+        "Kodboken {file} saknar kolumnen eller kolumnerna {columns}.",
+    ),
+    "book_head": Text("The codebook needs a correction:", "Kodboken behöver rättas:"),
+    "book_code_lonely": Text(
+        "{file}, row {row}: the code '{code}' does not follow its variable.",
+        "{file}, rad {row}: koden '{code}' står inte under sin variabel.",
+    ),
+    "book_code_double": Text(
+        "{file}, row {row}: the code '{code}' stands twice.",
+        "{file}, rad {row}: koden '{code}' står två gånger.",
+    ),
+    "book_type": Text(
+        "{file}, row {row}: type '{type}' is unknown; use one of {known}.",
+        "{file}, rad {row}: typen '{type}' är okänd; använd någon av {known}.",
+    ),
+    "book_bound": Text(
+        "{file}, row {row}: {column} is not a whole number.",
+        "{file}, rad {row}: {column} är inget heltal.",
+    ),
+    "book_name_double": Text(
+        "'{name}' is defined twice as {family}.",
+        "'{name}' är definierad två gånger som {family}.",
+    ),
+    "book_no_block": Text(
+        "'{name}' stands in the block '{block}', which is not defined.",
+        "'{name}' står i blocket '{block}', som inte är definierat.",
+    ),
+    "book_no_sheet": Text(
+        "'{name}' stands in the sheet '{sheet}', which is not defined.",
+        "'{name}' står på bladet '{sheet}', som inte är definierat.",
+    ),
     # what may be passed on
     "hidden_small": Text(
         "{sign}: hidden, because it counts fewer than {threshold} files, or all but fewer than {threshold}.",
@@ -395,9 +521,39 @@ MESSAGES = {
         "All {shown} numbers can be printed; none of them gives a small group away.",
         "Alla {shown} tal kan tryckas; inget av dem röjer en liten grupp.",
     ),
+    # the guard
+    "guard_git": Text("The guard needs git and a repository.", "Vakten behöver git och ett arkiv."),
+    "guard_worth": Text("worth a look: ", "värt en titt: "),
+    "guard_refused": Text(
+        "{number} place(s) hold what must not go into git.", "{number} ställe(n) innehåller det som inte får in i git."
+    ),
+    "guard_fine": Text(
+        "Nothing to refuse in {number} files ({seconds} s).", "Inget att stoppa i {number} filer ({seconds} s)."
+    ),
     # a run
     "run_done": Text("Ran {ran} of {steps} steps in {seconds} s.", "Körde {ran} av {steps} steg på {seconds} s."),
     "run_fresh": Text("Up to date in {seconds} s.", "Allt är aktuellt ({seconds} s)."),
+    "run_other": Text(
+        "Another run of the study '{study}' is under way. Wait until it has ended.",
+        "En annan körning av studien '{study}' pågår. Vänta tills den är klar.",
+    ),
+    "run_kept": Text("It is kept for reading: {file}", "Den är sparad för läsning: {file}"),
+    "run_where": Text(
+        "That was in notebooks/{step}.ipynb, cell [{cell}].", "Det var i notebooks/{step}.ipynb, cell [{cell}]."
+    ),
+    "run_failed": Text("The step {step} failed: {error}", "Steget {step} misslyckades: {error}"),
+    "run_stopped": Text(
+        "Stopped. Earlier results are as they were; the same command begins anew.",
+        "Avbrutet. Tidigare resultat är som de var; samma kommando börjar om.",
+    ),
+    "run_verified": Text(
+        "{number} files are as the last run left them.", "{number} filer är som den senaste körningen lämnade dem."
+    ),
+    "run_next": Text(
+        "Begin with {folder}report.html (internal). What may be passed on lies in {folder}publication.",
+        "Börja med {folder}report.html (internt). Det som får lämnas vidare ligger i {folder}publication.",
+    ),
+    "report_next": Text("Next: make all STUDY={study}", "Nästa steg: make all STUDY={study}"),
     "run_files": Text("{number} files in {folder}", "{number} filer i {folder}"),
     "run_earlier": Text("Earlier results are as they were.", "Tidigare resultat är som de var."),
     # studies side by side

@@ -10,6 +10,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+from analysis import messages
 from analysis.errors import UserError
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -70,10 +71,7 @@ def studies() -> list[str]:
 def check_study(study: str) -> None:
     """Raise UserError unless `study` is the name of a folder below data/raw."""
     if study not in studies():
-        raise UserError(
-            f"There is no study '{study}': data/raw has no folder of that name. "
-            f"There is: {', '.join(studies()) or 'none'}. A new one begins with `make new STUDY=name`."
-        )
+        raise UserError(messages.both("study_unknown", study=study, found=", ".join(studies()) or "–"))
 
 
 @contextlib.contextmanager

@@ -10,7 +10,7 @@ import yaml
 
 from analysis import claims as printed
 from analysis import codebook as codebooks
-from analysis import paths
+from analysis import language, messages, paths
 from analysis.claims import Claim
 from analysis.codebook import STATUS, Codebook
 from analysis.errors import UserError
@@ -49,22 +49,25 @@ def read(name: str) -> Study:
     paths.check_study(name)
     folder = paths.raw(name)
     own = folder / paths.CODEBOOK.name
-    codebook = codebooks.read(paths.CODEBOOK, *([own] if own.exists() else []))
-    settings = _settings(name, codebook)
+    spoken = language.of(name)
+    codebook = codebooks.read(paths.CODEBOOK, *([own] if own.exists() else []), language=spoken)
+    settings = _settings(name, codebook, spoken)
     claims = printed.read(folder / PUBLISHED, codebook) if (folder / PUBLISHED).exists() else ()
     ledger = printed.read_ledger(folder / DIFFERENCES) if (folder / DIFFERENCES).exists() else {}
     return Study(name, settings, codebook, claims, ledger)
 
 
-def _settings(name: str, codebook: Codebook) -> dict[str, Any]:
+def _settings(name: str, codebook: Codebook, spoken: str) -> dict[str, Any]:
     path = paths.raw(name) / SETTINGS
     try:
         settings = yaml.safe_load(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise UserError(f"{SETTINGS} of the study '{name}' is missing from data/raw/{name}.") from None
-    except (OSError, UnicodeDecodeError, yaml.YAMLError):
-        raise UserError(f"{SETTINGS} of the study '{name}' cannot be read: each line is `name: value`.") from None
+        raise UserError(messages.both("settings_missing", study=name)) from None
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        mark = getattr(error, "problem_mark", None)
+        where = messages.text("settings_line", spoken, line=mark.line + 1) if mark else ""
+        raise UserError(messages.text("settings_unreadable", spoken, study=name, where=where)) from None
     allowed = codebook.variable(STATUS).code_names()
     if not isinstance(settings, dict) or settings.get("status") not in allowed:
-        raise UserError(f"{SETTINGS} of the study '{name}' needs a line `status:` with one of {', '.join(allowed)}.")
+        raise UserError(messages.text("settings_status", spoken, study=name, allowed=", ".join(allowed)))
     return settings

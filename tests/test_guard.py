@@ -3,15 +3,16 @@
 import io
 import json
 import os
+import re
 import subprocess
 import sys
-import time
 import zipfile
 
 import pytest
 from conftest import environment_names
 
 from analysis import guard, identity, paths
+from analysis.text import LANGUAGES
 
 # In parts, as none may stand in a file of the repository.
 PERSON = ("811228", "9874")
@@ -63,7 +64,7 @@ def test_identity_numbers_are_found_in_any_notation(number, century, mark, aroun
         (finding, *_) = refused(path, content)
         assert finding.key == "identity"
         assert finding.place
-        assert number[1] not in str(finding)
+        assert number[1] not in finding.told("en")
 
 
 @pytest.mark.parametrize("dash", ["&ndash;", "&#8211;", "\\u2013", "&#x2011;"])
@@ -99,6 +100,7 @@ def test_it_looks_into_workbooks_and_documents_of_the_shipped_study():
         ("a.ipynb", notebook(source=f'path = "{FOLDER}/x.xlsx"'), "folder"),
         ("a.ipynb", notebook(stream("C:" + "\\Users\\anna\\akter.xlsx")), "folder"),
         ("a.md", FOLDER.replace("home", "Users").encode() + b"/x", "folder"),
+        ("a.md", FOLDER.replace("home", "mnt/c/Users").encode() + b"/x", "folder"),
         ("a.ipynb", notebook({"output_type": "error", "traceback": [], "evalue": "x"}), "traceback"),
         ("a.ipynb", notebook(stream(OWN_TRACEBACK)), "traceback"),
         ("run.log", OWN_TRACEBACK.encode(), "traceback"),
@@ -109,8 +111,8 @@ def test_it_looks_into_workbooks_and_documents_of_the_shipped_study():
 def test_each_kind_is_refused_with_its_place(path, content, key):
     found = refused(path, content)
     assert key in [finding.key for finding in found]
-    said = "\n".join(map(str, found))
-    assert "anna" not in said
+    said = "\n".join(finding.told(language) for finding in found for language in LANGUAGES)
+    assert not re.search(r"\banna\b", said)
     assert PERSON[1] not in said
 
 
@@ -139,7 +141,7 @@ def test_a_mistyped_number_is_worth_a_look_and_refuses_nothing():
 @pytest.fixture
 def repository(tmp_path):
     """A repository with the guard as its hook."""
-    for name in ("__init__", "guard", "identity", "paths", "errors"):
+    for name in ("__init__", "guard", "identity", "paths", "errors", "language", "messages", "text"):
         target = tmp_path / "analysis" / f"{name}.py"
         target.parent.mkdir(exist_ok=True)
         target.write_bytes((paths.PACKAGE / f"{name}.py").read_bytes())
@@ -187,14 +189,23 @@ def test_git_ignores_own_studies():
     assert done.stdout.split() == asked
 
 
-def test_this_repository_passes_within_a_second():
-    begun = time.perf_counter()
+def test_this_repository_passes_with_one_line():
     done = subprocess.run([sys.executable, "-m", "analysis.guard"], cwd=paths.ROOT, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
-    assert time.perf_counter() - begun < 2  # it takes 0.3 s; the machine may be busy
+    assert re.fullmatch(r"Nothing to refuse in \d+ files \(\d+\.\d s\)\.\n", done.stdout)
+
+
+def test_it_speaks_the_language_of_the_study_at_hand(repository):
+    settings = repository / "data" / "raw" / "uppsala" / "study.yml"
+    settings.parent.mkdir(parents=True)
+    settings.write_text("language: sv  # svenska\n")
+    git(repository, "add", "-f", ".")
+    code, said = git(repository, "commit", "-m", "x")
+    assert code == 1
+    assert "data/raw/uppsala/study.yml: en fil ur en egen studie. Akterna stannar på din dator." in said
 
 
 def test_it_needs_nothing_but_the_standard_library(repository):
     code = "import sys; import analysis.guard; print(sorted(m for m in sys.modules if m.startswith('analysis')))"
     done = subprocess.run([sys.executable, "-S", "-c", code], cwd=repository, capture_output=True, text=True)
-    assert done.stdout.count("analysis") == 5, done.stderr
+    assert done.stdout.count("analysis") == 8, done.stderr

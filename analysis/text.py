@@ -1,0 +1,24 @@
+"""A text in every language. Standard library only, as everything that speaks needs it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+LANGUAGES = ("en", "sv")
+"""Languages that every text is written in."""
+
+
+@dataclass(frozen=True)
+class Text:
+    """A label, note or sentence in every language."""
+
+    en: str
+    sv: str
+
+    def __getitem__(self, language: str) -> str:
+        return getattr(self, language)
+
+
+def stated(settings: Mapping[str, object]) -> str:
+    """The language that the settings of a study state; the first one where they state none that is known."""
+    language = settings.get("language")
+    return language if language in LANGUAGES else LANGUAGES[0]
