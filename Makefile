@@ -25,8 +25,8 @@ $(if $(unknown),$(error There is no setting $(unknown). There are: STUDY, STUDIE
 help: ## print the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
 
-all: env ## rerun what is stale of a study, and say what it gives
-	@$(PY) -m analysis all $(SETTINGS)
+all: env ## rerun what is stale of a study (or several: STUDIES="one other"), and say what it gives
+	@$(PY) -m analysis all $(SETTINGS) $(if $(STUDIES),--studies "$(STUDIES)")
 
 test: env ## check everything that is quick to check, every notebook among it
 	@$(PY) -m pytest -n auto --dist loadfile -m "not long"

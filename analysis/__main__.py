@@ -37,9 +37,12 @@ def _spoken(key: str, options: argparse.Namespace) -> str:
 
 
 def _all(options: argparse.Namespace) -> None:
-    """run what is stale of a study"""
-    from analysis import execution
+    """run what is stale of a study, or of several"""
+    from analysis import batch, execution
 
+    if options.studies:
+        batch.run(options.studies.split(), options.labels, options.at_once)
+        return
     paths.check_study(options.study)
     execution.run(options.study, language.of(options.study, options.labels))
 
@@ -146,10 +149,12 @@ def _parser() -> argparse.ArgumentParser:
     expression.add_argument("--seconds", type=float, default=60, help="after which it is not decided (%(default)s)")
     several = argparse.ArgumentParser(add_help=False)
     several.add_argument("--studies", default="", help="folders below data/raw, apart by spaces")
+    at_once = argparse.ArgumentParser(add_help=False)
+    at_once.add_argument("--at-once", type=int, help="how many of several studies run at a time (one a core)")
     parser = argparse.ArgumentParser(prog="python -m analysis", allow_abbrev=False)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     for command, settings in (
-        (_all, [study, labels]),
+        (_all, [study, several, at_once, labels]),
         (_accept, []),
         (_audit, []),
         (_bounds, [expression, study, labels]),

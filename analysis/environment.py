@@ -19,6 +19,9 @@ from analysis import paths
 UNATTENDED = "COMPENDIUM_UNATTENDED"
 """Environment variable of runs that nobody looks at while they go, and which therefore show no controls."""
 
+STEPS_AT_ONCE = "COMPENDIUM_STEPS"
+"""Environment variable with the number of steps of a study at a time, for runs that have other studies beside them."""
+
 SETTINGS = {
     "SOURCE_DATE_EPOCH": "1514764800",  # the date written into figures and documents: any fixed one
     "PYTHONHASHSEED": "0",

@@ -25,7 +25,8 @@ from analysis.staging import Staging
 from analysis.steps import STEPS, Step
 
 WORKERS = 4
-"""Steps at a time. More than the usual cores, because a starting kernel mostly waits."""
+"""Steps at a time, unless `environment.STEPS_AT_ONCE` says another number. More than the usual cores, because a
+starting kernel mostly waits."""
 
 Changes = dict[str, dict[str, str]]
 """For each notebook the parameters that differ from its own."""
@@ -171,7 +172,7 @@ def _run_steps(run: _Run, stale: set[str]) -> int:
     waiting, done, otherwise = list(STEPS), set(), set()
     running: dict[Future[float], Step] = {}
     ran = 0
-    pool = ThreadPoolExecutor(WORKERS)
+    pool = ThreadPoolExecutor(int(os.environ.get(environment.STEPS_AT_ONCE, WORKERS)))
     pool.submit(import_module, "analysis.report")  # takes a second, while the first notebook leaves a core idle
     try:
         while waiting or running:

@@ -556,6 +556,20 @@ MESSAGES = {
     "report_next": Text("Next: make all STUDY={study}", "Nästa steg: make all STUDY={study}"),
     "run_files": Text("{number} files in {folder}", "{number} filer i {folder}"),
     "run_earlier": Text("Earlier results are as they were.", "Tidigare resultat är som de var."),
+    # many studies
+    "batch_done": Text(
+        "{done} of {all} studies are up to date ({minutes} minutes, {rate} studies a minute).",
+        "{done} av {all} studier är aktuella ({minutes} minuter, {rate} studier per minut).",
+    ),
+    "batch_failed": Text(
+        "{number} failed and have their earlier results. `make check STUDY=name` or `make all STUDY=name` says all:",
+        "{number} misslyckades och har kvar sina tidigare resultat. "
+        "`make check STUDY=namn` eller `make all STUDY=namn` säger allt:",
+    ),
+    "batch_ended": Text(
+        "Its process was ended from outside (out of memory?). Run the same command again.",
+        "Programmet avbröts utifrån (slut på minne?). Kör samma kommando igen.",
+    ),
     # studies side by side
     "compare_number": Text(
         'Name two to {most} different studies: make compare STUDIES="uppsala lund"',

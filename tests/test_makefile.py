@@ -52,6 +52,11 @@ def test_make_alone_prints_every_command(clone):
         assert f"  make {command} " in printed
 
 
+def test_one_study_or_several_can_be_run(clone):
+    for given, expected in (("STUDY=a", '--study "a"'), ("STUDIES=a b", '--studies "a b"')):
+        assert f"-m analysis all {expected}" in " ".join(make(clone, "-n", "all", given).stdout.split())
+
+
 def test_a_misspelt_setting_is_refused(clone):
     done = make(clone, "all", "LABEL=sv")
     assert done.returncode == 2
