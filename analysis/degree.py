@@ -14,27 +14,22 @@ at once.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from math import factorial
 
 import pandas as pd
 
 from analysis.codebook import Codebook, Variable
-from analysis.collaboration import AXES, Judgement, Region
+from analysis.collaboration import AXES, Region
 from analysis.exploring import Within
 from analysis.expressions import Answers, evaluate, is_coded, parse_quantity, variables
-from analysis.rendering import Cell, Head, Row, StudyTable, in_sentence
+from analysis.rendering import Cell, Head, Row, StudyTable
+from analysis.sample import Sample
 from analysis.tables import rounded
 
 KIND = "indicator"
 """Type of an indicator in the codebook: `block` names its axis, `definition` lists its conditions."""
-
-ALL, MOST, HALF, FEW, NONE = "all", "most", "about_half", "few", "none"
-"""Under how many weightings a conclusion stands, as codes of the scale `standing`."""
-
-ABOUT_HALF = Fraction(1, 20)
-"""How far from one half a share may be to be called about half."""
 
 
 @dataclass(frozen=True)
@@ -57,15 +52,6 @@ class Indicator:
     @property
     def coded(self) -> bool:
         return self.low is not None
-
-    def without_a_row(self) -> Indicator:
-        """The indicator with the interval that it has when any one row is left out."""
-        if not self.coded or self.rows < 2:
-            return self
-        total, left = self.parts * self.rows, self.parts * (self.rows - 1)
-        low = max(self.low * total - self.parts, 0) / left
-        high = min(self.high * total, left) / left
-        return Indicator(**{**vars(self), "low": Fraction(low), "high": Fraction(high)})
 
 
 def indicators(
@@ -173,77 +159,21 @@ def _divided_difference(knots: Sequence[Fraction], derivative: Callable[[Fractio
     return table[0]
 
 
-def standing(share: tuple[Fraction, Fraction]) -> tuple[str, str]:
-    """Under how many weightings something stands: the words for both ends of its share, codes of `standing`."""
-    return tuple(map(_word, share))
+def without_each(units: Mapping[str, pd.DataFrame]) -> Iterable[tuple[str, Mapping[str, pd.DataFrame]]]:
+    """The units without one row: for each row of each unit that has several, its id and all others."""
+    for unit, rows in units.items():
+        for row in rows.index if len(rows) > 1 else ():
+            yield str(rows.iloc[:, 0][row]), {**units, unit: rows.drop(index=row)}
 
 
-def _word(share: Fraction) -> str:
-    if share in (0, 1):
-        return ALL if share else NONE
-    if abs(share - Fraction(1, 2)) <= ABOUT_HALF:
-        return HALF
-    return MOST if share > Fraction(1, 2) else FEW
-
-
-def conclusions(found: Sequence[Indicator], codebook: Codebook, judgement: Judgement) -> pd.DataFrame:
-    """What the study concludes of its place, and under how many of the weightings our indicators bear it out.
-
-    One row a conclusion: `conclusion` (degree, horizontal, vertical), `low`, `high` (share of all weightings, in the
-    interval that print leaves), `equal` (whether it holds with equal weights: yes, no, open), `leaving_out` (in how
-    many of the runs that leave out one indicator the share stays on the same side of one half), `runs`, `without_row`
-    (the same share when any one file or authority is left out), `standing` (words for both ends of the share).
-    """
-    tests = {"degree": _nearer(judgement)}
-    tests |= {axis: _between(axis, codebook, getattr(judgement, axis)) for axis in AXES}
-    rows = []
-    for name, (share, holds) in tests.items():
-        low, high = share(found)
-        coded = [one for one in found if one.coded]
-        others = [share([one for one in coded if one is not gone]) for gone in coded if _can_go(coded, gone)]
-        same = sum(_side(other) == _side((low, high)) for other in others)
-        jackknife = share([one.without_a_row() for one in found])
-        rows.append((name, low, high, holds(place(found)), same, len(others), jackknife, standing((low, high))))
-    columns = ["conclusion", "low", "high", "equal", "leaving_out", "runs", "without_row", "standing"]
-    return pd.DataFrame(rows, columns=columns)
-
-
-def _nearer(judgement: Judgement):
-    low_end = judgement.nearer == judgement.between[0]
-
-    def share(found):
-        low, high = share_nearer_low(found)
-        return (low, high) if low_end else (1 - high, 1 - low)
-
-    def holds(region: Region) -> str:
-        yes, no = region.lies_nearer_low_corner(), region.lies_nearer_high_corner()
-        return _answer(*((yes, no) if low_end else (no, yes)))
-
-    return share, holds
-
-
-def _between(axis: str, codebook: Codebook, covered: tuple[str, str]):
-    codes = codebook.frame("axis", axis).code_names()
-    low = Fraction(codes.index(covered[0]), len(codes))
-    high = Fraction(codes.index(covered[1]) + 1, len(codes))
-
-    def holds(region: Region) -> str:
-        ends = (region.left, region.right) if axis == AXES[0] else (region.bottom, region.top)
-        return _answer(low <= ends[0] and ends[1] <= high, ends[1] < low or ends[0] > high)
-
-    return lambda found: share_within(found, axis, low, high), holds
-
-
-def _answer(yes: bool, no: bool) -> str:
-    return "yes" if yes else "no" if no else "open"
-
-
-def _side(share: tuple[Fraction, Fraction]) -> tuple[bool, bool]:
-    return share[0] > Fraction(1, 2), share[1] > Fraction(1, 2)
-
-
-def _can_go(coded: Sequence[Indicator], gone: Indicator) -> bool:
-    return sum(one.axis == gone.axis for one in coded) > 1
+def over(drawn: Sample, found: Sequence[Indicator], codebook: Codebook) -> list[tuple[Indicator, ...]]:
+    """The coded indicators in each data set of a sample."""
+    values = []
+    for one in (one for one in found if one.coded):
+        numbers = drawn.over(parse_quantity(f"answers({one.definition})", codebook))
+        shares = [number / (one.rows * one.parts) for number in numbers]
+        values.append([replace(one, low=share, high=share) for share in shares])
+    return list(zip(*values, strict=True))
 
 
 def _on(found: Iterable[Indicator], axis: str) -> list[Indicator]:
@@ -285,37 +215,6 @@ def indicators_table(found: Sequence[Indicator], codebook: Codebook, language: s
     )
 
 
-def conclusions_table(
-    found: Sequence[Indicator], codebook: Codebook, judgement: Judgement, language: str
-) -> StudyTable:
-    """The table of `conclusions` for readers."""
-    words = {code.code: code.label[language] for code in codebook.frame("scale", "standing").codes}
-    rows = []
-    for row in conclusions(found, codebook, judgement).itertuples():
-        standing_words = " – ".join(dict.fromkeys(words[code] for code in row.standing))
-        cells = (
-            percent(row.low, row.high),
-            codebook.phrase(f"equal_{row.equal}", language),
-            codebook.phrase("runs_of", language, same=str(row.leaving_out), runs=str(row.runs)),
-            percent(*row.without_row),
-            standing_words,
-        )
-        rows.append(Row(_conclusion(row.conclusion, codebook, judgement, language), tuple(map(Cell, cells))))
-    columns = ("weightings", "equal", "leaving_out", "without_row", "standing")
-    return StudyTable(
-        name="conclusions",
-        number=codebook.phrase("conclusions_number", language),
-        title=codebook.phrase("conclusions_title", language),
-        head=(
-            Head("", numeric=False),
-            *(Head(codebook.phrase(f"column_{name}", language), numeric=False) for name in columns),
-        ),
-        rows=tuple(rows),
-        notes=tuple(codebook.phrase(name, language) for name in ("degree_own", "conclusions_note")),
-        language=language,
-    )
-
-
 def percent(low: Fraction, high: Fraction) -> str:
     """A share or an interval of shares in whole hundredths; what is not quite none or all is not rounded to it."""
     return "–".join(dict.fromkeys(_hundredths(end) for end in (low, high)))
@@ -327,15 +226,3 @@ def _hundredths(share: Fraction) -> str:
     if Fraction(99, 100) < share < 1:
         return ">99"
     return str(rounded(share * 100, 0))
-
-
-def _conclusion(name: str, codebook: Codebook, judgement: Judgement, language: str) -> str:
-    if name == "degree":
-        labels = {code.code: code.label[language] for code in codebook.frame("scale", "degree").codes}
-        ends = {"nearer": labels[judgement.nearer], "farther": labels[judgement.farther]}
-        return codebook.phrase("conclusion_degree", language, **ends)
-    axis = codebook.frame("axis", name)
-    labels = {code.code: in_sentence(code.label[language]) for code in axis.codes}
-    low, high = (labels[code] for code in getattr(judgement, name))
-    levels = low if low == high else codebook.phrase("range", language, low=low, high=high)
-    return codebook.phrase("conclusion_axis", language, axis=axis.label[language], levels=levels)

@@ -80,6 +80,21 @@ def decided(found: Sequence[Criterion]) -> dict[str, str]:
     return {one.unit: one.kind for one in found if one.outcome == MET}
 
 
+def is_borne_out(found: Sequence[Criterion], kind: str) -> bool | None:
+    """Whether the criteria decide for this model at its level; None where print, or what is not coded, leaves it open.
+
+    A model whose criterion nobody coded takes no part, so more complex models without one do not stand against it.
+    """
+    kinds = [one.kind for one in found]
+    mine = found[kinds.index(kind)]
+    above = [one.outcome for one in found[kinds.index(kind) + 1 :] if one.unit == mine.unit]
+    if mine.outcome == NOT_CODED:
+        return None
+    if mine.outcome == NOT_MET or MET in above:
+        return False
+    return None if OPEN in (mine.outcome, *above) else True
+
+
 def table(found: Sequence[Criterion], codebook: Codebook, language: str) -> StudyTable:
     """The criteria for readers, with what is met, the kind at each level, and how far each is from changing."""
     models = {code.code: code.label[language] for code in codebook.frame("scale", "kind").codes}

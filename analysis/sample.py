@@ -7,8 +7,10 @@ may still move over all data sets; what is proved of all of them are the bounds 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 from itertools import pairwise
 from pathlib import Path
 from statistics import median_low
@@ -17,7 +19,7 @@ import numpy as np
 import pandas as pd
 
 from analysis import tables
-from analysis.codebook import NO, NOT_DOCUMENTED, Codebook
+from analysis.codebook import BLANK, NO, NOT_DOCUMENTED, Codebook
 from analysis.expressions import Answers, Count, Quantity, evaluate, holds
 
 FILE = "ensemble.csv"
@@ -29,11 +31,59 @@ MEMBER, UNIT = "member", "unit"
 Units = Mapping[str, pd.DataFrame]
 
 
-def store(members: Sequence[Units], codebook: Codebook, path: Path) -> Path:
+@dataclass(frozen=True)
+class Sample:
+    """Some data sets, each unit -> one row a unit, all with the same rows and variables."""
+
+    members: tuple[Units, ...]
+
+    def __len__(self) -> int:
+        return len(self.members)
+
+    @cached_property
+    def _together(self) -> Mapping[str, tuple[pd.DataFrame, np.ndarray]]:
+        """Each unit's rows of all data sets below one another, and where each data set ends."""
+        joined = {}
+        for unit in self.members[0]:
+            rows = [member[unit] for member in self.members]
+            joined[unit] = pd.concat(rows, ignore_index=True), np.cumsum([0, *map(len, rows)])
+        return joined
+
+    def over(self, quantity: Quantity) -> list[Fraction | None]:
+        """The number that a quantity has in each of the data sets; None where it does not exist."""
+        match quantity:
+            case Count(unit=unit, condition=condition):
+                conditions = (condition,)
+            case Answers(unit=unit, conditions=conditions):
+                pass
+            case _:
+                return [evaluate(quantity, member) for member in self.members]
+        rows, ends = self._together[unit]
+        counted = sum(holds(condition, rows).to_numpy(dtype=int) for condition in conditions)
+        return [Fraction(int(counted[start:end].sum())) for start, end in pairwise(ends)]
+
+    def pairs(self, unit: str = "files") -> dict[str, int]:
+        """How far counts of two codes together move: how many there are, how many move, and the widest span.
+
+        Codes of two variables each, other than `no` and `nd`, that some row has.
+        """
+        columns: dict[tuple[str, str], np.ndarray] = {}
+        for name in self.members[0][unit]:
+            held = np.stack([member[unit][name].to_numpy() for member in self.members])
+            for code in sorted(set(held.flat) - {NO, NOT_DOCUMENTED, BLANK}):
+                columns[name, code] = held == code
+        names = np.array([name for name, _ in columns])
+        bits = np.stack(list(columns.values()), axis=2).astype(np.int64)
+        counts = np.einsum("mra,mrb->mab", bits, bits)
+        spans = (counts.max(axis=0) - counts.min(axis=0))[np.triu(names[:, None] != names[None, :])]
+        return {"pairs": len(spans), "moving": int((spans > 0).sum()), "widest": int(spans.max())}
+
+
+def store(found: Sample | None, codebook: Codebook, path: Path) -> Path:
     """Write the data sets, one row a row: `member`, `unit`, then every modelled variable in codebook order (codes)."""
     rows = [
         frame.assign(**{MEMBER: number, UNIT: unit})
-        for number, member in enumerate(members, start=1)
+        for number, member in enumerate(found.members if found else (), start=1)
         for unit, frame in member.items()
     ]
     there = pd.concat(rows) if rows else pd.DataFrame(columns=[MEMBER, UNIT])
@@ -41,35 +91,19 @@ def store(members: Sequence[Units], codebook: Codebook, path: Path) -> Path:
     return tables.write(there[[MEMBER, UNIT, *names]], path)
 
 
-def load(path: Path, codebook: Codebook) -> tuple[Units, ...]:
-    """The data sets that were stored: unit -> one row a unit, as text; none where nothing was stored."""
-    if not path.exists():
-        return ()
-    there = pd.read_csv(path, dtype=str, keep_default_na=False).astype(object)
-    members = []
-    for _, member in there.groupby(MEMBER, sort=False):
-        units = {}
-        for unit, rows in member.groupby(UNIT, sort=False):
-            names = [name for name in rows if name in codebook.variables]
-            own = [name for name in names if codebook.unit(codebook.variable(name).sheet) == unit]
-            units[unit] = rows[own].reset_index(drop=True)
-        members.append(units)
-    return tuple(members)
-
-
-def over(members: Sequence[Units], quantity: Quantity) -> list[Fraction | None]:
-    """The number that a quantity has in each of the data sets; None where it does not exist."""
-    match quantity:
-        case Count(unit=unit, condition=condition):
-            conditions = (condition,)
-        case Answers(unit=unit, conditions=conditions):
-            pass
-        case _:
-            return [evaluate(quantity, member) for member in members]
-    together = pd.concat([member[unit] for member in members], ignore_index=True)
-    counted = sum(holds(condition, together).to_numpy(dtype=int) for condition in conditions)
-    ends = np.cumsum([0, *(len(member[unit]) for member in members)])
-    return [Fraction(int(counted[start:end].sum())) for start, end in pairwise(ends)]
+def load(path: Path, codebook: Codebook) -> Sample | None:
+    """The data sets that were stored, as text; None where none were."""
+    there = pd.read_csv(path, dtype=str, keep_default_na=False).astype(object) if path.exists() else pd.DataFrame()
+    if not len(there):
+        return None
+    names = [name for name in there if name in codebook.variables]
+    unit_of = {name: codebook.unit(codebook.variable(name).sheet) for name in names}
+    own = {unit: [name for name in names if unit_of[name] == unit] for unit in there[UNIT].unique()}
+    members = [
+        {unit: rows[own[unit]].reset_index(drop=True) for unit, rows in member.groupby(UNIT, sort=False)}
+        for _, member in there.groupby(MEMBER, sort=False)
+    ]
+    return Sample(tuple(members))
 
 
 def spread(found: Mapping[str, Iterable[Fraction | None]]) -> pd.DataFrame:
@@ -80,21 +114,3 @@ def spread(found: Mapping[str, Iterable[Fraction | None]]) -> pd.DataFrame:
         if known:
             rows.append((name, known[0], median_low(known), known[-1], len(set(known))))
     return pd.DataFrame(rows, columns=["what", "low", "median", "high", "values"])
-
-
-def pairs(members: Sequence[Units], unit: str = "files") -> dict[str, int]:
-    """How far counts of two codes together move: how many pairs there are, how many of them move, and the widest span.
-
-    Codes of two variables each, other than `no` and `nd`, that some row has.
-    """
-    columns: dict[tuple[str, str], np.ndarray] = {}
-    for name in members[0][unit]:
-        held = np.stack([member[unit][name].to_numpy() for member in members])
-        for code in sorted(set(held.flat) - {NO, NOT_DOCUMENTED, ""}):
-            columns[name, code] = held == code
-    names = np.array([name for name, _ in columns])
-    bits = np.stack(list(columns.values()), axis=2).astype(np.int64)
-    counts = np.einsum("mra,mrb->mab", bits, bits)
-    apart = np.triu(names[:, None] != names[None, :])
-    spans = (counts.max(axis=0) - counts.min(axis=0))[apart]
-    return {"pairs": int(apart.sum()), "moving": int((spans > 0).sum()), "widest": int(spans.max())}

@@ -11,10 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as some
 from samples import random_units
 
-from analysis import collaboration, degree, exploring, paths, studies, workbook
+from analysis import degree, exploring, paths, studies, workbook
 from analysis.codebook import LANGUAGES
 from analysis.collaboration import AXES
 from analysis.expressions import parse_quantity, variables
+from analysis.sample import Sample
 
 values = some.lists(some.integers(0, 6).map(lambda number: Fraction(number, 6)), min_size=1, max_size=6)
 
@@ -22,11 +23,6 @@ values = some.lists(some.integers(0, 6).map(lambda number: Fraction(number, 6)),
 @pytest.fixture(scope="module")
 def shipped():
     return studies.read(paths.DEFAULT_STUDY)
-
-
-@pytest.fixture(scope="module")
-def judgement(shipped):
-    return collaboration.judgement(shipped.settings, shipped.codebook)
 
 
 @pytest.fixture(scope="module")
@@ -99,15 +95,22 @@ def test_an_indicator_that_nobody_coded_takes_no_part():
     assert degree.indicators_table(degree.indicators(files_alone, CODEBOOK, "en"), CODEBOOK, "en").to_html()
 
 
-def test_leaving_out_any_row_stays_in_the_interval():
-    units = random_units(CODEBOOK, 8, seed=3)
-    for one in degree.indicators(units, CODEBOOK, "en"):
-        safe = one.without_a_row()
-        unit = parse_quantity(f"answers({one.definition})", CODEBOOK).unit
-        for row in range(8):
-            left = units | {unit: units[unit].drop(index=row)}
-            (other,) = [other for other in degree.indicators(left, CODEBOOK, "en") if other.name == one.name]
-            assert safe.low <= other.low <= safe.high
+def test_leaving_out_a_row_is_a_fresh_computation_on_the_others():
+    units = random_units(CODEBOOK, 5, seed=3)
+    left = list(degree.without_each(units))
+    assert [name for name, _ in left] == [name for rows in units.values() for name in rows.iloc[:, 0]]
+    for name, others in left:
+        fresh = {unit: rows[rows.iloc[:, 0] != name].reset_index(drop=True) for unit, rows in units.items()}
+        assert degree.indicators(others, CODEBOOK, "en") == degree.indicators(fresh, CODEBOOK, "en")
+    alone = {unit: rows.head(1) for unit, rows in units.items()}
+    assert not list(degree.without_each(alone))
+
+
+def test_indicators_over_a_sample_are_those_of_each_data_set():
+    members = tuple(random_units(CODEBOOK, 6, seed=seed) for seed in range(4))
+    found = degree.indicators(members[0], CODEBOOK, "en")
+    together = degree.over(Sample(members), found, CODEBOOK)
+    assert together == [degree.indicators(member, CODEBOOK, "en") for member in members]
 
 
 def test_the_interval_of_the_shipped_study_holds_its_reconstruction(found, shipped):
@@ -128,33 +131,11 @@ def test_the_place_is_nearer_the_low_end_in_the_share_of_random_weights(found):
     assert low < high
 
 
-def test_conclusions_say_under_how_many_weightings_they_stand(found, judgement):
-    rows = degree.conclusions(found, CODEBOOK, judgement).set_index("conclusion")
-    assert list(rows.index) == ["degree", *AXES]
-    assert (rows["low"] <= rows["high"]).all() and set(rows["equal"]) <= {"yes", "no", "open"}
-    assert (rows["runs"] == len([one for one in found if one.coded])).all() and (
-        rows["leaving_out"] <= rows["runs"]
-    ).all()
-    for row in rows.itertuples():
-        assert row.without_row[0] <= row.low and row.without_row[1] >= row.high
-
-
-@pytest.mark.parametrize(
-    ("share", "word"),
-    [(0, "none"), (Fraction(1, 999), "few"), (Fraction(1, 2), "about_half"), (Fraction(3, 4), "most"), (1, "all")],
-)
-def test_words_for_a_share(share, word):
-    assert degree.standing((Fraction(share), Fraction(share))) == (word, word)
-
-
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_the_tables_say_that_they_are_ours(found, judgement, language):
-    for table in (
-        degree.indicators_table(found, CODEBOOK, language),
-        degree.conclusions_table(found, CODEBOOK, judgement, language),
-    ):
-        assert CODEBOOK.phrase("degree_own", language) in table.notes
-        assert isinstance(table.to_frame(), pd.DataFrame) and str(table)
+def test_the_table_says_that_it_is_ours(found, language):
+    table = degree.indicators_table(found, CODEBOOK, language)
+    assert CODEBOOK.phrase("degree_own", language) in table.notes
+    assert isinstance(table.to_frame(), pd.DataFrame) and str(table)
 
 
 def test_what_is_nearly_none_or_all_is_not_rounded_to_it():

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 
 import matplotlib.figure
 import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
 from analysis.codebook import Codebook
 from analysis.collaboration import AXES, Judgement, Region, region
+from analysis.conclusions import DATA_SETS, INDICATORS, ROWS, Run
 from analysis.degree import Indicator, percent, place, reach, share_nearer_low
 from analysis.figures import plane, style
 from analysis.figures.result import Figure
@@ -21,47 +23,69 @@ from analysis.tables import rounded
 _GAP, _KEY, _INDENT = 2.5, 1.0, 7.0
 _MIN = 0.035
 _EDGE = {"edgecolor": style.INK, "linewidth": 1.0}
+_SIGNS = {
+    INDICATORS: {"marker": "x", "markersize": 4.5, "markeredgewidth": 1.0},
+    ROWS: {"marker": "^", "markersize": 4.0, "markeredgewidth": 0.6},
+    DATA_SETS: {"marker": "o", "markersize": 2.6, "markeredgewidth": 0.5},
+}
+"""The sign of each test; where they overlap, shapes tell them apart."""
 
 
 def degree(
-    found: Sequence[Indicator], codebook: Codebook, judgement: Judgement | None, language: str, status: str
+    found: Sequence[Indicator],
+    codebook: Codebook,
+    judgement: Judgement | None,
+    language: str,
+    status: str,
+    runs: Mapping[str, Sequence[Run]] | None = None,
 ) -> Figure | None:
-    """The plane with the judgement's region (hatched), the computed place and how far it can move.
+    """The plane with the judgement's region (hatched), the computed place, and how far it can move.
 
-    `found` are the indicators with their values, `status` what the study's rows are. None if an axis has no coded
-    indicator. Numbers, one row a region: `region` (equal, reach, or the indicator left out), `horizontal_low`,
-    `horizontal_high`, `vertical_low`, `vertical_high`, from 0 to 1.
+    `found` are the indicators with their values, `status` what the study's rows are, `runs` those of
+    `conclusions.reruns`. None if an axis has no coded indicator. Numbers, one row a region: `region` (equal, reach, or
+    the test and what its run leaves out or takes), `horizontal_low`, `horizontal_high`, `vertical_low`,
+    `vertical_high`, from 0 to 1. The table has one row a test.
     """
     equal, widest = place(found), reach(found)
     if equal is None:
         return None
-    coded = [one for one in found if one.coded]
-    left_out = {gone.name: place([one for one in coded if one is not gone]) for gone in coded}
-    regions = {"equal": equal, "reach": widest} | {name: one for name, one in left_out.items() if one is not None}
+    groups = {
+        test: {one.name: where for one in several if (where := place(one.indicators)) is not None}
+        for test, several in (runs or {}).items()
+    }
+    groups = {test: places for test, places in groups.items() if places}
+    named = [(f"{test}.{name}", where) for test, places in groups.items() for name, where in places.items()]
     numbers = pd.DataFrame(
-        [(name, one.left, one.right, one.bottom, one.top) for name, one in regions.items()],
+        [(name, *_ends(one)) for name, one in [("equal", equal), ("reach", widest), *named]],
         columns=["region", "horizontal_low", "horizontal_high", "vertical_low", "vertical_high"],
     ).round(4)
     note = codebook.status_note(status, language)
     notes = [codebook.phrase("degree_own", language), *([note] if note else [])]
     with style.context():
-        drawn = _draw(codebook, judgement, language, regions, notes)
-    table = _table(codebook, language, regions, {one.name: one.label for one in coded})
+        drawn = _draw(codebook, judgement, language, equal, widest, groups, notes)
+    told = {"equal": equal} | {test: _around(places.values()) for test, places in groups.items()} | {"reach": widest}
     return Figure(
         name="degree",
         title=codebook.phrase("degree_title", language),
         figure=drawn,
         numbers=numbers,
-        table=table,
-        description=_told(codebook, language, found, regions, notes),
+        table=_table(codebook, language, told),
+        description=_told(codebook, language, found, told, notes),
     )
 
 
-def _table(codebook: Codebook, language: str, regions: dict[str, Region], labels: dict[str, str]) -> pd.DataFrame:
-    names = {name: codebook.phrase(f"degree_{name}", language) for name in ("equal", "reach")}
-    without = codebook.phrase("degree_left_out", language)
-    names |= {name: f"{without}: {label}" for name, label in labels.items()}
-    rows = [(names[name], *_spans(one, language)) for name, one in regions.items()]
+def _ends(one: Region) -> tuple[float, float, float, float]:
+    return one.left, one.right, one.bottom, one.top
+
+
+def _around(places: Iterable[Region]) -> Region:
+    """The smallest region that holds all places."""
+    left, right, bottom, top = zip(*map(_ends, places), strict=True)
+    return Region(min(left), max(right), min(bottom), max(top))
+
+
+def _table(codebook: Codebook, language: str, told: Mapping[str, Region]) -> pd.DataFrame:
+    rows = [(codebook.phrase(f"degree_{name}", language), *_spans(one, language)) for name, one in told.items()]
     headings = (codebook.frame("axis", axis).label[language] for axis in AXES)
     return pd.DataFrame(rows, columns=[codebook.phrase("heading_place", language), *headings])
 
@@ -75,18 +99,11 @@ def _spans(one: Region, language: str) -> tuple[str, str]:
 
 
 def _told(
-    codebook: Codebook, language: str, found: Sequence[Indicator], regions: dict[str, Region], notes: Sequence[str]
+    codebook: Codebook, language: str, found: Sequence[Indicator], told: Mapping[str, Region], notes: Sequence[str]
 ) -> str:
-    others = [one for name, one in regions.items() if name not in ("equal", "reach")]
-    around = {
-        "left_out": Region(
-            min(one.left for one in others), max(one.right for one in others),
-            min(one.bottom for one in others), max(one.top for one in others),
-        )
-    } if others else {}  # fmt: skip
     axes = [codebook.frame("axis", axis).label[language] for axis in AXES]
     said = [codebook.phrase("degree_description", language)]
-    for name, one in {"equal": regions["equal"], **around, "reach": regions["reach"]}.items():
+    for name, one in told.items():
         items = [f"{axis} {span}" for axis, span in zip(axes, _spans(one, language), strict=True)]
         said.append(listed(codebook, language, codebook.phrase(f"degree_{name}", language), items))
     low = codebook.frame("scale", "degree").codes[0].label[language]
@@ -95,9 +112,15 @@ def _told(
 
 
 def _draw(
-    codebook: Codebook, judgement: Judgement | None, language: str, regions: dict[str, Region], notes: Sequence[str]
+    codebook: Codebook,
+    judgement: Judgement | None,
+    language: str,
+    equal: Region,
+    widest: Region,
+    groups: Mapping[str, Mapping[str, Region]],
+    notes: Sequence[str],
 ) -> matplotlib.figure.Figure:
-    names = ("equal", "left_out", "reach") if judgement is None else ("judgement", "equal", "left_out", "reach")
+    names = ("judgement", "equal", *groups, "reach") if judgement else ("equal", *groups, "reach")
     words = [codebook.phrase("figure3_judgement" if n == "judgement" else f"degree_{n}", language) for n in names]
     foot = [line for note in notes for line in style.wrapped(note, style.WIDTH - 2 * style.MARGIN)]
     tall = plane.height(codebook, language, graded=True)
@@ -107,23 +130,23 @@ def _draw(
     axes = plane.draw(figure, page, style.MARGIN, codebook, language, graded=True)
     if judgement is not None:
         plane.hatch(axes, region(judgement, codebook))
-    _frame(axes, regions["reach"])
-    for name, one in regions.items():
-        if name not in ("equal", "reach"):
-            _cross(axes, (one.left + one.right) / 2, (one.bottom + one.top) / 2)
-    axes.add_patch(_box(regions["equal"]))
+    _frame(axes, widest)
+    axes.add_patch(_box(equal))
+    for test, places in groups.items():
+        for one in places.values():
+            _sign(axes, test, (one.left + one.right) / 2, (one.bottom + one.top) / 2)
     top = style.MARGIN + tall + _GAP
     left, middle = style.MARGIN, style.LINE / 2
+    boxes = {
+        "judgement": {"facecolor": style.ORANGE, "hatch": style.HATCH},
+        "equal": {"facecolor": style.BLUE},
+        "reach": {"fill": False, "linestyle": "--"},
+    }
     for name, text in zip(names, words, strict=True):
-        if name == "judgement":
-            look = {"facecolor": style.ORANGE, "hatch": style.HATCH}
-            page.add_patch(Rectangle((left, top + 0.4), 5, style.LINE - 0.8, **look, **_EDGE))
-        elif name == "equal":
-            page.add_patch(Rectangle((left, top + 0.4), 5, style.LINE - 0.8, facecolor=style.BLUE, **_EDGE))
-        elif name == "reach":
-            page.add_patch(Rectangle((left, top + 0.4), 5, style.LINE - 0.8, fill=False, linestyle="--", **_EDGE))
+        if name in boxes:
+            page.add_patch(Rectangle((left, top + 0.4), 5, style.LINE - 0.8, **boxes[name], **_EDGE))
         else:
-            _cross(page, left + 2.5, top + middle)
+            _sign(page, name, left + 2.5, top + middle)
         style.write(page, left + _INDENT, top, [text])
         top += style.LINE + _KEY
     style.write(page, style.MARGIN, top + _GAP, foot, color=style.GREY)
@@ -142,5 +165,6 @@ def _frame(axes, one: Region) -> None:
     axes.add_patch(Rectangle((one.left, one.bottom), one.right - one.left, one.top - one.bottom, **look, **_EDGE))
 
 
-def _cross(axes, x: float, y: float) -> None:
-    axes.plot([x], [y], "x", markersize=4.5, color=style.INK, markeredgewidth=1.0, zorder=4)
+def _sign(axes: Axes, test: str, x: float, y: float) -> None:
+    look = {"color": style.INK, "markeredgecolor": style.INK, "zorder": 6, "linestyle": "none"}
+    axes.plot([x], [y], markerfacecolor=style.PAPER, **_SIGNS[test], **look)
