@@ -31,7 +31,7 @@ DEFINED = ("derived", "rule", "quantity")
 
 FRAME = (
     "table", "block", "column", "sheet", "total", "answer", "missing", "scale", "axis", "indicator", "criterion",
-    "question", "phrase",
+    "measure", "question", "phrase",
 )  # fmt: skip
 """Types of what frames the variables: tables and their parts, sheets, answers, scales, axes of the figures, phrases."""
 

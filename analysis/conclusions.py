@@ -109,7 +109,7 @@ def conclusions(
             rows += _counted(name, test, [_stands(share(one.indicators)) for one in several])
     for test, several in ((ROWS, runs[ROWS]), (DATA_SETS, runs[DATA_SETS])):
         rows += _counted("kind", test, [kinds.is_borne_out(one.criteria, judgement.kind) for one in several])
-    return pd.DataFrame(rows, columns=list(COLUMNS))
+    return pd.DataFrame(rows, columns=list(COLUMNS), dtype=object)
 
 
 def _counted(name: str, test: str, stands: Sequence[bool | None]) -> Iterable[tuple]:

@@ -22,9 +22,10 @@ import pandas as pd
 
 from analysis.codebook import Codebook, Variable
 from analysis.collaboration import AXES, Region
-from analysis.exploring import Within
+from analysis.exploring import FILES, NONE, Within
 from analysis.expressions import Answers, evaluate, is_coded, parse_quantity, variables
-from analysis.rendering import Cell, Head, Row, StudyTable
+from analysis.reconstruction import STATUS as RECONSTRUCTED
+from analysis.rendering import Cell, Head, Row, StudyTable, number, unit_label
 from analysis.sample import Sample
 from analysis.tables import rounded
 
@@ -199,7 +200,9 @@ def indicators_table(found: Sequence[Indicator], codebook: Codebook, language: s
         rows.append(Row(codebook.frame("axis", axis).label[language], kind="block"))
         for one in (one for one in found if one.axis == axis):
             share = percent(one.low, one.high) if one.coded else codebook.phrase("not_counted", language)
-            rows.append(Row(one.label, (Cell(share), Cell(one.note))))
+            coded = ", ".join(variables(parse_quantity(f"answers({one.definition})", codebook)))
+            cells = (share, _counts(one, codebook, language), coded, one.note)
+            rows.append(Row(one.label, tuple(map(Cell, cells))))
     return StudyTable(
         name="indicators",
         number=codebook.phrase("indicators_number", language),
@@ -207,12 +210,76 @@ def indicators_table(found: Sequence[Indicator], codebook: Codebook, language: s
         head=(
             Head("", numeric=False),
             Head(codebook.phrase("column_share", language), "%"),
+            Head(codebook.phrase("indicators_counts", language), numeric=False),
+            Head(codebook.phrase("column_coded_variables", language), numeric=False),
             Head(codebook.phrase("column_reason", language), numeric=False),
         ),
         rows=tuple(rows),
-        notes=(codebook.phrase("degree_own", language),),
+        notes=(codebook.phrase("indicators_direction", language), codebook.phrase("degree_own", language)),
         language=language,
     )
+
+
+def _counts(one: Indicator, codebook: Codebook, language: str) -> str:
+    """What the share of an indicator is a share of."""
+    unit = unit_label(codebook, parse_quantity(f"answers({one.definition})", codebook).unit, language)
+    name = "indicators_of_rows" if one.parts == 1 else "indicators_of_answers"
+    return codebook.phrase(name, language, unit=unit, rows=str(one.rows), parts=str(one.parts))
+
+
+def authorities_table(
+    units: Mapping[str, pd.DataFrame], codebook: Codebook, language: str, status: str
+) -> StudyTable | None:
+    """The place of each authority, from its own row and its own files, and how far one file moves it; for readers.
+
+    None where no file names an authority that has a row, and of reconstructed rows (`status`): print says hardly
+    anything of one authority.
+    """
+    if status == RECONSTRUCTED:
+        return None
+    refs = [v for v in codebook.variables.values() if v.type == "ref" and is_coded(units[FILES], v.name)]
+    if not refs or not len(units.get(refs[0].definition, ())):
+        return None
+    files, ref, unit = units[FILES], refs[0], refs[0].definition
+    low_end = codebook.frame("scale", "degree").codes[0].label[language]
+    rows = []
+    for name, row in units[unit].groupby(units[unit].columns[0], sort=False):
+        own = {FILES: files[files[ref.name] == name], unit: row}
+        found = indicators(own, codebook, language)
+        others = [indicators(left, codebook, language) for _, left in without_each({FILES: own[FILES]})]
+        contact, support = AXES
+        near = percent(*share_nearer_low(found)) if all(_on(found, axis) for axis in AXES) else NONE
+        ends = [_mean(one, contact) for one in others]
+        moved = (min(ends), max(ends)) if ends and None not in ends else ()
+        cells = (str(len(own[FILES])), _at(_mean(found, contact), language=language), _at(*moved, language=language),
+                 _at(_mean(found, support), language=language), near)  # fmt: skip
+        rows.append(Row(str(name), tuple(map(Cell, cells))))
+    labels = {axis: codebook.frame("axis", axis).label[language] for axis in AXES}
+    heads = (
+        codebook.phrase("heading_files", language), labels[AXES[0]],
+        codebook.phrase("authorities_left_out", language, axis=labels[AXES[0]]), labels[AXES[1]],
+        codebook.phrase("authorities_nearer", language, nearer=low_end),
+    )  # fmt: skip
+    return StudyTable(
+        name="authorities",
+        number=codebook.phrase("authorities_number", language),
+        title=codebook.phrase("authorities_title", language),
+        head=(Head(ref.label[language]), *(Head(head) for head in heads)),
+        rows=tuple(rows),
+        notes=(codebook.phrase("authorities_note", language), codebook.phrase("degree_own", language)),
+        language=language,
+    )
+
+
+def _mean(found: Iterable[Indicator], axis: str) -> Fraction | None:
+    """The place on one axis with equal weights, of indicators that have a value each."""
+    here = _on(found, axis)
+    return sum((one.low for one in here), Fraction(0)) / len(here) if here else None
+
+
+def _at(*ends: Fraction | None, language: str) -> str:
+    shown = dict.fromkeys(number(rounded(end, 2), language) for end in ends if end is not None)
+    return "–".join(shown) or NONE
 
 
 def percent(low: Fraction, high: Fraction) -> str:

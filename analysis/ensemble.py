@@ -158,8 +158,7 @@ class Universe:
             nowhere = (Count(unit, Not(AtLeast(1, (AtLeast(len(codes), codes),)))) for codes in rows)
             every = Fraction(self.size[unit])
             return sum(
-                not asked.can_hold(asked.model.selectors, [Statement("nowhere", (), count, every, None, 1)])
-                for count in nowhere
+                not asked.can_hold(asked.stated, [Statement("nowhere", (), count, every, None, 1)]) for count in nowhere
             )
 
     def _single(
@@ -337,4 +336,4 @@ def _is_forced(asked: Part, unit: str, codes: tuple[Is, ...]) -> bool:
     """Whether exactly one row has all the codes in every data set."""
     count = Count(unit, AtLeast(len(codes), codes))
     otherwise = [Statement("none", (), count, None, Fraction(0), 1), Statement("more", (), count, Fraction(2), None, 1)]
-    return not any(asked.can_hold(asked.model.selectors, [one]) for one in otherwise)
+    return not any(asked.can_hold(asked.stated, [one]) for one in otherwise)

@@ -17,7 +17,18 @@ import jinja2
 import pandas as pd
 
 from analysis import codebook as codebooks
-from analysis import collaboration, document, findings, paths, publication, rendering, studies, tables, workbook
+from analysis import (
+    collaboration,
+    document,
+    findings,
+    measures,
+    paths,
+    publication,
+    rendering,
+    studies,
+    tables,
+    workbook,
+)
 from analysis.claims import Claim
 from analysis.codebook import Codebook
 from analysis.document import MISSING, Block
@@ -133,6 +144,7 @@ def _facts(results: Results) -> dict[str, Any]:
     codebook, language = results.codebook, results.language
     settings = {name: value for name, value in results.study.settings.items() if value is not None}
     reference = settings.get("reference") or {}
+    measured = {row.definition for row in codebook.frames[measures.TYPE].values()}
     asked = results.not_coded
     return {
         "internal": _is_own(results),
@@ -152,7 +164,7 @@ def _facts(results: Results) -> dict[str, Any]:
         "verdicts": _verdict_counts(results),
         "judgement": _judgement(results),
         "coded": lambda name: name not in asked,
-        "gaps": [codebook.variable(name).label[language] for name in asked],
+        "gaps": [codebook.variable(name).label[language] for name in asked if name not in measured],
         "reference": [str(reference[name]) for name in ("authors", "year", "title", "journal") if reference.get(name)],
         "reference_source": rendering.in_sentence(reference.get("source_of_reference") or ""),
         "unverified": [name for name, value in reference.items() if not value],

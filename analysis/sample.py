@@ -79,8 +79,8 @@ class Sample:
         return {"pairs": len(spans), "moving": int((spans > 0).sum()), "widest": int(spans.max())}
 
 
-def store(found: Sample | None, codebook: Codebook, path: Path) -> Path:
-    """Write the data sets, one row a row: `member`, `unit`, then every modelled variable in codebook order (codes)."""
+def store(found: Sample | None, codebook: Codebook, folder: Path) -> Path:
+    """Write the data sets as FILE, one row a row: `member`, `unit`, and the modelled variables in codebook order."""
     rows = [
         frame.assign(**{MEMBER: number, UNIT: unit})
         for number, member in enumerate(found.members if found else (), start=1)
@@ -88,11 +88,12 @@ def store(found: Sample | None, codebook: Codebook, path: Path) -> Path:
     ]
     there = pd.concat(rows) if rows else pd.DataFrame(columns=[MEMBER, UNIT])
     names = [name for name in codebook.variables if name in there]
-    return tables.write(there[[MEMBER, UNIT, *names]], path)
+    return tables.write(there[[MEMBER, UNIT, *names]], folder / FILE)
 
 
-def load(path: Path, codebook: Codebook) -> Sample | None:
+def load(folder: Path, codebook: Codebook) -> Sample | None:
     """The data sets that were stored, as text; None where none were."""
+    path = folder / FILE
     there = pd.read_csv(path, dtype=str, keep_default_na=False).astype(object) if path.exists() else pd.DataFrame()
     if not len(there):
         return None

@@ -24,7 +24,7 @@ def drawn():
 
 
 def test_what_is_stored_is_read_back(drawn, tmp_path):
-    again = sample.load(sample.store(drawn, CODEBOOK, tmp_path / "ensemble.csv"), CODEBOOK)
+    again = sample.load(sample.store(drawn, CODEBOOK, tmp_path).parent, CODEBOOK)
     assert len(again) == len(drawn)
     for one, other in zip(drawn.members, again.members, strict=True):
         assert list(one) == list(other)
@@ -33,8 +33,8 @@ def test_what_is_stored_is_read_back(drawn, tmp_path):
 
 
 def test_nothing_stored_is_no_sample(tmp_path):
-    assert sample.load(tmp_path / "ensemble.csv", CODEBOOK) is None
-    assert sample.load(sample.store(None, CODEBOOK, tmp_path / "ensemble.csv"), CODEBOOK) is None
+    assert sample.load(tmp_path, CODEBOOK) is None
+    assert sample.load(sample.store(None, CODEBOOK, tmp_path).parent, CODEBOOK) is None
 
 
 @pytest.mark.parametrize(
