@@ -1,5 +1,6 @@
 # The only front door: `make` prints the commands, each described by the ## beside it.
-# Settings: STUDY (a folder below data/raw), STUDIES (several), LABELS (language of labels), PYTHON (to make .venv with).
+# Settings: STUDY (a folder below data/raw), STUDIES (several), LABELS (language of labels), PYTHON (to make .venv with),
+# WHEELHOUSE (a folder of packages, to make .venv without the network; `wheelhouse` if there is one).
 
 STUDY_ONLY := $(if $(STUDY),--study "$(STUDY)")
 SETTINGS := $(STUDY_ONLY) $(if $(LABELS),--labels "$(LABELS)")
@@ -16,11 +17,11 @@ endef
 
 # make takes no notice of a misspelt setting, so this does.
 given = $(foreach name,$(.VARIABLES),$(if $(findstring command line,$(origin $(name))),$(name)))
-unknown := $(filter-out STUDY STUDIES LABELS PYTHON,$(given))
-$(if $(unknown),$(error There is no setting $(unknown). There are: STUDY, STUDIES, LABELS, PYTHON))
+unknown := $(filter-out STUDY STUDIES LABELS PYTHON WHEELHOUSE,$(given))
+$(if $(unknown),$(error There is no setting $(unknown). There are: STUDY, STUDIES, LABELS, PYTHON, WHEELHOUSE))
 
 .DEFAULT_GOAL := help
-.PHONY: help env all test test-long lab check new reconstruct verify accept audit bench clean lock
+.PHONY: help env all test test-long lab check new reconstruct verify accept audit bench clean lock wheelhouse
 
 help: ## print the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
@@ -69,20 +70,33 @@ clean: ## remove the environment, caches and executed notebooks; studies and res
 	rm -rf .venv .cache .pytest_cache .ruff_cache .hypothesis data/derived/*/notebooks
 	find . -name __pycache__ -prune -exec rm -rf {} +
 
-lock: ## refresh requirements.lock to the newest releases (needs uv: pip install uv)
+# What is compared lies in .cache meanwhile. If the run fails, `git checkout requirements.lock` brings the versions back.
+lock: env ## take the newest releases, run all, and show which versions and results changed (needs uv: pip install uv)
+	@mkdir -p .cache/before && cp requirements.lock data/derived/stockholm/manifest.json .cache/before
 	uv pip compile pyproject.toml --upgrade --universal --python-version 3.11 --fork-strategy fewest \
 	    --generate-hashes --no-annotate --no-header --quiet --output-file requirements.lock
+	@$(MAKE) --no-print-directory all
+	@$(PY) -m analysis changed .cache/before
+
+wheelhouse: env ## keep the packages of the lock in a folder, for machines with this system and Python but no network
+	@.venv/bin/python -m pip download -qq --disable-pip-version-check --require-hashes -r requirements.lock \
+	    --dest "$(or $(WHEELHOUSE),wheelhouse)" && \
+	echo "Filled $(or $(WHEELHOUSE),wheelhouse): take it along, and \`make env\` needs no network."
 
 # The copy of the lock inside .venv says that everything in it was installed.
-env: ## make the environment (.venv) from requirements.lock
+env: ## make the environment (.venv) from requirements.lock, without the network if there is a wheelhouse
 	@[ -x .venv/bin/python ] && cmp -s requirements.lock .venv/requirements.lock && exit 0; \
 	$(find_python); \
 	"$$python" -c 'import ensurepip, venv' 2>/dev/null || { \
 	    echo "$$python lacks its module venv: install it (Debian, Ubuntu: package python3-venv), then run make again."; exit 1; }; \
 	[ "$$(df -Pk . | awk 'END { print int($$4 / 1024) }')" -ge $(MEGABYTES) ] || { \
 	    echo "Less than $(MEGABYTES) MB of disk space is free here: make room, then run make again."; exit 1; }; \
+	set --; remedy="Is the network there? Run make again to go on."; \
+	if [ -d "$(or $(WHEELHOUSE),wheelhouse)" ]; then \
+	    set -- --no-index --find-links "$(or $(WHEELHOUSE),wheelhouse)"; \
+	    remedy="Does $(or $(WHEELHOUSE),wheelhouse) hold all of requirements.lock for this Python? \`make wheelhouse\` fills it."; \
+	elif [ -n "$(WHEELHOUSE)" ]; then echo "There is no folder $(WHEELHOUSE)."; exit 1; fi; \
 	echo "Making the environment in .venv with $$("$$python" --version) (about a minute, 650 MB) ..."; \
 	.venv/bin/python -m pip --version >/dev/null 2>&1 || "$$python" -m venv --clear .venv && \
-	.venv/bin/python -m pip install -qq --disable-pip-version-check --require-hashes -r requirements.lock && \
-	cp requirements.lock .venv || { \
-	    echo "The environment could not be made (see above). Is the network there? Run make again to go on."; exit 1; }
+	.venv/bin/python -m pip install -qq --disable-pip-version-check --require-hashes "$$@" -r requirements.lock && \
+	cp requirements.lock .venv || { echo "The environment could not be made (see above). $$remedy"; exit 1; }

@@ -3,6 +3,7 @@
 import argparse
 import signal
 import sys
+from pathlib import Path
 
 from analysis import language, paths
 from analysis.errors import UserError
@@ -73,6 +74,13 @@ def _bounds(options: argparse.Namespace) -> None:
         raise UserError(f"'{study.name}' has no printed figures: there is no data/raw/{study.name}/published.csv.")
     answer = bounds.bounds(options.expression, study.codebook, study.claims, seconds=options.seconds)
     print(findings.left_open(answer, study.claims, study.codebook, language.of(study.name, options.labels)))
+
+
+def _changed(options: argparse.Namespace) -> None:
+    """show which versions and results are not those of an earlier manifest and lock"""
+    from analysis import execution
+
+    execution.show_changes(options.folder)
 
 
 def _check(options: argparse.Namespace) -> None:
@@ -151,6 +159,8 @@ def _parser() -> argparse.ArgumentParser:
     several.add_argument("--studies", default="", help="folders below data/raw, apart by spaces")
     at_once = argparse.ArgumentParser(add_help=False)
     at_once.add_argument("--at-once", type=int, help="how many of several studies run at a time (one a core)")
+    folder = argparse.ArgumentParser(add_help=False)
+    folder.add_argument("folder", type=Path, help="holds the earlier requirements.lock and manifest.json")
     parser = argparse.ArgumentParser(prog="python -m analysis", allow_abbrev=False)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     for command, settings in (
@@ -158,6 +168,7 @@ def _parser() -> argparse.ArgumentParser:
         (_accept, []),
         (_audit, []),
         (_bounds, [expression, study, labels]),
+        (_changed, [folder]),
         (_check, [study, labels]),
         (_compare, [several, labels]),
         (_new, [study, labels]),

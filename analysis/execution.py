@@ -76,6 +76,27 @@ def accept() -> None:
             shutil.copyfile(paths.executed(study, step.name), file)
 
 
+def show_changes(folder: Path) -> None:
+    """Print what differs from an earlier lock and manifest of the shipped study: versions, results, notebook outputs.
+
+    `folder` holds that requirements.lock and manifest.json.
+    """
+    study = paths.DEFAULT_STUDY
+    earlier, locked = provenance.versions(folder / paths.LOCK.name), provenance.versions(paths.LOCK)
+    versions = [
+        f"  {name} {earlier.get(name, 'new')} -> {locked.get(name, 'gone')}"
+        for name in sorted(earlier | locked)
+        if earlier.get(name) != locked.get(name)
+    ]
+    before, now = provenance.read(study, folder) or Manifest(), provenance.read(study)
+    results = provenance.changes(before.results, now.results)
+    print(f"{len(versions)} versions changed.", *versions, sep="\n")
+    print(f"{len(results)} results changed.", *(f"  {name} {change}" for name, change in results.items()), sep="\n")
+    for step in _unlike_stored(study):
+        stored, executed = notebooks.load(step.notebook), notebooks.load(paths.executed(study, step.name))
+        print(f"\n{step.name}", *notebooks.differences(stored, executed), sep="\n")
+
+
 @contextmanager
 def _alone(study: str, labels: str) -> Iterator[None]:
     """Hold the study for this run; the system lets go of it when the process ends, however it ends."""

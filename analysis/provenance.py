@@ -43,6 +43,11 @@ class Manifest:
     inputs: dict[str, str] = field(default_factory=dict)
     outputs: dict[str, dict[str, str]] = field(default_factory=dict)
 
+    @property
+    def results(self) -> dict[str, str]:
+        """Path and sha256 of every result, whichever step made it."""
+        return {name: digest for results in self.outputs.values() for name, digest in results.items()}
+
 
 def sha256(path: Path) -> str:
     """The sha256 of a file's content, or an empty text if there is no such file."""
@@ -71,7 +76,7 @@ def begin(study: str, parameters: dict[str, str]) -> Manifest:
 def locked_versions() -> dict[str, str]:
     """The locked version of each package that pyproject.toml names."""
     project = tomllib.loads((paths.ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    locked = dict(re.findall(r"^([\w.-]+)==([^ ;]+)", paths.LOCK.read_text(encoding="utf-8"), re.MULTILINE))
+    locked = versions(paths.LOCK)
     if missing := sorted(set(project["dependencies"]) - locked.keys()):
         raise UserError(f"requirements.lock lacks {missing[0]}, which pyproject.toml names. `make lock` puts it there.")
     return {name: locked[name] for name in sorted(project["dependencies"])}
@@ -82,10 +87,16 @@ def place(study: str) -> Path:
     return paths.derived(study) / NAME
 
 
-def read(study: str) -> Manifest | None:
-    """The manifest of the last finished run; None if there is none or it is damaged."""
+def versions(lock: Path) -> dict[str, str]:
+    """Name and version of everything in a lock."""
+    return dict(re.findall(r"^([\w.-]+)==([^ ;]+)", lock.read_text(encoding="utf-8"), re.MULTILINE))
+
+
+def read(study: str, folder: Path | None = None) -> Manifest | None:
+    """The manifest in a folder, or of the last finished run; None if there is none or it is damaged."""
     try:
-        manifest = Manifest(**json.loads(place(study).read_text(encoding="utf-8")))
+        record = folder / NAME if folder else place(study)
+        manifest = Manifest(**json.loads(record.read_text(encoding="utf-8")))
         texts = [manifest.parameters, manifest.versions, manifest.inputs, *manifest.outputs.values()]
         is_whole = manifest.study == study and all(
             isinstance(text, str) for part in texts for entry in part.items() for text in entry
@@ -120,7 +131,7 @@ def verify(study: str) -> int:
         raise UserError(f"There is no readable {NAME} of the study '{study}'. `make all` makes one.")
     if not manifest.inputs:
         raise UserError("The last run was stopped while it put its results in place. `make all` makes them anew.")
-    made = {name: digest for results in manifest.outputs.values() for name, digest in results.items()}
+    made = manifest.results
     found = {name: sha256(paths.output_root() / name) for name in made}
     for name in made:
         if name.startswith(f"data/derived/{study}/notebooks/") and not found[name]:

@@ -68,7 +68,7 @@ class Staging:
         knows all of them. After an error the earlier ones move back.
         """
         made = {name for results in self.outputs.values() for name in results}
-        earlier = {name for results in before.outputs.values() for name in results}
+        earlier = before.results.keys()
         new = {
             self._published / name: self._roots[step] / name
             for step, results in self.outputs.items()
