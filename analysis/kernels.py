@@ -26,7 +26,7 @@ from analysis import notebooks, warm
 CELL_SECONDS = 600
 """A cell that runs longer has hung, and the run stops."""
 
-OUTPUT_CHARACTERS = 10_000_000
+OUTPUT_CHARACTERS = 5_000_000
 """A notebook that outputs more, pictures included, has run wild, and the run stops."""
 
 logging.getLogger("papermill").disabled = True  # what it would say is in the errors raised here
