@@ -61,6 +61,7 @@ class Side:
 
     study: Study
     units: dict[str, pd.DataFrame]
+    title: str = ""
     hidden: Mapping[_Key, str] = field(default_factory=dict)
 
     @property
@@ -106,10 +107,13 @@ def compare(names: Sequence[str], language: str) -> list[Path]:
     """
     if not 2 <= len(names) <= len(MARKS) or len(set(names)) < len(names):
         raise UserError(messages.text("compare_number", language, most=len(MARKS)))
+    compared = [studies.read(name) for name in names]
+    titles = [study.settings.get("title") or study.name for study in compared]
     sides = []
-    for name in names:
-        study = studies.read(name)
-        sides.append(Side(study, workbook.load(paths.raw(name), study.codebook, language, study.status)))
+    for study, title in zip(compared, titles, strict=True):
+        title = title if titles.count(title) == 1 else f"{title} ({study.name})"
+        units = workbook.load(paths.raw(study.name), study.codebook, language, study.status)
+        sides.append(Side(study, units, title))
     common = "+".join(names)
     made = _write(sides, _introduction(sides, language), paths.derived(common), paths.figures(common), language)
     if any(side.is_own for side in sides):
@@ -228,7 +232,7 @@ def _public_introduction(sides: Sequence[Side], language: str) -> list[Block]:
     ]
     shared = [pair for pair in itertools.combinations(sides, 2) if _may_share(*pair)]
     for pair in shared:
-        one, other = map(_title, pair)
+        one, other = (side.title for side in pair)
         blocks.append(Paragraph(messages.text("compare_common", language, one=one, other=other), is_framed=True))
     return [*blocks, *_studies(sides, language)]
 
@@ -238,16 +242,12 @@ def _studies(sides: Sequence[Side], language: str) -> list[Block]:
     blocks: list[Block] = []
     for status in dict.fromkeys(side.study.status for side in sides if side.study.status != ORIGINAL):
         if note := sides[0].study.codebook.status_note(status, language):
-            who = ", ".join(_title(side) for side in sides if side.study.status == status)
+            who = ", ".join(side.title for side in sides if side.study.status == status)
             blocks.append(Paragraph(f"{who}: {note}", is_framed=True))
     sizes = [f"< {side.rules.threshold}" if side.hidden and side.is_secret else side.size for side in sides]
-    named = "; ".join(f"{_title(side)} ({size})" for side, size in zip(sides, sizes, strict=True))
+    named = "; ".join(f"{side.title} ({size})" for side, size in zip(sides, sizes, strict=True))
     return [*blocks, Paragraph(messages.text("compare_studies", language, studies=named)),
             Heading(2, messages.text("compare_tables", language))]  # fmt: skip
-
-
-def _title(side: Side) -> str:
-    return side.study.settings.get("title") or side.study.name
 
 
 def _in_order(values: Sequence[dict[_Key, _Entry]]) -> list[_Key]:
@@ -296,9 +296,7 @@ def side_by_side(
     """The table with a column a study; a cell has the count and the share of files, a dash where a study lacks it."""
     codebook = sides[0].study.codebook
     columns = list(dict.fromkeys(cell[2] for cell in cells))
-    heads = [
-        Head(_title(side), codebook.frame("column", column).label[language]) for column in columns for side in sides
-    ]
+    heads = [Head(side.title, codebook.frame("column", column).label[language]) for column in columns for side in sides]
     rows: list[Row] = []
     for block in dict.fromkeys(cell[0] for cell in cells):
         owner = next(side.study.codebook for side in sides if block in side.study.codebook.frames["block"])
@@ -340,9 +338,16 @@ def _cell(entry: _Entry | None, language: str) -> Cell:
     if entry.hidden:
         return Cell(rendering.HIDDEN, mark=_SIGNS[entry.hidden])
     text = rendering.number(entry.value, language)
-    if entry.share is not None:
-        text += f" ({tables.rounded(entry.share * 100, 0)}{rendering.NO_BREAK if language == 'sv' else ''}%)"
-    return Cell(text)
+    return Cell(text if entry.share is None else f"{text} ({_percent(entry, language)})")
+
+
+def _percent(entry: _Entry | None, language: str) -> str:
+    """The share for readers; two points where it is hidden, a dash where there is none."""
+    if entry is not None and entry.hidden:
+        return rendering.HIDDEN
+    if entry is None or entry.share is None:
+        return "–"
+    return f"{tables.rounded(entry.share * 100, 0)}{rendering.NO_BREAK if language == 'sv' else ''}%"
 
 
 def _figure(
@@ -352,7 +357,7 @@ def _figure(
     codebook: Codebook = sides[0].study.codebook
     columns = list(dict.fromkeys(cell[2] for cell in cells))
     apart = set(codebook.frames["missing"]) | {tables.BLANK_ITEM}
-    rows = []
+    rows, shown_rows = [], []
     for block, item, column in cells:
         entries = [found.get((block, item, column)) for found in values]
         counted = [entry for entry in entries if entry and entry.of]
@@ -363,11 +368,15 @@ def _figure(
             if len(columns) > 1 and column != "n":
                 block_label += f", {rendering.in_sentence(codebook.frame('column', column).label[language])}"
             shares = [float(entry.share) if entry and entry.share is not None else None for entry in entries]
-            rows.append([block, item, block_label, _label(sides, block, item, language), *shares])
-    titles = [_title(side) for side in sides]
+            named = [block_label, _label(sides, block, item, language)]
+            rows.append([block, item, *named, *shares])
+            shown_rows.append([*named, *(_percent(entry, language) for entry in entries)])
+    titles = [side.title for side in sides]
     numbers = pd.DataFrame(rows, columns=["block", "item", "block_label", "item_label", *titles])
     numbers = numbers.sort_values("block_label", kind="stable", key=lambda labels: pd.factorize(labels)[0])
+    heads = [codebook.phrase(f"heading_{part}", language) for part in ("block", "item")]
+    table = pd.DataFrame(shown_rows, columns=[*heads, *titles]).loc[numbers.index]
     named = ", ".join(titles)
     description = messages.text("compare_description", language, studies=named, table=shown.title)
     axis = messages.text("compare_axis", language)
-    return comparison(f"comparison_{shown.name}", numbers, titles, shown.title, description, axis)
+    return comparison(f"comparison_{shown.name}", numbers, table, titles, shown.title, description, axis)

@@ -65,7 +65,7 @@ class Picture:
 def picture(svg: Path, number: str, note: str = "") -> Picture:
     """The figure of that file, with the words and numbers that are kept beside it (see `figures.save`)."""
     text = svg.with_suffix(".txt").read_text(encoding="utf-8")
-    title, description, numbers = (part.strip() for part in [*text.split("\n\n", 2), "", ""][:3])
+    title, description, numbers = (part.strip("\n") for part in [*text.split("\n\n", 2), "", ""][:3])
     rows = tuple(tuple(line.split("\t")) for line in numbers.splitlines())
     title = title.removeprefix(f"{number}. ")
     return Picture(svg.stem, number, title, description, svg, svg.with_suffix(".png"), rows, note)

@@ -16,12 +16,18 @@ _ROW, _AIR = 1.2, 3.0
 
 
 def comparison(
-    name: str, numbers: pd.DataFrame, studies: Sequence[str], title: str, description: str, axis: str
+    name: str,
+    numbers: pd.DataFrame,
+    table: pd.DataFrame,
+    studies: Sequence[str],
+    title: str,
+    description: str,
+    axis: str,
 ) -> Figure | None:
     """Dots: for each row of a table the share of files in each study, from none to all.
 
     `numbers` has one row an item with `block`, `item`, `block_label`, `item_label` and a column of shares (0 to 1, or
-    NaN) a study. None if there is nothing to draw.
+    NaN) a study, `table` the same for readers. None if there is nothing to draw.
     """
     if numbers.empty:
         return None
@@ -55,7 +61,6 @@ def comparison(
         for share, text in ((0.0, "0"), (0.5, "50"), (1.0, "100 %")):
             sheet.text(left + wide * share, top + style.LINE / 2, text, size=style.SMALL, ha="center", va="center")
         sheet.text(left + wide / 2, top + style.LINE * 1.6, axis, size=style.SMALL, ha="center", va="center")
-    table = numbers.drop(columns=["block", "item"])
     return Figure(name, title, page, numbers, table, description)
 
 
