@@ -143,3 +143,35 @@ def test_what_is_nearly_none_or_all_is_not_rounded_to_it():
     assert (
         degree.percent(Fraction(0), Fraction(1)) == "0–100" and degree.percent(Fraction(1, 3), Fraction(1, 3)) == "33"
     )
+
+
+def placed():
+    """Two authorities, one with three files and one with a single one."""
+    units = random_units(CODEBOOK, 4, seed=2)
+    units["authorities"] = units["authorities"].head(2)
+    first, second = units["authorities"].iloc[:, 0]
+    units["files"]["authority"] = [first, first, second, first]
+    return units
+
+
+def test_an_authority_is_placed_by_its_own_row_and_files():
+    units = placed()
+    table = degree.authorities_table(units, CODEBOOK, "en", "original")
+    first, second = table.rows
+    own = {"files": units["files"].iloc[[0, 1, 3]], "authorities": units["authorities"].head(1)}
+    region = degree.place(degree.indicators(own, CODEBOOK, "en"))
+    assert [cell.text for cell in first.cells[::3]] == ["3", f"{region.bottom:.2f}"]
+    assert first.cells[1].text == f"{region.left:.2f}"
+    others = [degree.place(degree.indicators(left, CODEBOOK, "en"))
+              for name, left in degree.without_each(own) if name.startswith("F")]  # fmt: skip
+    ends = [f"{end([one.left for one in others]):.2f}" for end in (min, max)]
+    assert first.cells[2].text == "–".join(dict.fromkeys(ends))
+    assert second.cells[0].text == "1" and second.cells[2].text == "–"
+
+
+def test_no_authority_is_placed_where_rows_are_reconstructed_or_name_none():
+    units = placed()
+    assert degree.authorities_table(units, CODEBOOK, "en", "reconstructed") is None
+    assert degree.authorities_table({"files": units["files"]}, CODEBOOK, "en", "original") is None
+    units["files"]["authority"] = ""
+    assert degree.authorities_table(units, CODEBOOK, "en", "original") is None

@@ -24,10 +24,11 @@ from PIL import Image
 from samples import random_units
 
 from analysis import codebook as codebooks
-from analysis import collaboration, degree, exploring, figures, paths, tables
+from analysis import collaboration, conclusions, degree, exploring, figures, paths, tables
 from analysis.codebook import YES
 from analysis.expressions import Is, evaluate
 from analysis.figures import plane, style
+from analysis.sample import Sample
 
 FILES = 12
 DATA = ("help_before_after", "representation")
@@ -70,8 +71,10 @@ def drawn(name: str, language: str = "en", files: int = FILES, status: str = "re
         case "co_attendance":
             return figures.co_attendance(met(files, status), codebook(), language, leeway)
         case "degree":
-            found = degree.indicators(met(), codebook(), language)
-            return figures.degree(found, codebook(), judgement(), language, status)
+            found = conclusions.run(met(), codebook(), language)
+            others = Sample(tuple(random_units(codebook(), FILES, seed=seed) for seed in (2, 3)))
+            runs = conclusions.reruns(found, met(), others, codebook(), language)
+            return figures.degree(found.indicators, codebook(), judgement(), language, status, runs)
         case "verdicts":
             return figures.verdicts(compared(), codebook(), language)
     return figures.representation(table("table3", files), codebook(), language, files, status)
@@ -302,7 +305,7 @@ def test_the_matrix_names_agencies_that_never_came():
 def test_the_computed_place_lies_in_its_reach_and_the_judgement_is_drawn_apart(language):
     figure = drawn("degree", language)
     (axes,) = [axes for axes in figure.figure.axes if axes.get_xlim() == (0, 1)]
-    hatched, frame, equal = axes.patches
+    hatched, frame, equal, _ = axes.patches
     assert hatched.get_hatch() and not frame.get_fill() and to_hex(equal.get_facecolor()) == style.BLUE.lower()
     rows = figure.numbers.set_index("region")
     row, reach = rows.loc["equal"], rows.loc["reach"]
@@ -312,9 +315,27 @@ def test_the_computed_place_lies_in_its_reach_and_the_judgement_is_drawn_apart(l
     )
     assert frame.get_x() == pytest.approx(reach.horizontal_low, abs=1e-3)
     assert frame.get_x() <= centre[0] <= frame.get_x() + frame.get_width()
-    crosses = [line.get_xdata()[0] for line in axes.lines if line.get_marker() == "x"]
-    assert len(crosses) == len(rows) - 2
     assert codebook().phrase("degree_own", language) in words(figure)
+
+
+def test_every_run_is_a_sign_at_its_place_in_the_enlarged_part():
+    figure = drawn("degree")
+    plane_, close = [axes for axes in figure.figure.axes if axes.get_xlim()[1] <= 1 and axes.get_ylim()[1] <= 1]
+    window = plane_.patches[-1]
+    assert (window.get_x(), window.get_x() + window.get_width()) == pytest.approx(close.get_xlim())
+    runs = figure.numbers[figure.numbers["region"].str.contains(".", regex=False)]
+    middle = [((row.horizontal_low + row.horizontal_high) / 2, (row.vertical_low + row.vertical_high) / 2)
+              for row in runs.itertuples()]  # fmt: skip
+    signs = [(line.get_xdata()[0], line.get_ydata()[0]) for line in close.lines]
+    assert np.allclose(signs, middle, atol=1e-3)
+    tests = runs["region"].str.partition(".")[0]
+    for test in conclusions.TESTS[1:]:
+        (shape,) = {line.get_marker() for line, of in zip(close.lines, tests, strict=True) if of == test}
+        assert shape == {"indicators": "x", "rows": "^", "data_sets": "o"}[test]
+    low, high = close.get_xlim()
+    assert all(low < x < high for x, _ in signs)
+    without = figures.degree(degree.indicators(met(), codebook(), "en"), codebook(), None, "en", "original")
+    assert set(without.numbers["region"]) == {"equal", "reach"}
 
 
 def test_bars_of_verdicts_are_as_long_as_their_numbers():
@@ -333,8 +354,7 @@ def test_bars_of_verdicts_are_as_long_as_their_numbers():
 @every
 def test_the_description_holds_every_number_and_label(name, language):
     figure = drawn(name, language)
-    told = figure.table.iloc[:2] if name == "degree" else figure.table  # the runs that leave one out are summed up
-    for label in told.astype(str).to_numpy().ravel():
+    for label in figure.table.astype(str).to_numpy().ravel():
         # Pairs that were in no file are summed up too.
         assert label == "0 ●" or label in figure.description
     if name in DATA:

@@ -77,3 +77,24 @@ def test_the_table_tells_the_decision_and_that_it_is_ours(found, language):
     assert CODEBOOK.phrase("degree_own", language) in table.notes
     assert sum(word in " ".join(table.notes) for word in ("Interagency meetings", "Samverkansmöten")) == 1
     assert len(table.rows) == 7 and table.to_html()
+
+
+@pytest.mark.parametrize(
+    ("numbers", "expected"),
+    [
+        (((10, 10), (5, 5)), True),
+        (((10, 10), (7, 7)), False),
+        (((10, 10), (5, 8)), None),
+        (((5, 8), (5, 5)), None),
+        (((5, 6), (5, 5)), False),
+        (((None, None), (5, 5)), None),
+    ],
+)
+def test_a_kind_is_borne_out_if_no_more_complex_one_is_met(numbers, expected):
+    (low, high), (above_low, above_high) = numbers
+    found = (
+        kind.Criterion("interagency_meetings", "x", "files", low, high, 12),
+        kind.Criterion("multidisciplinary_teams", "x", "files", above_low, above_high, 12),
+        kind.Criterion("partnership", "x", "authorities", 6, 6, 6),
+    )
+    assert kind.is_borne_out(found, "interagency_meetings") is expected

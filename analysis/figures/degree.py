@@ -22,6 +22,8 @@ from analysis.tables import rounded
 
 _GAP, _KEY, _INDENT = 2.5, 1.0, 7.0
 _MIN = 0.035
+_CLOSE = 40.0
+_WIDE = (style.WIDTH - 2 * style.MARGIN) / (_CLOSE - 1)
 _EDGE = {"edgecolor": style.INK, "linewidth": 1.0}
 _SIGNS = {
     INDICATORS: {"marker": "x", "markersize": 4.5, "markeredgewidth": 1.0},
@@ -125,17 +127,22 @@ def _draw(
     foot = [line for note in notes for line in style.wrapped(note, style.WIDTH - 2 * style.MARGIN)]
     tall = plane.height(codebook, language, graded=True)
     key = len(words) * (style.LINE + _KEY)
-    figure = style.page(style.MARGIN + tall + _GAP + key + _GAP + len(foot) * style.LINE + style.MARGIN)
+    moved = _around([equal, *(one for places in groups.values() for one in places.values())]) if groups else None
+    below = _GAP + style.LINE + _CLOSE if moved else 0.0
+    figure = style.page(style.MARGIN + tall + below + _GAP + key + _GAP + len(foot) * style.LINE + style.MARGIN)
     page = style.sheet(figure)
     axes = plane.draw(figure, page, style.MARGIN, codebook, language, graded=True)
     if judgement is not None:
         plane.hatch(axes, region(judgement, codebook))
     _frame(axes, widest)
-    axes.add_patch(_box(equal))
-    for test, places in groups.items():
-        for one in places.values():
-            _sign(axes, test, (one.left + one.right) / 2, (one.bottom + one.top) / 2)
-    top = style.MARGIN + tall + _GAP
+    axes.add_patch(_box(equal, _MIN))
+    tall += style.MARGIN
+    if moved:
+        heading = codebook.phrase("degree_enlarged", language)
+        style.write(page, style.MARGIN, tall + _GAP, [heading], points=style.HEADING, weight="bold")
+        _enlarge(figure, axes, tall + _GAP + style.LINE + 1, moved, equal, groups)
+    tall += below
+    top = tall + _GAP
     left, middle = style.MARGIN, style.LINE / 2
     boxes = {
         "judgement": {"facecolor": style.ORANGE, "hatch": style.HATCH},
@@ -153,16 +160,48 @@ def _draw(
     return figure
 
 
-def _box(one: Region) -> Rectangle:
+def _enlarge(
+    figure: matplotlib.figure.Figure,
+    axes: Axes,
+    top: float,
+    moved: Region,
+    equal: Region,
+    groups: Mapping[str, Mapping[str, Region]],
+) -> None:
+    """A part of the plane in larger scale, with all runs; a thin frame shows in the plane which part it is."""
+    shown = _wider(moved)
+    axes.add_patch(_outline(shown, linewidth=0.8, linestyle=":"))
+    close = style.axes(figure, style.MARGIN, top, style.WIDTH - 2 * style.MARGIN, _CLOSE - 1)
+    close.set(xlim=(shown.left, shown.right), ylim=(shown.bottom, shown.top), xticks=[], yticks=[])
+    close.spines[:].set_color(style.INK)
+    close.spines[:].set_linestyle(":")
+    thin = _MIN * (shown.right - shown.left)
+    close.add_patch(_box(equal, thin, thin / (shown.right - shown.left) * (shown.top - shown.bottom) * _WIDE))
+    for test, places in groups.items():
+        for one in places.values():
+            _sign(close, test, (one.left + one.right) / 2, (one.bottom + one.top) / 2)
+
+
+def _wider(one: Region) -> Region:
+    """A region with room around it, even where it is a line or a point."""
+    across, up = (max((high - low) * 0.12, 0.01) for low, high in ((one.left, one.right), (one.bottom, one.top)))
+    return Region(one.left - across, one.right + across, one.bottom - up, one.top + up)
+
+
+def _box(one: Region, least: float, least_tall: float | None = None) -> Rectangle:
     """The region, widened where it would be too thin to see."""
-    width, tall = max(one.right - one.left, _MIN), max(one.top - one.bottom, _MIN)
+    width, tall = max(one.right - one.left, least), max(one.top - one.bottom, least_tall or least)
     corner = ((one.left + one.right - width) / 2, (one.bottom + one.top - tall) / 2)
     return Rectangle(corner, width, tall, facecolor=style.BLUE, zorder=5, **_EDGE)
 
 
-def _frame(axes, one: Region) -> None:
-    look = {"fill": False, "linestyle": "--", "zorder": 2, "clip_on": False}
-    axes.add_patch(Rectangle((one.left, one.bottom), one.right - one.left, one.top - one.bottom, **look, **_EDGE))
+def _frame(axes: Axes, one: Region) -> None:
+    axes.add_patch(_outline(one, linewidth=1.0, linestyle="--"))
+
+
+def _outline(one: Region, **look) -> Rectangle:
+    corner, width, tall = (one.left, one.bottom), one.right - one.left, one.top - one.bottom
+    return Rectangle(corner, width, tall, fill=False, edgecolor=style.INK, zorder=2, clip_on=False, **look)
 
 
 def _sign(axes: Axes, test: str, x: float, y: float) -> None:
