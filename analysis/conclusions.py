@@ -11,9 +11,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from pathlib import Path
 
 import pandas as pd
 
+from analysis import degree, tables
 from analysis import kind as kinds
 from analysis.codebook import Codebook
 from analysis.collaboration import AXES, Judgement
@@ -24,8 +26,8 @@ from analysis.kind import Criterion
 from analysis.rendering import Cell, Head, Row, StudyTable, in_sentence
 from analysis.sample import Sample
 
-FILE = "conclusions.csv"
-"""Name of the results, below data/derived/STUDY."""
+FILES = ("conclusions.csv", "indicators.csv", "kind.csv")
+"""Names of the results, below data/derived/STUDY."""
 
 COLUMNS = ("conclusion", "test", "low", "high", "runs", "standing_low", "standing_high")
 """Columns of conclusions.csv."""
@@ -155,6 +157,12 @@ def standing(share: Fraction) -> str:
     return MOST if share > Fraction(1, 2) else FEW
 
 
+def write(stand: pd.DataFrame, found: Run, folder: Path) -> list[Path]:
+    """Write what `conclusions` returned, the indicators and the criteria as FILES; returns their paths."""
+    frames = (stand, degree.to_frame(found.indicators), kinds.to_frame(found.criteria))
+    return [tables.write(frame, folder / name) for name, frame in zip(FILES, frames, strict=True)]
+
+
 def table(rows: pd.DataFrame, codebook: Codebook, judgement: Judgement, language: str) -> StudyTable:
     """The frame of `conclusions`, or what is stored of it, for readers: a row a conclusion, a column a test."""
     words = {code.code: code.label[language] for code in codebook.frame("scale", "standing").codes}
@@ -168,7 +176,7 @@ def table(rows: pd.DataFrame, codebook: Codebook, judgement: Judgement, language
                     "of_weightings", language, share=percent(Fraction(one.low), Fraction(one.high))
                 )
             else:
-                ends = "–".join(dict.fromkeys((str(int(one.low)), str(int(one.high)))))
+                ends = "–".join(dict.fromkeys((str(int(float(one.low))), str(int(float(one.high))))))
                 number = codebook.phrase("of_runs", language, number=ends, runs=str(one.runs))
             firmly = " – ".join(dict.fromkeys((words[one.standing_low], words[one.standing_high])))
             cells[one.test] = Cell(f"{firmly}: {number}")

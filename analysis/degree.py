@@ -72,6 +72,23 @@ def indicators(
     return tuple(found)
 
 
+def to_frame(found: Iterable[Indicator]) -> pd.DataFrame:
+    """The values of indicators as they are stored: `indicator`, `low`, `high` (fractions, empty where not coded),
+    `rows`, `parts`."""
+    rows = [(one.name, *("" if end is None else str(end) for end in (one.low, one.high)), one.rows, one.parts)
+            for one in found]  # fmt: skip
+    return pd.DataFrame(rows, columns=["indicator", "low", "high", "rows", "parts"])
+
+
+def from_frame(stored: pd.DataFrame, codebook: Codebook, language: str) -> tuple[Indicator, ...]:
+    """The indicators that `to_frame` was given, from what it returned or from the same as text."""
+    found = []
+    for row in stored.itertuples():
+        ends = (Fraction(end) if end else None for end in (row.low, row.high))
+        found.append(_indicator(codebook.frame(KIND, row.indicator), language, *ends, int(row.rows), int(row.parts)))
+    return tuple(found)
+
+
 def place(found: Iterable[Indicator]) -> Region | None:
     """The region of the place if all coded indicators of an axis weigh the same; None if an axis has none."""
     ends = []

@@ -75,6 +75,27 @@ def criteria(
     return tuple(found)
 
 
+def to_frame(found: Sequence[Criterion]) -> pd.DataFrame:
+    """The criteria as they are stored: `kind`, `unit`, `low`, `high`, `size`, `outcome`; empty where nobody coded."""
+    rows = [
+        (one.kind, one.unit, *("" if end is None else end for end in (one.low, one.high)), one.size, one.outcome)
+        for one in found
+    ]
+    return pd.DataFrame(rows, columns=["kind", "unit", "low", "high", "size", "outcome"], dtype=object)
+
+
+def from_frame(stored: pd.DataFrame, codebook: Codebook, language: str) -> tuple[Criterion, ...]:
+    """The criteria that `to_frame` was given, from what it returned or from the same as text."""
+    labels = {row.block: row.label[language] for row in codebook.frames[TYPE].values()}
+    return tuple(
+        Criterion(
+            row.kind, labels[row.kind], row.unit, *(None if end == "" else int(end) for end in (row.low, row.high)),
+            int(row.size),
+        )
+        for row in stored.itertuples()
+    )  # fmt: skip
+
+
 def decided(found: Sequence[Criterion]) -> dict[str, str]:
     """For each unit with a criterion that is met, the most complex model that it bears out."""
     return {one.unit: one.kind for one in found if one.outcome == MET}

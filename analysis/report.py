@@ -7,7 +7,7 @@ numbers a study does not have is left out, so that a study with fewer sheets has
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
@@ -19,8 +19,12 @@ import pandas as pd
 from analysis import codebook as codebooks
 from analysis import (
     collaboration,
+    conclusions,
+    degree,
     document,
     findings,
+    kind,
+    many,
     measures,
     paths,
     publication,
@@ -46,7 +50,7 @@ FILES = ("report.html", "report.docx", "tables.docx", "tables.xlsx")
 class Results:
     """What a report is made from.
 
-    `claims`, `conflicts`, `repairs` and `forced` are the files of these names; None where one is missing or empty, as
+    `claims`, `conflicts` and what follows them are the files of these names; None where one is missing or empty, as
     without a printed article.
     """
 
@@ -57,6 +61,10 @@ class Results:
     conflicts: pd.DataFrame | None
     repairs: pd.DataFrame | None
     forced: pd.DataFrame | None
+    conclusions: pd.DataFrame | None
+    indicators: pd.DataFrame | None
+    kind: pd.DataFrame | None
+    one_of_many: pd.DataFrame | None
 
     @property
     def codebook(self) -> Codebook:
@@ -122,7 +130,8 @@ def read(study: str, language: str) -> Results:
     """The results of a study that was run. Raises UserError where they, or what people wrote, cannot be read."""
     wanted, derived = studies.read(study), paths.derived(study)
     units = workbook.read_tidy(derived, wanted.codebook, language)
-    found: dict[str, pd.DataFrame | None] = dict.fromkeys(("claims", "conflicts", "repairs", "forced"))
+    names = [field.name for field in fields(Results) if field.name not in ("study", "language", "units")]
+    found: dict[str, pd.DataFrame | None] = dict.fromkeys(names)
     for name in found:
         path = derived / f"{name}.csv"
         frame = pd.read_csv(path, dtype=str, keep_default_na=False) if path.exists() else pd.DataFrame()
@@ -160,6 +169,9 @@ def _facts(results: Results) -> dict[str, Any]:
         "claims": results.claims is not None,
         "conflicts": results.conflicts is not None and len(results.conflicts) > 0,
         "forced": results.forced is not None and len(results.forced) > 0,
+        "degree": results.indicators is not None,
+        "conclusions": results.conclusions is not None,
+        "one_of_many": results.one_of_many is not None and many.in_words(results.one_of_many, codebook, language),
         "least_changes": _least_changes(results),
         "verdicts": _verdict_counts(results),
         "judgement": _judgement(results),
@@ -310,6 +322,23 @@ class _Inserts:
         results = self.results
         table = findings.forced(results.forced, results.study.claims, results.codebook, results.language)
         yield self._numbered(table, "forced.csv")
+
+    def insert_degree(self) -> Iterable[Block]:
+        codebook, language = self.results.codebook, self.results.language
+        found = degree.from_frame(self.results.indicators, codebook, language)
+        yield self._numbered(degree.indicators_table(found, codebook, language), "indicators.csv")
+        criteria = kind.from_frame(self.results.kind, codebook, language)
+        yield self._numbered(kind.table(criteria, codebook, language), "kind.csv")
+
+    def insert_conclusions(self) -> Iterable[Block]:
+        codebook, language = self.results.codebook, self.results.language
+        judgement = collaboration.judgement(self.results.study.settings, codebook)
+        table = conclusions.table(self.results.conclusions, codebook, judgement, language)
+        yield self._numbered(table, "conclusions.csv")
+
+    def insert_one_of_many(self) -> Iterable[Block]:
+        rows, codebook, language = self.results.one_of_many, self.results.codebook, self.results.language
+        yield self._numbered(many.facts_table(rows, codebook, language), many.FILE)
 
     def insert_sources(self) -> Iterable[Block]:
         rows = [(label, [Cell(text) for text in texts]) for label, texts in self.sources]

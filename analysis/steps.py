@@ -45,10 +45,10 @@ class Step:
 
 NUMBERED = (
     "00_index", "01_ingest", "02_background", "03_help", "04_participation", "05_collaboration",
-    "06_published_figures", "07_explore_cases",
-    "08_one_of_many",
+    "06_published_figures", "07_explore_cases", "08_one_of_many",
 )  # fmt: skip
 FIGURES = ("figures/figure1.svg", "figures/figure2.svg", "figures/figure3.svg")
+DEGREE = ("conclusions.csv", "indicators.csv", "kind.csv")
 DOCUMENTS = ("report.html", "report.docx", "tables.docx", "tables.xlsx")
 
 STEPS = (
@@ -57,7 +57,7 @@ STEPS = (
     Step("06_published_figures", ("01_ingest",),  ("claims.csv", "conflicts.csv", "repairs.csv", "forced.csv")),
     Step("08_one_of_many",       ("01_ingest",),  ("one_of_many.csv", "ensemble.csv")),
     Step("07_explore_cases",     ("01_ingest",),  ()),
-    Step("05_collaboration",     ("01_ingest", "08_one_of_many"), FIGURES),
+    Step("05_collaboration",     ("01_ingest", "08_one_of_many"), FIGURES + DEGREE),
     Step("02_background",        ("01_ingest",),  ("table1.csv", "table1.html")),
     Step("03_help",              ("01_ingest",),  ("table2.csv", "table2.html")),
     Step("04_participation",     ("01_ingest",),  ("table3.csv", "table3.html")),

@@ -175,3 +175,12 @@ def test_no_authority_is_placed_where_rows_are_reconstructed_or_name_none():
     assert degree.authorities_table({"files": units["files"]}, CODEBOOK, "en", "original") is None
     units["files"]["authority"] = ""
     assert degree.authorities_table(units, CODEBOOK, "en", "original") is None
+
+
+def test_indicators_that_are_stored_are_read_back():
+    units = random_units(CODEBOOK, 5)
+    units["files"]["follow_up_held"] = ""
+    found = degree.indicators(units, CODEBOOK, "sv")
+    stored = degree.to_frame(found)
+    assert degree.from_frame(stored, CODEBOOK, "sv") == found
+    assert degree.from_frame(stored.astype(str), CODEBOOK, "sv") == found

@@ -98,3 +98,10 @@ def test_a_kind_is_borne_out_if_no_more_complex_one_is_met(numbers, expected):
         kind.Criterion("partnership", "x", "authorities", 6, 6, 6),
     )
     assert kind.is_borne_out(found, "interagency_meetings") is expected
+
+
+def test_criteria_that_are_stored_are_read_back():
+    found = kind.criteria(random_units(CODEBOOK, 5), CODEBOOK, "sv")
+    stored = kind.to_frame(found)
+    assert kind.from_frame(stored, CODEBOOK, "sv") == found
+    assert kind.from_frame(stored.astype(str), CODEBOOK, "sv") == found
