@@ -99,6 +99,8 @@ def _check(options: argparse.Namespace) -> None:
     if problems:
         raise UserError("\n".join(problems))
     print(report)
+    if not study.settings.get("title"):
+        print(messages.text("settings_title", labels, study=study.name))
     print(messages.text("report_next", labels, study=study.name))
 
 

@@ -389,6 +389,10 @@ MESSAGES = {
         "study.yml of the study '{study}' needs a line `status:` with one of {allowed}.",
         "study.yml för studien '{study}' behöver en rad `status:` med något av {allowed}.",
     ),
+    "settings_title": Text(
+        "study.yml: worth a look, but no hindrance: there is no title, so the report is called {study}.",
+        "study.yml: värt en titt, men inget hinder: titel (title) saknas, så rapporten får heta {study}.",
+    ),
     "rules_threshold": Text(
         "study.yml, publication: threshold must be a whole number from 2 to 100, for example 5.",
         "study.yml, publication: threshold måste vara ett heltal från 2 till 100, till exempel 5.",
@@ -513,6 +517,11 @@ MESSAGES = {
         "Nothing can be printed but the number of files: with so few files every count would point at persons.",
         "Inget kan tryckas utom antalet akter: med så få akter skulle varje antal peka ut personer.",
     ),
+    "verdict_ends": Text(
+        "With so few files nothing can be printed but what no file or every file has ({shown} numbers); {hidden} are "
+        "hidden.",
+        "Med så få akter kan inget tryckas utom det som ingen akt eller varje akt har ({shown} tal); {hidden} är dolda.",
+    ),
     "verdict_some": Text(
         "{shown} numbers can be printed; {hidden} are hidden so that no small group can be made out.",
         "{shown} tal kan tryckas; {hidden} är dolda så att ingen liten grupp kan urskiljas.",
@@ -590,10 +599,12 @@ MESSAGES = {
     "compare_common": Text(
         "{one} and {other} may have some persons in common. So numbers are hidden (d) where the difference between the "
         "studies could give away single persons, and of these two studies the folders publication must not both be "
-        "passed on. If nobody is in both, write persons_in_common: none in study.yml of one of them.",
+        "passed on. If nobody is in both, write persons_in_common: none below publication in study.yml of one of them, "
+        "and compare again.",
         "{one} och {other} kan ha några personer gemensamma. Därför är tal dolda (d) där skillnaden mellan studierna "
         "skulle kunna röja enskilda personer, och av dessa två studier får inte båda mapparna publication lämnas "
-        "vidare. Om ingen finns i båda, skriv persons_in_common: none i study.yml för en av dem.",
+        "vidare. Om ingen finns i båda, skriv persons_in_common: none under publication i study.yml för en av dem, och "
+        "jämför igen.",
     ),
     "compare_studies": Text("Studies, with their number of files: {studies}.", "Studier, med antal akter: {studies}."),
     "compare_tables": Text("Tables and figures", "Tabeller och figurer"),

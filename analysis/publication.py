@@ -97,6 +97,8 @@ def _facts(study: Study, units: Mapping[str, pd.DataFrame], protection: Protecti
         key = "verdict_too_few"
     elif protection.is_nothing_left:
         key = "verdict_nothing"
+    elif all(protection.shown[cell] in (0, size) for cell in _shown(protection)):
+        key = "verdict_ends"
     else:
         key = "verdict_some" if protection.hidden else "verdict_all"
     counts = {"threshold": rules.threshold, "hidden": len(protection.hidden), "shown": len(_shown(protection))}

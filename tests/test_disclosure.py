@@ -136,14 +136,17 @@ def test_the_same_files_are_protected_in_the_same_way():
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize(("size", "said"), [(3, "verdict_too_few"), (6, "verdict_nothing")])
-def test_where_nothing_can_be_printed_the_result_says_so(tmp_path, monkeypatch, language, size, said):
+@pytest.mark.parametrize(
+    ("size", "none_or_all", "said"),
+    [(3, "hidden", "verdict_too_few"), (6, "hidden", "verdict_nothing"), (6, "shown", "verdict_ends")],
+)
+def test_where_nothing_can_be_printed_the_result_says_so(tmp_path, monkeypatch, language, size, none_or_all, said):
     monkeypatch.setenv("COMPENDIUM_OUTPUT", str(tmp_path))
-    asked = {"none_or_all": "hidden"}
+    asked = {"none_or_all": none_or_all}
     study = Study("uppsala", {"status": "original", "title": "Vår studie", "publication": asked}, CODEBOOK, (), {})
     units = one_variable("employment", {"employed": 2, "training": size - 2})
     made = publication.write(study, units, language)
-    sentence = messages.text(said, language, threshold=5)
+    sentence = messages.text(said, language, threshold=5, shown=2, hidden=2)
     for name in ("report.html", "record.html"):
         assert sentence in (tmp_path / "data" / "derived" / "uppsala" / "publication" / name).read_text(
             encoding="utf-8"

@@ -29,7 +29,7 @@ def comparison(
     `numbers` has one row an item with `block`, `item`, `block_label`, `item_label` and a column of shares (0 to 1, or
     NaN) a study, `table` the same for readers. None if there is nothing to draw.
     """
-    if numbers.empty:
+    if numbers[list(studies)].isna().all(axis=None):
         return None
     numbers = numbers.reset_index(drop=True)
     blocks = numbers["block_label"].nunique()
