@@ -15,16 +15,20 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import combinations
+from itertools import combinations, product
+from math import prod
 from typing import TypeVar
 
+import numpy as np
 import pandas as pd
 
+from analysis import profiles
 from analysis.claims import Claim
 from analysis.codebook import NO, NOT_DOCUMENTED, YES, Codebook
-from analysis.conflicts import QUESTIONS, Cluster, clusters, components, solve
+from analysis.conflicts import FEW_ROWS, QUESTIONS, Cluster, clusters, components, solve
 from analysis.errors import UserError
 from analysis.expressions import (
     Arithmetic,
@@ -52,7 +56,11 @@ from analysis.model import (
     statements,
     time_left,
 )
+from analysis.profiles import Profiles
 from analysis.thresholds import HIGH, LOW, Form, beyond, form, outermost
+
+MOST_READINGS = 60
+"""How many choices of repairs are gone through one by one where there are many rows."""
 
 PLAIN_STEPS = 6
 """How often a solution is improved as the solver pleases before leaps are tried."""
@@ -206,6 +214,9 @@ class Print:
         """As the function `bounds`."""
         quantity = self._quantity(expression)
         uncounted = tuple(name for name in variables(quantity) if name not in self.counted)
+        with suppress(NotDecided):
+            if (many := self.many(quantity)) is not None:
+                return many.bounds(expression, quantity, uncounted)
         try:
             part = self.part(quantity)
             asked = part.form(quantity)
@@ -224,6 +235,9 @@ class Print:
 
     def interval(self, quantity: Quantity, cautious: bool = False) -> Interval:
         """The range of a quantity in one reading."""
+        with suppress(NotDecided):
+            if (many := self.many(quantity)) is not None:
+                return many.interval(quantity, cautious)
         try:
             part = self.part(quantity)
             asked, reading = part.form(quantity), part.certain if cautious else part.all_repairs
@@ -235,6 +249,15 @@ class Print:
         """The smallest and the largest value of a quantity over all repairs; None where undecided."""
         found = self.interval(quantity)
         return found.low, found.high
+
+    def many(self, quantity: Quantity) -> Many | None:
+        """The same as `part`, by kinds of rows; None where there are few rows. Raises NotDecided."""
+        if max(self.size.values()) <= FEW_ROWS:
+            return None
+        here = sorted(self.linked(quantity))
+        stated = [statement for number in here for statement in self.components[number]]
+        found = [cluster for number in here for cluster in self.clusters(number)]
+        return Many(Profiles(self.codebook, self.size, stated, (quantity,)), stated, found, self._deadline)
 
     def part(self, quantity: Quantity) -> Part:
         """All that is printed about the variables of the quantity and those linked to them."""
@@ -496,13 +519,7 @@ class Part:
         names = list(self._held)[::-1]
         kept = [name for name in names if name in self._contested and not certain]
         kept += [name for name in names if name not in self._contested]
-        core = self._core(kept, ruled_out)
-        for name in tuple(kept):
-            rest = [other for other in kept if other != name]
-            if name not in core:
-                kept = rest
-            elif (smaller := self._core(rest, ruled_out)) is not None:
-                kept, core = rest, smaller
+        kept = _minimal(kept, lambda names: self._core(names, ruled_out))
         return tuple(name for name in self._held if name in kept)
 
     def _core(self, names: Sequence[str], ruled_out: Sequence[int]) -> set[str] | None:
@@ -511,6 +528,94 @@ class Part:
             return None
         core = set(self._solver.get_core() or ())
         return {name for name in names if self._held[name] in core}
+
+
+class Many:
+    """Linked components of a study with many rows, asked by kinds of rows for sums and counts.
+
+    Every question raises NotDecided where time does not suffice, and for other quantities.
+    """
+
+    def __init__(
+        self, profiles: Profiles, stated: Sequence[Statement], found: Sequence[Cluster], deadline: float | None
+    ):
+        if prod(len(cluster.repairs) for cluster in found) > MOST_READINGS:
+            raise NotDecided
+        self._profiles = profiles
+        self._stated = {statement.name: statement for statement in stated}
+        self._repairs = [repair for cluster in found for repair in cluster.repairs]
+        self._contested = set().union(*(cluster.names for cluster in found))
+        # What gives way: under each choice of repairs, or all that is in conflict.
+        self._leaving = {
+            False: [frozenset().union(*chosen) for chosen in product(*(cluster.repairs for cluster in found))],
+            True: [frozenset(self._contested)],
+        }
+        self._deadline = deadline
+
+    def interval(self, quantity: Quantity, cautious: bool) -> Interval:
+        """As that of `Print`."""
+        ends = [self._ends(quantity, way, cautious) for way in (LOW, HIGH)]
+        return Interval(min(value for value, _ in ends[0]), max(value for value, _ in ends[1]))
+
+    def bounds(self, expression: str, quantity: Quantity, uncounted: tuple[str, ...]) -> Bounds:
+        """As that of `Print`."""
+        lows, highs = (self._ends(quantity, way, cautious=False) for way in (LOW, HIGH))
+        low, high = min(lows, key=lambda end: end[0]), max(highs, key=lambda end: end[0])
+        cautious = self.interval(quantity, cautious=True)
+        per_repair = {}
+        for repair in self._repairs:
+            here = [n for n, out in enumerate(self._leaving[False]) if set(repair) <= out]
+            per_repair[repair] = Interval(min(lows[n][0] for n in here), max(highs[n][0] for n in here))
+        forced_by = (
+            _in_time(lambda: self._forced_by(quantity, LOW, low[0], certain=low[0] == cautious.low), None),
+            _in_time(lambda: self._forced_by(quantity, HIGH, high[0], certain=high[0] == cautious.high), None),
+        )
+        witnesses = tuple(self._profiles.decode(counts) for _, counts in (low, high))
+        return Bounds(
+            expression, Interval(low[0], high[0]), cautious, per_repair, forced_by, witnesses, uncounted, exists=True
+        )
+
+    def _ends(self, quantity: Quantity, direction: int, cautious: bool) -> list[tuple[Fraction, np.ndarray]]:
+        found = []
+        for out in self._leaving[cautious]:
+            kept = [statement for name, statement in self._stated.items() if name not in out]
+            value, counts = self._profiles.end(quantity, direction, kept, self._deadline)
+            found.append((Fraction(value), counts))
+        return found
+
+    def _forced_by(self, quantity: Quantity, direction: int, end: Fraction, certain: bool) -> tuple[str, ...]:
+        further = profiles.beyond(quantity, int(end), direction)
+
+        def core(names: Sequence[str]) -> set[str] | None:
+            used: set[str] = set()
+            for out in self._leaving[certain]:
+                held = [self._stated[name] for name in names if name not in out]
+                refuted = self._profiles.refuted([*held, further], self._deadline)
+                if refuted is None:
+                    return None
+                used |= {statement.name for statement in refuted} - {further.name}
+            return used
+
+        names = list(self._stated)[::-1]
+        kept = [name for name in names if name in self._contested and not certain]
+        kept = _minimal([*kept, *(name for name in names if name not in self._contested)], core)
+        return tuple(name for name in self._stated if name in kept)
+
+
+def _minimal(kept: Sequence[str], core_of: Callable[[Sequence[str]], set[str] | None]) -> list[str]:
+    """Names of which none can be left out, those that come first having been left out where possible.
+
+    `core_of` gives some of the names that suffice, None if even all of them do not.
+    """
+    kept = list(kept)
+    core = core_of(kept)
+    for name in tuple(kept):
+        rest = [other for other in kept if other != name]
+        if name not in core:
+            kept = rest
+        elif (smaller := core_of(rest)) is not None:
+            kept, core = rest, smaller
+    return kept
 
 
 def _spoken_of(stated: Iterable[Statement]) -> set[str]:

@@ -286,8 +286,10 @@ def _both(unit, *conditions) -> Count:
 
 
 def flat(quantity: Quantity, number: Fraction = Fraction(1)) -> Iterator[tuple[Fraction, Quantity]]:
-    """The quantity as multiples of quantities of one unit each, and of 1."""
+    """The quantity as multiples of quantities of one unit each, and of 1. Raises TypeError for a share."""
     if isinstance(quantity, Arithmetic):
+        if quantity.operator == "/":
+            raise TypeError(quantity)
         yield from flat(quantity.left, number)
         yield from flat(quantity.right, number if quantity.operator == "+" else -number)
     else:

@@ -228,10 +228,8 @@ class Part:
         self.deadline = deadline
         self._study = codebook, size, stated
         self._rows: _Rows | None = None
-        self._profiles: Profiles | None = None
-        if max(size.values(), default=0) > FEW_ROWS:
-            with suppress(NotDecided):
-                self._profiles = Profiles(*self._study)
+        self._profiles: dict[frozenset[Quantity], Profiles | None] = {}
+        self._printed = frozenset(statement.quantity for statement in stated)
 
     def __enter__(self) -> Part:
         return self
@@ -256,12 +254,24 @@ class Part:
         return None if refuted is None else [name for name in names if self.stated[name] in refuted]
 
     def _refuted(self, stated: Sequence[Statement]) -> set[Statement] | None:
-        if self._profiles is not None:
+        if (profiles := self._kinds(stated)) is not None:
             with suppress(NotDecided):
-                return self._profiles.refuted(stated, self.deadline)
+                return profiles.refuted(stated, self.deadline)
         if self._rows is None:
             self._rows = _Rows(*self._study, self.deadline)
         return self._rows.refuted(stated, self.deadline)
+
+    def _kinds(self, stated: Sequence[Statement]) -> Profiles | None:
+        """The part by kinds of rows, where it has many rows and not too many kinds."""
+        if max(self._study[1].values(), default=0) <= FEW_ROWS:
+            return None
+        new = frozenset(statement.quantity for statement in stated) - self._printed
+        if new not in self._profiles:
+            try:
+                self._profiles[new] = Profiles(*self._study, tuple(new))
+            except NotDecided:
+                self._profiles[new] = None
+        return self._profiles[new]
 
     def values(self, statement: Statement, names: Iterable[str]) -> tuple[Fraction, ...]:
         """Every value that print could show in place of the statement while the named statements hold."""

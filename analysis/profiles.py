@@ -14,11 +14,13 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 from math import ceil, floor, gcd
 
 import highspy
 import numpy as np
+import pandas as pd
 
 from analysis.certificates import flat, quiet_solver, sums_of
 from analysis.codebook import Codebook
@@ -42,15 +44,27 @@ Limit = tuple[dict[tuple[str, int], int], int | None, int | None]
 
 
 class Profiles:
-    """Kinds of rows of a study, asked which statements can hold together. Raises NotDecided if there are too many."""
+    """Kinds of rows of a study, asked which statements can hold together and how far a quantity then reaches.
 
-    def __init__(self, codebook: Codebook, size: Mapping[str, int], stated: Sequence[Statement]):
+    Quantities that no statement has must be among `asked`. Raises NotDecided if there are too many kinds.
+    """
+
+    def __init__(
+        self,
+        codebook: Codebook,
+        size: Mapping[str, int],
+        stated: Sequence[Statement],
+        asked: Sequence[Quantity] = (),
+    ):
         self.size = dict(size)
-        self._models = {unit: Model(codebook, size, stated, single=unit) for unit in size}
+        self._models = {unit: Model(codebook, size, stated, asked=asked, single=unit) for unit in size}
         self._any = next(iter(self._models.values()))
+        # What is counted must be known before rows are grouped.
         for statement in stated:
-            # What it counts must be known before rows are grouped.
             list(self._limits(statement))
+        for quantity in asked:
+            self._flat(quantity)
+        self._grouped: dict[str, _Grouped] = {}
         self._columns: list[tuple[str, int]] = []
         self._rows: list[tuple[np.ndarray, np.ndarray, int | None, int | None]] = []
         self._place: dict[tuple[str, int], np.ndarray] = {}
@@ -83,26 +97,38 @@ class Profiles:
             yield self._limit(list(flat(parts[1])), 1, None)
 
     def _limit(self, parts: Sequence[tuple[Fraction | int, Quantity]], low: int | None, high: int | None) -> Limit:
-        total: dict[tuple[str, int], int] = {}
-        constant = 0
-        for number, quantity in parts:
-            if isinstance(quantity, Constant):
-                constant += int(number) * quantity.number
-                continue
-            unit = quantity.unit
-            literals, each = self._models[unit].linear(quantity)
-            constant += int(number) * each * self.size[unit]
-            for literal in literals:
-                if literal < 0:
-                    constant += int(number) * self.size[unit]
-                key = unit, abs(literal)
-                total[key] = total.get(key, 0) + int(number if literal > 0 else -number)
+        total, constant = self._sum(parts)
         scale = gcd(*total.values()) or 1
         return (
-            {key: number // scale for key, number in total.items() if number},
+            {key: number // scale for key, number in total.items()},
             None if low is None else -((constant - low) // scale),
             None if high is None else (high - constant) // scale,
         )
+
+    def _flat(self, quantity: Quantity) -> tuple[dict[tuple[str, int], int], int]:
+        try:
+            return self._sum(flat(quantity))
+        except TypeError:
+            raise NotDecided from None
+
+    def _sum(self, parts: Iterable[tuple[Fraction | int, Quantity]]) -> tuple[dict[tuple[str, int], int], int]:
+        """Whole multiples of quantities as multiples of literals, and what is added to them."""
+        total: dict[tuple[str, int], int] = {}
+        constant = 0
+        for number, quantity in parts:
+            times = int(number)
+            if isinstance(quantity, Constant):
+                constant += times * quantity.number
+                continue
+            unit = quantity.unit
+            literals, each = self._models[unit].linear(quantity)
+            constant += times * each * self.size[unit]
+            for literal in literals:
+                if literal < 0:
+                    constant += times * self.size[unit]
+                key = unit, abs(literal)
+                total[key] = total.get(key, 0) + (times if literal > 0 else -times)
+        return {key: number for key, number in total.items() if number}, constant
 
     # groups of what is tied together in a row
     def _tables(self, unit: str, model: Model) -> None:
@@ -117,9 +143,10 @@ class Profiles:
             self._columns += [(unit, number) for number in range(len(table))]
             for place, name in enumerate(group):
                 self._place.setdefault((unit, name), starts[-1] + np.flatnonzero(table[:, place]))
-        joined = set()
-        for a, b in _tree(groups):
-            joined.add(b)
+        edges = _tree(groups)
+        self._grouped[unit] = _Grouped(groups, tables, starts, edges)
+        joined = {b for _, b in edges}
+        for a, b in edges:
             self._agree(groups, tables, starts, a, b)
         for number in range(len(groups)):
             if number not in joined:
@@ -193,8 +220,11 @@ class Profiles:
         """
         asked = {statement: self._state(statement) for statement in stated}
         on = [number for numbers in asked.values() for number in numbers]
-        if any(self._meets(counts, on) for counts in self._witnesses):
-            return None
+        for number, counts in enumerate(self._witnesses):
+            if self._meets(counts, on):
+                # The last one is what the question was answered with.
+                self._witnesses.append(self._witnesses.pop(number))
+                return None
         for number in on:
             columns, _, low, high = self._rows[number]
             low, high = (end if end is not None else 0 for end in (low, high)) if not len(columns) else (low, high)
@@ -216,6 +246,63 @@ class Profiles:
                 if used is not None:
                     return {statement for statement, numbers in asked.items() if used & set(numbers)}
         raise NotDecided
+
+    def end(
+        self, quantity: Quantity, direction: int, stated: Iterable[Statement], deadline: float | None = None
+    ) -> tuple[int, np.ndarray]:
+        """The outermost value of a sum or count in that direction while the statements hold, and counts that have it.
+
+        Raises NotDecided where it is not proved before the deadline, and for other quantities.
+        """
+        kept = list(stated)
+        total, constant = self._flat(quantity)
+        columns, values, low, _ = self._row(total, -constant, None)
+        on = [number for statement in kept for number in self._state(statement)]
+        self._set(self._whole, on)
+        every = np.arange(len(self._columns), dtype=np.int32)
+        costs = np.zeros(len(every))
+        costs[columns] = -direction * values
+        self._whole.changeColsCost(len(every), every, costs)
+        try:
+            self._run(self._whole, deadline)
+        finally:
+            self._whole.changeColsCost(len(every), every, np.zeros(len(every)))
+        counts = np.rint(self._whole.getSolution().col_value).astype(int)
+        if not len(counts) or not self._meets(counts, [*range(self._own), *on]):
+            raise NotDecided
+        while True:
+            value = int(values @ counts[columns]) - low
+            if self.refuted([*kept, beyond(quantity, value, direction)], deadline) is not None:
+                return value, counts
+            counts = self._witnesses[-1]
+
+    def decode(self, counts: np.ndarray) -> dict[str, pd.DataFrame]:
+        """Rows of these kinds: unit -> one row a unit, modelled variables alone."""
+        return {unit: self._decode(unit, model, counts) for unit, model in self._models.items()}
+
+    def _decode(self, unit: str, model: Model, counts: np.ndarray) -> pd.DataFrame:
+        rows: list[dict[int, bool]] = [
+            {name: value for (where, name), value in self._fixed.items() if where == unit}
+            for _ in range(self.size[unit])
+        ]
+        made = self._grouped[unit]
+        for number, shared in made.order():
+            group, table, start = made.groups[number], made.tables[number], made.starts[number]
+            left: dict[tuple[bool, ...], list[int]] = {}
+            for kind in range(len(table)):
+                alike = tuple(bool(table[kind][group.index(name)]) for name in shared)
+                left.setdefault(alike, []).extend([kind] * int(counts[start + kind]))
+            for row in rows:
+                kind = left[tuple(row[name] for name in shared)].pop()
+                row.update(zip(group, map(bool, table[kind]), strict=True))
+        columns = {
+            cell.variable: [
+                next(v for v, literals in cell.values.items() if all(row[abs(x)] == (x > 0) for x in literals))
+                for row in rows
+            ]
+            for cell in model.cells
+        }
+        return pd.DataFrame(columns, index=range(self.size[unit]), dtype=object)
 
     def _set(self, solver: highspy.Highs, on: Iterable[int]) -> None:
         active = set(on)
@@ -266,7 +353,32 @@ class Profiles:
         return {int(number) for number in used} if most < least else None
 
 
+def beyond(quantity: Quantity, value: int, direction: int) -> Statement:
+    """The statement that a whole number lies beyond the value in that direction."""
+    end = Fraction(value + direction)
+    return Statement("", (), quantity, *((end, None) if direction > 0 else (None, end)), 1)
+
+
 # one row as clauses, and the groups that they tie together
+@dataclass(frozen=True)
+class _Grouped:
+    """The groups of a unit, their kinds of rows, the first column of each, and the tree that joins them."""
+
+    groups: list[list[int]]
+    tables: list[np.ndarray]
+    starts: list[int]
+    edges: list[tuple[int, int]]
+
+    def order(self) -> Iterator[tuple[int, list[int]]]:
+        """Each group with the names that it shares with those before it."""
+        joined = {b: a for a, b in self.edges}
+        for number in range(len(self.groups)):
+            if number not in joined:
+                yield number, []
+        for a, b in self.edges:
+            yield b, [name for name in self.groups[b] if name in set(self.groups[a])]
+
+
 def _settled(model: Model, fixed: dict[tuple[str, int], bool], unit: str) -> list[tuple[int, ...]]:
     """The clauses of a single row without what they settle, which is put into `fixed`; none is long."""
     known: dict[int, bool] = {}

@@ -2,17 +2,20 @@
 
 from dataclasses import replace
 from fractions import Fraction
+from unittest.mock import patch
 
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from published_studies import FICTITIOUS, SHIPPED
+from test_bounds import ROWS, Enumerated, claim, printed, questions, size_claims, values
 from test_conflicts import printed_from_rows
 from test_model import CODEBOOK, FREE, SIZE, intervals, quantities, statement
 
-from analysis import conflicts
+from analysis import bounds, conflicts
+from analysis.bounds import Print
 from analysis.conflicts import Part, clusters, components
-from analysis.expressions import parse_quantity
+from analysis.expressions import evaluate, parse_quantity, variables
 from analysis.model import Model, NotDecided, sizes, statements
 from analysis.profiles import Profiles
 from benchmarks.studies import random_study
@@ -100,3 +103,50 @@ def study_with_a_mean(files):
         one("mean", "mean(visits)", "2.25", "2.35"),
     ]
     return CODEBOOK, {"files": files, "branches": 2}, stated
+
+
+@settings(max_examples=30, deadline=None)
+@given(printed, questions)
+def test_ranges_by_kinds_of_rows_are_those_of_all_data_sets_of_three_rows(pairs, question):
+    claims = [claim(str(number), quantity, Fraction(value)) for number, (quantity, value) in enumerate(pairs)]
+    every, true = Print(FREE, size_claims(files=ROWS) + claims), Enumerated(pairs)
+    with patch.object(conflicts, "FEW_ROWS", 0), patch.object(bounds, "FEW_ROWS", 0):
+        try:
+            found = every.many(question).bounds("", question, ())
+        except NotDecided:
+            # A share, or a proof that needs more than a sum of limits.
+            assume(False)
+    made = values(question)
+    for interval, cautious in ((found.all_repairs, False), (found.cautious, True)):
+        allowed = made[true.allowed[cautious]]
+        assert (interval.low, interval.high) == (allowed.min(), allowed.max())
+    for repair, interval in found.per_repair.items():
+        here = [len(one) == true.fewest and set(map(int, repair)) <= one for one in true.broken]
+        assert (interval.low, interval.high) == (made[here].min(), made[here].max())
+    for names, end, other, direction in zip(
+        found.forced_by, (found.low, found.high), (found.cautious.low, found.cautious.high), (-1, 1), strict=True
+    ):
+        numbers = frozenset(map(int, names))
+        assert true.forces(numbers, made, end, direction)
+        assert end == other or not any(true.forces(numbers - {n}, made, end, direction) for n in numbers)
+    for witness, end in zip(found.witnesses, (found.low, found.high), strict=True):
+        assert evaluate(question, witness) == end
+        here = {int(one.id): one for one in claims[1:] if set(variables(one.quantity)) <= set(witness["files"])}
+        off = {number for number, one in here.items() if evaluate(one.quantity, witness) != one.low}
+        assert off in [repair & here.keys() for repair in true.repairs]
+
+
+def test_a_range_over_two_hundred_files_is_attained_and_holds_the_truth():
+    """The study's hidden rows are one of its data sets, so a study of the truth lies inside."""
+    honest = random_study(200, 120, 0, seed=3)
+    slips = random_study(200, 120, 2, seed=3)
+    quantity = parse_quantity("files(i0 and i5)", honest.codebook)
+    found = Print(honest.codebook, honest.claims).bounds("files(i0 and i5)")
+    for witness, end in zip(found.witnesses, (found.low, found.high), strict=True):
+        assert evaluate(quantity, witness) == end
+        assert all(evaluate(one.quantity, witness) == one.low for one in honest.claims)
+    truth = {one.id: one.low for one in honest.claims}
+    every = Print(slips.codebook, slips.claims, slips.conflicts())
+    for name in slips.slips:
+        ends = every.interval(parse_quantity(name, slips.codebook), cautious=True)
+        assert ends.low <= truth[name] <= ends.high
