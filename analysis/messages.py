@@ -520,7 +520,8 @@ MESSAGES = {
     "verdict_ends": Text(
         "With so few files nothing can be printed but what no file or every file has ({shown} numbers); {hidden} are "
         "hidden.",
-        "Med så få akter kan inget tryckas utom det som ingen akt eller varje akt har ({shown} tal); {hidden} är dolda.",
+        "Med så få akter kan inget tryckas utom det som ingen akt eller varje akt har ({shown} tal); {hidden} är "
+        "dolda.",
     ),
     "verdict_some": Text(
         "{shown} numbers can be printed; {hidden} are hidden so that no small group can be made out.",

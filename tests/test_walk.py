@@ -48,7 +48,7 @@ def cell(study, sheet, column, row):
 
 
 MISTAKES = [  # sheet, column, row, what is typed, what is said
-    ("cases", "sex", 5, "kvina", "'kvina' är ingen kod i den här kolumnen. Tillåtet: female, male, nd. Menade du female?"),
+    ("cases", "sex", 5, "kvina", "'kvina' är ingen kod i den här kolumnen. Tillåtet: female, male, nd."),
     ("cases", "sex", 12, "=1/0", "Cellen visar kalkylprogrammets fel #DIV/0!. Skriv värdet."),
     ("cases", "age", 6, "2024-03-01", "Cellen innehåller datumet 2024-03-01; kanske har kalkylprogrammet gjort om"),
     ("cases", "age", 7, "40,5", "är inget heltal. Tillåtet: ett heltal från 0 till 110 eller nd."),
