@@ -309,15 +309,17 @@ def _cells(sheet: Sheet, places: Mapping[str, int], codebook: Codebook) -> tuple
         if number in sheet.columns:
             cells = sheet.columns[number]
             holds = np.array([bool(text.strip()) for text in cells.cat.categories.tolist()], dtype=bool)
-            filled[cells.index[holds[cells.cat.codes]]] = True
+            filled[cells.index if holds.all() else cells.index[holds[cells.cat.codes]]] = True
         filled[[row for row, kind in sheet.odd.get(number, {}).items() if kind == "formula"]] = True
     filled[1] = False
     index = pd.Index(np.flatnonzero(filled))
+    places_of_rows = np.full(spreadsheet.LAST_ROW + 1, -1)
+    places_of_rows[index] = np.arange(len(index))
     problems = _merged(sheet, places, index)
     frame = {}
     for name, number in places.items():
         if is_read(columns[name]):
-            column = _Column(sheet, columns[name], number, index)
+            column = _Column(sheet, columns[name], number, index, places_of_rows)
             frame[name] = column.check(codebook)
             problems += column.problems
     return pd.DataFrame(frame, index=index), problems
@@ -336,14 +338,17 @@ class _Column:
     """The check of one column: `right` shrinks and `problems` grow with every step.
 
     `texts` are the different texts of the column, the last one blank; `which` says for each row which of them it has.
+    `places` has for each row of the file its place among the rows that are checked, -1 for none.
     """
 
-    def __init__(self, sheet: Sheet, variable: Variable, number: int, rows: pd.Index):
-        cells = sheet.columns.get(number, pd.Series(dtype="category")).reindex(rows)
+    def __init__(self, sheet: Sheet, variable: Variable, number: int, rows: pd.Index, places: np.ndarray):
+        cells = sheet.columns.get(number, pd.Series(dtype="category"))
         self.sheet, self.variable, self.number, self.rows = sheet, variable, number, rows
         self.texts: list[str] = [*cells.cat.categories.tolist(), BLANK]
         self.blank = len(self.texts) - 1
-        self.which = np.where(cells.isna(), self.blank, cells.cat.codes)
+        at = places[cells.index.to_numpy(dtype=int)]
+        self.which = np.full(len(rows), self.blank, dtype=np.int32)
+        self.which[at[at >= 0]] = cells.cat.codes.to_numpy()[at >= 0]
         self.right = np.ones(len(rows), dtype=bool)
         self.problems: list[Problem] = []
 
@@ -383,8 +388,8 @@ class _Column:
 
     def check_empty_cells(self) -> None:
         """Cells without a text, where there must be one, and cells that only look empty."""
-        empty = np.array([not text.strip() for text in self.texts], dtype=bool)[self.which]
-        self.wrong("spaces_only", empty & (self.which != self.blank))
+        empty = [place for place, text in enumerate(self.texts) if not text.strip() and place != self.blank]
+        self.wrong("spaces_only", np.isin(self.which, empty))
         if self.variable.required:
             self.wrong("blank", (self.which == self.blank) & self.right & ~self.merged())
 
@@ -399,7 +404,9 @@ class _Column:
     def check_texts(self, codebook: Codebook) -> None:
         """Each different text once."""
         codes = frozenset(allowed_codes(self.variable, codebook))
-        verdicts = ((place, _verdict(text, self.variable, codes)) for place, text in enumerate(self.texts))
+        is_right = _PLAIN_ID.fullmatch if self.variable.type in ("id", "key", "ref") else codes.__contains__
+        unsure = [place for place, text in enumerate(self.texts) if not is_right(text)]
+        verdicts = ((place, _verdict(self.texts[place], self.variable, codes)) for place in unsure)
         bad = [(place, verdict) for place, verdict in verdicts if verdict]
         known = _known(self.variable, codebook) if bad else {}
         for place, (key, facts) in bad[:VALUES_NAMED]:
@@ -496,7 +503,7 @@ def _references(
 
 
 def _unknown_ids(sheet: str, column: pd.Series, number: int, other: str, targets: pd.Series) -> Iterator[Problem]:
-    unknown = column[(column != BLANK) & ~column.isin(targets)].astype(object)
+    unknown = column[(column != BLANK) & ~_among(column, targets)].astype(object)
     known = {text: text for text in targets if text} if len(unknown) else {}
     groups = list(unknown.groupby(unknown, sort=False))
     for value, cells in groups[:VALUES_NAMED]:
@@ -508,8 +515,15 @@ def _unknown_ids(sheet: str, column: pd.Series, number: int, other: str, targets
         yield _further(sheet, len(groups) - VALUES_NAMED, column.name)
 
 
+def _among(column: pd.Series, others: pd.Series) -> np.ndarray:
+    """Which texts of a column stand in another one too; both hold categories."""
+    is_used = np.bincount(others.cat.codes, minlength=len(others.cat.categories)) > 0
+    there = set(others.cat.categories.to_numpy(dtype=object)[is_used].tolist())
+    return np.array([text in there for text in column.cat.categories.tolist()], dtype=bool)[column.cat.codes]
+
+
 def _without_row(first: str, ids: pd.Series, number: int, sheet: str, column: pd.Series) -> Iterator[Problem]:
-    lacking = ids[(ids != BLANK) & ~ids.isin(column)]
+    lacking = ids[(ids != BLANK) & ~_among(ids, column)]
     for row, value in lacking.iloc[:VALUES_NAMED].items():
         yield Problem("id_without_row", first, (address(row, number),), 0, ids.name, value, (("other", sheet),))
     if len(lacking) > VALUES_NAMED:
@@ -626,9 +640,9 @@ def _certain(condition: Condition, rows: pd.DataFrame, missing: frozenset[str]) 
 def _identity_numbers(sheet: Sheet) -> Iterator[Problem]:
     name = sheet.name if not identity.find(sheet.name) else "?"
     for number, texts in sheet.columns.items():
-        found = np.array([identity.find(text) for text in texts.cat.categories.tolist()], dtype=object)[texts.cat.codes]
+        kinds = [identity.find(text) for text in texts.cat.categories.tolist()]
         for key, kind in (("identity", "number"), ("identity_shape", "shape")):
-            rows = texts.index[found == kind]
+            rows = texts.index[np.isin(texts.cat.codes, [place for place, found in enumerate(kinds) if found == kind])]
             if len(rows):
                 cells = tuple(address(row, number) for row in rows[:CELLS_NAMED])
                 yield Problem(key, name, cells, max(0, len(rows) - CELLS_NAMED))
