@@ -172,6 +172,7 @@ def _facts(results: Results) -> dict[str, Any]:
         "degree": results.indicators is not None,
         "conclusions": results.conclusions is not None,
         "one_of_many": results.one_of_many is not None and many.in_words(results.one_of_many, codebook, language),
+        "standing": _standing(results),
         "least_changes": _least_changes(results),
         "verdicts": _verdict_counts(results),
         "judgement": _judgement(results),
@@ -223,6 +224,21 @@ def _least_changes(results: Results) -> int:
         return 0
     clusters = results.repairs.groupby("cluster")
     return sum(len(rows) // rows["repair"].nunique() for _, rows in clusters)
+
+
+def _conclusions(results: Results) -> StudyTable | None:
+    """How firmly each conclusion of the study stands; None where that was not tested."""
+    stated = collaboration.judgement(results.study.settings, results.codebook)
+    if results.conclusions is None or stated is None:
+        return None
+    return conclusions.table(results.conclusions, results.codebook, stated, results.language)
+
+
+def _standing(results: Results) -> list[str]:
+    """Each conclusion, with how firmly it stands in the first test it has."""
+    table = _conclusions(results)
+    rows = table.rows if table else ()
+    return [f"{row.label} ({next(c.text for c in row.cells if c and c.text != '–')})" for row in rows]
 
 
 def _judgement(results: Results) -> dict[str, str] | None:
@@ -331,14 +347,14 @@ class _Inserts:
         yield self._numbered(kind.table(criteria, codebook, language), "kind.csv")
 
     def insert_conclusions(self) -> Iterable[Block]:
-        codebook, language = self.results.codebook, self.results.language
-        judgement = collaboration.judgement(self.results.study.settings, codebook)
-        table = conclusions.table(self.results.conclusions, codebook, judgement, language)
-        yield self._numbered(table, "conclusions.csv")
+        if table := _conclusions(self.results):
+            yield self._numbered(table, "conclusions.csv")
 
     def insert_one_of_many(self) -> Iterable[Block]:
         rows, codebook, language = self.results.one_of_many, self.results.codebook, self.results.language
-        yield self._numbered(many.facts_table(rows, codebook, language), many.FILE)
+        for table in (many.facts_table(rows, codebook, language), many.results_table(rows, codebook, language)):
+            if table:
+                yield self._numbered(table, many.FILE)
 
     def insert_sources(self) -> Iterable[Block]:
         rows = [(label, [Cell(text) for text in texts]) for label, texts in self.sources]

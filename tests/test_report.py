@@ -16,7 +16,7 @@ from samples import random_units
 from test_rendering import Page
 
 from analysis import codebook as codebooks
-from analysis import document, paths, rendering, report, tables, workbook
+from analysis import conclusions, document, many, paths, rendering, report, tables, workbook
 from analysis.errors import UserError
 
 STUDY = "made_up"
@@ -99,9 +99,11 @@ def whole(folders, codebook):
         "statement": "9,9 < 1",
         "certificate": "9 > 1",
         "in_words": "Too many.",
+        "verdict": "inconsistent as printed",
     }
     repair = {"cluster": "1", "repair": "1", "claim": "a", "what": "Plans", "printed": "9,9", "values": "2.5"}
     fact = {
+        "fact": "files(user_present)",
         "statement_en": "Somebody came.",
         "statement_sv": "N\u00e5gon kom.",
         "forced_by": "a",
@@ -183,6 +185,35 @@ def test_every_figure_of_the_shipped_study_has_its_place_in_the_text():
 def test_conflicts_and_forced_facts_have_their_sections(whole):
     text = words(made()[0])
     assert all(part in text for part in ("Printed numbers that cannot all hold", "9 &gt; 1", "2.5", "Somebody came."))
+
+
+def test_conclusions_say_how_firmly_they_stand_in_short_and_as_a_table(whole):
+    rows = [
+        ("degree", "weights", "0.25", "0.75", "", "few", "most"),
+        ("degree", "rows", "3", "4", "12", "few", "few"),
+        ("kind", "rows", "12", "12", "12", "all", "all"),
+    ]
+    pd.DataFrame(rows, columns=conclusions.COLUMNS).to_csv(paths.derived(STUDY) / "conclusions.csv", index=False)
+    page, word = made()
+    short = words(page).split("In short")[2].split("What is reproduced and what is not")[0]
+    assert "25–75 of 100 weightings" in short and "12 of 12 runs" in short
+    (table,) = re.findall(r'<table id="conclusions".*?</table>', page, re.DOTALL)
+    assert "3–4 of 12 runs" in table and "Made by notebooks/05_collaboration.ipynb." in table
+    assert any("3–4 of 12 runs" in cell.text for grid in word.tables for row in grid.rows for cell in row.cells)
+    assert f"data/derived/{STUDY}/conclusions.csv" in words(page)
+
+
+def test_one_of_many_has_its_section_where_sets_were_drawn(whole):
+    numbers = {"data_sets": "123", "members": "5", "even": "yes", "pairs": "7", "moving": "6", "widest": "4"}
+    rows = [("print" if name == "data_sets" else "sample", name, "", n, "", n, "") for name, n in numbers.items()]
+    rows += [("place", "horizontal", "0.25", "0.25", "0.5", "0.75", "3")]
+    assert "One of many" not in words(made()[0])
+    pd.DataFrame(rows, columns=many.COLUMNS).to_csv(paths.derived(STUDY) / many.FILE, index=False)
+    page = made()[0]
+    text = words(page)
+    assert "123 sets of files fit the printed figures" in text
+    assert ["0.25", "0.25", "0.50", "0.75", "3"] in [row[1:] for row in Page(page).rows]
+    assert f"data/derived/{STUDY}/{many.FILE}" in text
 
 
 def test_reconstructed_data_say_so_first(whole):
