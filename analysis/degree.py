@@ -210,16 +210,22 @@ def _indicator(row: Variable, language: str, low, high, rows: int, parts: int) -
     )
 
 
-def indicators_table(found: Sequence[Indicator], codebook: Codebook, language: str) -> StudyTable:
-    """The indicators for readers: a block an axis, and of each its share, what it counts, why, and what is missing."""
+def indicators_table(
+    found: Sequence[Indicator], codebook: Codebook, language: str, *, brief: bool = False
+) -> StudyTable:
+    """The indicators for readers: a block an axis, and of each its share, what it counts, why, and what is missing.
+
+    In `brief`, for a report, what it counts is left out.
+    """
+    heads = ("indicators_counts", "column_coded_variables", "column_reason")[2 if brief else 0 :]
     rows = []
     for axis in AXES:
         rows.append(Row(codebook.frame("axis", axis).label[language], kind="block"))
         for one in (one for one in found if one.axis == axis):
             share = percent(one.low, one.high) if one.coded else codebook.phrase("not_counted", language)
             coded = ", ".join(variables(parse_quantity(f"answers({one.definition})", codebook)))
-            cells = (share, _counts(one, codebook, language), coded, one.note)
-            rows.append(Row(one.label, tuple(map(Cell, cells))))
+            texts = (_counts(one, codebook, language), coded, one.note)[2 if brief else 0 :]
+            rows.append(Row(one.label, tuple(map(Cell, (share, *texts)))))
     return StudyTable(
         name="indicators",
         number=codebook.phrase("indicators_number", language),
@@ -227,9 +233,7 @@ def indicators_table(found: Sequence[Indicator], codebook: Codebook, language: s
         head=(
             Head("", numeric=False),
             Head(codebook.phrase("column_share", language), "%"),
-            Head(codebook.phrase("indicators_counts", language), numeric=False),
-            Head(codebook.phrase("column_coded_variables", language), numeric=False),
-            Head(codebook.phrase("column_reason", language), numeric=False),
+            *(Head(codebook.phrase(name, language), numeric=False) for name in heads),
         ),
         rows=tuple(rows),
         notes=(codebook.phrase("indicators_direction", language), codebook.phrase("degree_own", language)),

@@ -16,7 +16,7 @@ import pandas as pd
 from analysis.codebook import Codebook
 from analysis.exploring import Within
 from analysis.expressions import Count, evaluate, is_coded, parse_condition, variables
-from analysis.rendering import Cell, Head, Row, StudyTable, unit_label
+from analysis.rendering import Cell, Head, Row, StudyTable, in_sentence, unit_label
 
 TYPE = "criterion"
 """Type of a criterion in the codebook: `block` names its model, `definition` its condition."""
@@ -124,10 +124,7 @@ def table(found: Sequence[Criterion], codebook: Codebook, language: str) -> Stud
         outcome = codebook.phrase(f"criterion_{one.outcome}", language)
         cells = (one.label, _count(one, codebook, language), outcome, _margin(one, codebook, language))
         rows.append(Row(f"{step}  {models[one.kind]}", tuple(map(Cell, cells))))
-    notes = [
-        codebook.phrase("kind_decided", language, unit=unit_label(codebook, unit, language), kind=models[kind])
-        for unit, kind in decided(found).items()
-    ]
+    notes = [_decision(found, unit, kind, models, codebook, language) for unit, kind in decided(found).items()]
     return StudyTable(
         name="kind",
         number=codebook.phrase("kind_number", language),
@@ -140,6 +137,36 @@ def table(found: Sequence[Criterion], codebook: Codebook, language: str) -> Stud
         notes=(*notes, codebook.phrase("kind_rule", language), codebook.phrase("degree_own", language)),
         language=language,
     )
+
+
+def steps(found: Sequence[Criterion], kind: str) -> tuple[tuple[int, str | None], tuple[int, str] | None]:
+    """What would move the kind that is decided at its level: down, and up.
+
+    Down: how many fewer rows would do, and the model that is then decided (None if no simpler one is met). Up: how many
+    more rows would do, and the model; None where no more complex model has a coded criterion at that level. Each
+    criterion is moved on its own.
+    """
+    mine = next(one for one in found if one.kind == kind)
+    here = [one for one in found if one.unit == mine.unit]
+    place = here.index(mine)
+    below = next((one.kind for one in reversed(here[:place]) if one.outcome == MET), None)
+    above = [(one.needed - one.high, one.kind) for one in here[place + 1 :] if one.outcome == NOT_MET]
+    return (mine.low - mine.needed + 1, below), min(above, default=None)
+
+
+def _decision(
+    found: Sequence[Criterion], unit: str, kind: str, models: Mapping[str, str], codebook: Codebook, language: str
+) -> str:
+    (fewer, below), up = steps(found, kind)
+    rows = unit_label(codebook, unit, language)
+    said = [codebook.phrase("kind_decided", language, unit=rows, kind=models[kind])]
+    down = "kind_down" if below else "kind_down_none"
+    said.append(codebook.phrase(down, language, number=str(fewer), unit=rows, kind=in_sentence(models.get(below, ""))))
+    if up:
+        said.append(codebook.phrase("kind_up", language, number=str(up[0]), unit=rows, kind=in_sentence(models[up[1]])))
+    else:
+        said.append(codebook.phrase("kind_up_none", language, unit=rows))
+    return " ".join(said)
 
 
 _COLUMNS = ("criterion", "met_by", "outcome", "margin")

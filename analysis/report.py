@@ -342,7 +342,7 @@ class _Inserts:
     def insert_degree(self) -> Iterable[Block]:
         codebook, language = self.results.codebook, self.results.language
         found = degree.from_frame(self.results.indicators, codebook, language)
-        yield self._numbered(degree.indicators_table(found, codebook, language), "indicators.csv")
+        yield self._numbered(degree.indicators_table(found, codebook, language, brief=True), "indicators.csv")
         criteria = kind.from_frame(self.results.kind, codebook, language)
         yield self._numbered(kind.table(criteria, codebook, language), "kind.csv")
 

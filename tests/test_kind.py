@@ -105,3 +105,19 @@ def test_criteria_that_are_stored_are_read_back():
     stored = kind.to_frame(found)
     assert kind.from_frame(stored, CODEBOOK, "sv") == found
     assert kind.from_frame(stored.astype(str), CODEBOOK, "sv") == found
+
+
+def test_what_moves_the_kind_one_step_down_or_up():
+    def one(name, number, unit="files"):
+        return kind.Criterion(name, "x", unit, number, number, 12)
+
+    found = (one("a", 12), one("b", 9), one("c", 5), one("d", 3), one("e", 12, "authorities"))
+    assert kind.decided(found) == {"files": "b", "authorities": "e"}
+    (fewer, below), (more, above) = kind.steps(found, "b")
+    assert (below, above) == ("a", "c")
+    fallen = tuple(one("b", 9 - fewer) if each.kind == "b" else each for each in found)
+    risen = tuple(one("c", 5 + more) if each.kind == "c" else each for each in found)
+    assert kind.decided(fallen)["files"] == "a" and kind.decided(risen)["files"] == "c"
+    nearly = tuple(one("c", 5 + more - 1) if each.kind == "c" else each for each in found)
+    assert kind.decided(nearly)["files"] == "b"
+    assert kind.steps(found, "e") == ((6, None), None)
