@@ -9,7 +9,7 @@ MEGABYTES := 1500
 
 # Sets $$python in a recipe. A command that is found may still not run (a shim of a version manager), so it is tried.
 define find_python
-for python in $(or $(PYTHON),python3.14 python3.13 python3.12 python3.11 python3 python); do \
+for python in $(if $(PYTHON),"$(PYTHON)",python3.14 python3.13 python3.12 python3.11 python3 python); do \
     "$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && break; python=; \
 done; \
 [ -n "$$python" ] || { echo "Python 3.11 or newer was not found: install it, then run make again."; exit 1; }
@@ -83,10 +83,16 @@ wheelhouse: env ## keep the packages of the lock in a folder, for machines with 
 	    --dest "$(or $(WHEELHOUSE),wheelhouse)" && \
 	echo "Filled $(or $(WHEELHOUSE),wheelhouse): take it along, and \`make env\` needs no network."
 
-# The copy of the lock inside .venv says that everything in it was installed.
+# The copy of the lock inside .venv says that everything in it was installed. Of several makes one makes it: the system
+# takes the file lock back when that make ends, however it ends.
 env: ## make the environment (.venv) from requirements.lock, without the network if there is a wheelhouse
-	@[ -x .venv/bin/python ] && cmp -s requirements.lock .venv/requirements.lock && exit 0; \
+	@ready() { [ -x .venv/bin/python ] && cmp -s requirements.lock .venv/requirements.lock; }; \
+	ready && exit 0; \
 	$(find_python); \
+	mkdir -p .cache; exec 9>.cache/env.lock; \
+	"$$python" -c 'import fcntl; fcntl.flock(9, fcntl.LOCK_EX | fcntl.LOCK_NB)' 2>/dev/null || { \
+	    echo "Another make is making the environment: waiting for it ..."; \
+	    "$$python" -c 'import fcntl; fcntl.flock(9, fcntl.LOCK_EX)' 2>/dev/null; ready && exit 0; }; \
 	"$$python" -c 'import ensurepip, venv' 2>/dev/null || { \
 	    echo "$$python lacks its module venv: install it (Debian, Ubuntu: package python3-venv), then run make again."; exit 1; }; \
 	[ "$$(df -Pk . | awk 'END { print int($$4 / 1024) }')" -ge $(MEGABYTES) ] || { \
@@ -99,4 +105,5 @@ env: ## make the environment (.venv) from requirements.lock, without the network
 	echo "Making the environment in .venv with $$("$$python" --version) (about a minute, 650 MB) ..."; \
 	.venv/bin/python -m pip --version >/dev/null 2>&1 || "$$python" -m venv --clear .venv && \
 	.venv/bin/python -m pip install -qq --disable-pip-version-check --require-hashes "$$@" -r requirements.lock && \
-	cp requirements.lock .venv || { echo "The environment could not be made (see above). $$remedy"; exit 1; }
+	cp requirements.lock .venv/.requirements.lock && mv .venv/.requirements.lock .venv/requirements.lock || { \
+	    echo "The environment could not be made (see above). $$remedy"; exit 1; }

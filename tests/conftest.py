@@ -185,6 +185,12 @@ def build_project(root: Path) -> Project:
     (root / "analysis" / "report.py").write_text(REPORT)
     project.workbook.parent.mkdir(parents=True)
     project.workbook.write_text("7")
+    for name, content in (
+        ("study.yml", "status: fictitious\n"),
+        ("published.csv", "id\n"),
+        ("differences.csv", "id\n"),
+    ):
+        (project.workbook.parent / name).write_text(content)
     (root / "data" / "raw" / "codebook.csv").write_text("variable,label_en,label_sv\n")
     (root / "notebooks").mkdir()
     project.write_notebook("01_ingest", INGEST)

@@ -44,39 +44,6 @@ def test_nothing_to_do_runs_nothing_and_needs_the_standard_library_only(project)
     }
 
 
-ALL = ["01_ingest", "02_count", "report"]
-
-STALE = """
-from analysis import execution, provenance
-before = provenance.read("stockholm") or provenance.Manifest()
-print(*sorted(execution.stale_steps(before, provenance.begin("stockholm", {"labels": "en"}))))
-"""
-
-
-@pytest.mark.parametrize(
-    ("path", "old", "new", "expected"),
-    [
-        ("data/raw/stockholm/cases.xlsx", "7", "8", ALL),
-        ("data/raw/codebook.csv", "label_sv", "label_da", ALL),
-        ("requirements.lock", "sha256:0", "sha256:1", ALL),
-        ("analysis/errors.py", "meant", "made", ALL),
-        ("analysis/matplotlibrc", "DejaVu", "Other", ALL),
-        ("notebooks/02_count.ipynb", "print", "print ", ["02_count"]),
-        ("notebooks/02_count.ipynb", "null", "5", []),
-        ("data/derived/stockholm/cases.csv", "7", "8", ["01_ingest"]),
-        ("data/derived/stockholm/notebooks/01_ingest.ipynb", "7", "8", ["01_ingest"]),
-        ("data/derived/stockholm/report.html", "a", "b", ["report"]),
-        ("data/derived/stockholm/manifest.json", "{", "[", ALL),
-    ],
-)
-def test_a_change_makes_stale_what_it_must_and_nothing_else(project, path, old, new, expected):
-    file = project.root / path
-    assert old in file.read_text()
-    file.write_text(file.read_text().replace(old, new))
-    done = subprocess.run(**project.command("-c", STALE))
-    assert done.stdout.split() == expected, done.stderr
-
-
 @pytest.mark.parametrize(
     ("notebook", "old", "new", "expected"),
     [

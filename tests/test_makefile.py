@@ -3,6 +3,7 @@
 import os
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -25,7 +26,7 @@ def programs(tmp_path):
     """A folder for PATH with the programs that every system has, and no Python."""
     folder = tmp_path / "bin"
     folder.mkdir()
-    for name in ("sh", "awk", "df", "cmp", "cp", "touch"):
+    for name in ("sh", "awk", "df", "cmp", "cp", "mv", "mkdir", "touch"):
         (folder / name).symlink_to(shutil.which(name))
     return folder
 
@@ -104,3 +105,21 @@ def test_an_environment_is_made_again_only_if_the_lock_or_its_python_is_another(
     python.unlink()
     python.symlink_to("/removed/python")
     assert "Python 3.11 or newer was not found" in make(clone, "env", path=programs).stdout
+
+
+def test_of_two_makes_at_once_one_makes_the_environment(clone):
+    """A Python whose venv takes a moment and whose pip takes note of being asked."""
+    python = clone / "python"
+    python.write_text(
+        f'#!/bin/sh\ncase "$*" in *"import fcntl"*) exec {sys.executable} "$@";; '
+        '*"-m venv"*) sleep 0.5; mkdir -p .venv/bin; cp "$0" .venv/bin/python;; '
+        "*install*) sleep 0.5; echo asked >> asked;; esac\n"
+    )
+    python.chmod(0o755)
+    command = [shutil.which("make"), "env", f"PYTHON={python}"]
+    running = [subprocess.Popen(command, cwd=clone, stdout=subprocess.PIPE, text=True) for _ in range(3)]
+    said = "".join(process.communicate(timeout=60)[0] for process in running)
+    assert [process.returncode for process in running] == [0, 0, 0]
+    assert (clone / "asked").read_text() == "asked\n"
+    assert said.count("Making the environment") == 1
+    assert said.count("Another make is making the environment: waiting for it ...") == 2

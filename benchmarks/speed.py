@@ -1,0 +1,246 @@
+"""How long a rerun of the shipped study takes, beside the same analysis as a plain script and beside other engines.
+
+    .venv/bin/python -m benchmarks.speed [--rounds 5]      writes benchmarks/speed.csv and benchmarks/speed.md
+
+Every method runs in one copy of the repository, with the same Python, kernels and settings, and begins without results.
+The methods take turns, so that other work on the machine meets all of them. Snakemake comes, with the tool uv, into an
+environment of its own. Every method must make, byte for byte, the tables, figures and documents that `make all` makes.
+"""
+
+import argparse
+import csv
+import json
+import os
+import platform
+import resource
+import shlex
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+
+from analysis import environment, notebooks, paths, provenance
+from analysis.steps import STEPS, Step
+
+STUDY, LABELS = paths.DEFAULT_STUDY, paths.DEFAULT_LABELS
+HERE = Path(__file__).parent
+REPORT = f"from analysis import report; report.build({STUDY!r}, {LABELS!r})"
+EXECUTED = f"data/derived/{STUDY}/notebooks"
+JOBS = 2
+EDITED = "02_background"
+
+ALL, SCRIPT, NOTHING = "make all", "plain script", "make all, nothing to do"
+ONE = f"make all, {EDITED} edited"
+NAMES = {
+    SCRIPT: "(a) the analysis as one plain Python script",
+    ALL: "(b) `make all`, everything stale",
+    "make papermill": "(c) papermill's command line, plain Makefile",
+    f"make papermill -j{JOBS}": f"(c) the same with `make -j{JOBS}`",
+    "nbconvert": "(d) `jupyter nbconvert --execute`, one call",
+    "snakemake": "(e) Snakemake, one papermill rule a notebook",
+    f"snakemake --cores {JOBS}": f"(e) the same with `--cores {JOBS}`",
+    NOTHING: "`make all` with nothing to do",
+    ONE: f"`make all` with {EDITED} edited",
+}
+
+
+@dataclass(frozen=True)
+class Run:
+    """One measured run: its method, elapsed seconds, and processor seconds of it and all that it started."""
+
+    method: str
+    elapsed: float
+    processor: float
+
+
+def main() -> None:
+    """Measure, and write what was measured."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--rounds", type=int, default=5, help="runs of each method (%(default)s)")
+    rounds = parser.parse_args().rounds
+    with tempfile.TemporaryDirectory(prefix="speed-") as folder, environment.stable():
+        copy, engine = Path(folder) / "copy", Path(folder) / "engine"
+        _copy(copy)
+        snakemake = _install(engine, "snakemake")
+        _write_rules(copy)
+        runs, expected = [], {}
+        for number in range(rounds + 1):  # the first round fills caches and is not counted
+            for method, command in _commands(snakemake).items():
+                _remove_results(copy)
+                run = _measured(method, command, copy)
+                expected = expected or _results(copy)
+                if _results(copy) != expected:
+                    raise SystemExit(f"{method} made other results than {ALL}.")
+                runs += [run] if number else []
+                if method == ALL:
+                    found = [_measured(NOTHING, command, copy)]
+                    with _edited(copy / "notebooks" / f"{EDITED}.ipynb"):
+                        found.append(_measured(ONE, command, copy))
+                    runs += found if number else []
+    with (HERE / "speed.csv").open("w", encoding="utf-8", newline="") as file:
+        table = csv.writer(file, lineterm="\n")
+        table.writerow(["method", "elapsed_seconds", "processor_seconds"])
+        table.writerows([run.method, f"{run.elapsed:.2f}", f"{run.processor:.2f}"] for run in runs)
+    (HERE / "speed.md").write_text(_page(runs, rounds), encoding="utf-8", newline="\n")
+
+
+def _copy(target: Path) -> None:
+    """Copy what git holds; the environment is the repository's own."""
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=paths.ROOT, check=True, capture_output=True, text=True)
+    for name in filter(None, listed.stdout.split("\0")):
+        (target / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(paths.ROOT / name, target / name)
+    (target / ".venv").symlink_to(paths.ROOT / ".venv")
+    shutil.copytree(environment.SETTINGS["MPLCONFIGDIR"], target / ".cache" / "matplotlib")
+
+
+def _install(folder: Path, package: str) -> str:
+    """Install a package into an environment of its own; give the program of that name."""
+    subprocess.run(["uv", "venv", "--quiet", "--python", sys.executable, folder], check=True)
+    subprocess.run(["uv", "pip", "install", "--quiet", "--python", folder / "bin" / "python", package], check=True)
+    return str(folder / "bin" / package)
+
+
+def _commands(snakemake: str) -> dict[str, list[str]]:
+    """The command of each method."""
+    order = [f"notebooks/{step.name}.ipynb" for step in STEPS if step.notebook]
+    python, convert = (
+        shlex.quote(str(Path(sys.executable).with_name(name))) for name in ("python", "jupyter-nbconvert")
+    )
+    executed = shlex.join(
+        [convert, "--to", "notebook", "--execute", "--log-level=ERROR", "--output-dir", EXECUTED, *order]
+    )
+    rules = [snakemake, "--quiet", "all", "--snakefile", "Snakefile"]
+    return {
+        ALL: ["make", "-s", "all"],
+        SCRIPT: [python, "script.py"],
+        "make papermill": ["make", "-s", "-f", "papermill.mk"],
+        f"make papermill -j{JOBS}": ["make", "-s", "-f", "papermill.mk", f"-j{JOBS}"],
+        "nbconvert": ["sh", "-c", f"{executed} && {python} -c {shlex.quote(REPORT)}"],
+        "snakemake": [*rules, "--cores", "1"],
+        f"snakemake --cores {JOBS}": [*rules, "--cores", str(JOBS)],
+    }
+
+
+def _write_rules(folder: Path) -> None:
+    """Write the plain script, the Makefile and the Snakefile: each notebook after those that it reads."""
+    (folder / "script.py").write_text(_script(), encoding="utf-8")
+    make, snake = [], []
+    for step in STEPS:
+        target, reads = _target(step), [_target(other) for other in STEPS if other.name in step.reads]
+        command = _command(step)
+        make.append(f"{target}: {' '.join(reads)}\n\t{command} >$@.log 2>&1\n")
+        inputs, log = ", ".join(map(repr, reads)), f"{target}.log"
+        lines = [f"rule step_{step.name}:", f"    input: {inputs}" if reads else "", f"    output: {target!r}"]
+        snake.append("\n".join(filter(None, lines)) + f"\n    shell: {f'{command} >{log} 2>&1'!r}\n")
+    last = _target(STEPS[-1])
+    folders = f"$(shell mkdir -p {EXECUTED})\n"
+    (folder / "papermill.mk").write_text(f"all: {last}\n\n{folders}\n" + "\n".join(make), encoding="utf-8")
+    whole = f"rule all:\n    input: {last!r}\n\n"
+    (folder / "Snakefile").write_text(whole + "\n".join(snake), encoding="utf-8")
+
+
+def _target(step: Step) -> str:
+    return f"{EXECUTED}/{step.name}.ipynb" if step.notebook else f"data/derived/{STUDY}/report.html"
+
+
+def _command(step: Step) -> str:
+    papermill = Path(sys.executable).with_name("papermill")
+    if step.notebook:
+        return shlex.join([str(papermill), "--no-progress-bar", f"notebooks/{step.name}.ipynb", _target(step)])
+    return shlex.join([sys.executable, "-c", REPORT])
+
+
+def _script() -> str:
+    """The code of all notebooks in the order of the steps, and the report."""
+    cells = [
+        notebooks.text(cell["source"])
+        for step in STEPS
+        if step.notebook
+        for cell in notebooks.load(step.notebook)["cells"]
+        if cell["cell_type"] == "code"
+    ]
+    return "\n\n".join(["from IPython.display import display", *cells, REPORT]) + "\n"
+
+
+def _remove_results(copy: Path) -> None:
+    for folder in (copy / "data" / "derived" / STUDY, copy / "figures" / STUDY):
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _measured(method: str, command: list[str], copy: Path) -> Run:
+    """Run a command in the copy and measure it."""
+    settings = {
+        "MPLCONFIGDIR": str(copy / ".cache" / "matplotlib"),
+        "MATPLOTLIBRC": str(copy / "analysis/matplotlibrc"),
+    }
+    settings |= {"MPLBACKEND": "agg"} if method == SCRIPT else {}
+    before, begun = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
+    done = subprocess.run(command, cwd=copy, env=os.environ | settings, capture_output=True, text=True)
+    elapsed, after = time.perf_counter() - begun, resource.getrusage(resource.RUSAGE_CHILDREN)
+    if done.returncode:
+        raise SystemExit(f"{method} failed:\n{done.stdout}\n{done.stderr}")
+    run = Run(method, elapsed, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
+    print(f"{method:24} {run.elapsed:6.2f} s elapsed {run.processor:6.2f} s of processors", flush=True)
+    return run
+
+
+def _results(copy: Path) -> dict[str, str]:
+    """Path and digest of every table, figure and document in the copy."""
+    folders = (copy / "data" / "derived" / STUDY, copy / "figures" / STUDY)
+    files = [file for folder in folders for file in provenance.files(folder) if file.parent.name != "notebooks"]
+    return {str(file.relative_to(copy)): provenance.sha256(file) for file in files if file.name != provenance.NAME}
+
+
+class _edited:
+    """A notebook with a blank line more in its last code cell, while the block runs."""
+
+    def __init__(self, path: Path):
+        self.path, self.before = path, path.read_bytes()
+
+    def __enter__(self) -> None:
+        notebook = json.loads(self.before)
+        last = [cell for cell in notebook["cells"] if cell["cell_type"] == "code"][-1]
+        last["source"] = notebooks.text(last["source"]) + "\n"
+        self.path.write_text(json.dumps(notebook), encoding="utf-8")
+
+    def __exit__(self, *_: object) -> None:
+        self.path.write_bytes(self.before)
+
+
+def _page(runs: list[Run], rounds: int) -> str:
+    """What was measured, for readers."""
+    seconds = {name: [run.elapsed for run in runs if run.method == name] for name in NAMES}
+    work = {name: statistics.median(run.processor for run in runs if run.method == name) for name in NAMES}
+    middle = {name: statistics.median(found) for name, found in seconds.items()}
+    rows = []
+    for name, said in NAMES.items():
+        numbers = (min(seconds[name]), middle[name], work[name], middle[name] / middle[ALL])
+        rows.append(f"| {said} | " + " | ".join(f"{number:.2f}" for number in numbers) + " |")
+    versions = f"Python {platform.python_version()}, " + ", ".join(
+        f"{name} {version(name)}" for name in ("papermill", "ipykernel", "pandas", "matplotlib")
+    )
+    return f"""# How long a rerun takes
+
+Written by `python -m benchmarks.speed`; every run is in [`speed.csv`](speed.csv). Least and median elapsed seconds and
+median processor seconds of {rounds} runs each, the methods taking turns, on {os.cpu_count()} cores;
+{versions}.
+Each method runs the eight notebooks and makes the report. Every method made, byte for byte, the same tables, figures
+and documents.
+
+| method | least s | median s | processor s | median of (b) |
+|---|---|---|---|---|
+{chr(10).join(rows)}
+
+`make all` takes {middle[ALL] / middle[SCRIPT]:.2f} times as long as the plain script, which draws no figure into a
+notebook, keeps no step apart and checks nothing; (a) is one process, (b) uses every core.
+"""
+
+
+if __name__ == "__main__":
+    main()
