@@ -59,8 +59,8 @@ from analysis.model import (
 from analysis.profiles import Profiles
 from analysis.thresholds import HIGH, LOW, Form, beyond, form, outermost
 
-MOST_READINGS = 60
-"""How many choices of repairs are gone through one by one where there are many rows."""
+MOST_READINGS = 5000
+"""How many choices of repairs there may be where there are many rows."""
 
 PLAIN_STEPS = 6
 """How often a solution is improved as the solver pleases before leaps are tried."""
@@ -550,38 +550,54 @@ class Many:
             False: [frozenset().union(*chosen) for chosen in product(*(cluster.repairs for cluster in found))],
             True: [frozenset(self._contested)],
         }
+        self._ends: dict[tuple, tuple[Fraction, np.ndarray]] = {}
         self._deadline = deadline
 
     def interval(self, quantity: Quantity, cautious: bool) -> Interval:
         """As that of `Print`."""
-        ends = [self._ends(quantity, way, cautious) for way in (LOW, HIGH)]
-        return Interval(min(value for value, _ in ends[0]), max(value for value, _ in ends[1]))
+        return Interval(*(self._end(quantity, way, cautious)[0] for way in (LOW, HIGH)))
 
     def bounds(self, expression: str, quantity: Quantity, uncounted: tuple[str, ...]) -> Bounds:
         """As that of `Print`."""
-        lows, highs = (self._ends(quantity, way, cautious=False) for way in (LOW, HIGH))
-        low, high = min(lows, key=lambda end: end[0]), max(highs, key=lambda end: end[0])
+        (low, lowest), (high, highest) = (self._end(quantity, way, cautious=False) for way in (LOW, HIGH))
         cautious = self.interval(quantity, cautious=True)
-        per_repair = {}
-        for repair in self._repairs:
-            here = [n for n, out in enumerate(self._leaving[False]) if set(repair) <= out]
-            per_repair[repair] = Interval(min(lows[n][0] for n in here), max(highs[n][0] for n in here))
+        per_repair = {
+            repair: Interval(*(self._end(quantity, way, False, frozenset(repair))[0] for way in (LOW, HIGH)))
+            for repair in self._repairs
+        }
         forced_by = (
-            _in_time(lambda: self._forced_by(quantity, LOW, low[0], certain=low[0] == cautious.low), None),
-            _in_time(lambda: self._forced_by(quantity, HIGH, high[0], certain=high[0] == cautious.high), None),
+            _in_time(lambda: self._forced_by(quantity, LOW, low, certain=low == cautious.low), None),
+            _in_time(lambda: self._forced_by(quantity, HIGH, high, certain=high == cautious.high), None),
         )
-        witnesses = tuple(self._profiles.decode(counts) for _, counts in (low, high))
+        witnesses = self._profiles.decode(lowest), self._profiles.decode(highest)
         return Bounds(
-            expression, Interval(low[0], high[0]), cautious, per_repair, forced_by, witnesses, uncounted, exists=True
+            expression, Interval(low, high), cautious, per_repair, forced_by, witnesses, uncounted, exists=True
         )
 
-    def _ends(self, quantity: Quantity, direction: int, cautious: bool) -> list[tuple[Fraction, np.ndarray]]:
-        found = []
+    def _end(
+        self, quantity: Quantity, direction: int, cautious: bool, repair: frozenset[str] = frozenset()
+    ) -> tuple[Fraction, np.ndarray]:
+        """The outermost value over the choices of repairs that have this one, and counts that have it."""
+        limit = None if cautious else self._end(quantity, direction, True)[0]
+        best: tuple[Fraction, np.ndarray] | None = None
         for out in self._leaving[cautious]:
+            if not repair <= out:
+                continue
+            value, counts = self._known_end(quantity, direction, out)
+            if best is None or (value - best[0]) * direction > 0:
+                best = value, counts
+            if value == limit:
+                # With fewer numbers held nothing lies further out.
+                break
+        return best
+
+    def _known_end(self, quantity: Quantity, direction: int, out: frozenset[str]) -> tuple[Fraction, np.ndarray]:
+        key = quantity, direction, out
+        if key not in self._ends:
             kept = [statement for name, statement in self._stated.items() if name not in out]
             value, counts = self._profiles.end(quantity, direction, kept, self._deadline)
-            found.append((Fraction(value), counts))
-        return found
+            self._ends[key] = Fraction(value), counts
+        return self._ends[key]
 
     def _forced_by(self, quantity: Quantity, direction: int, end: Fraction, certain: bool) -> tuple[str, ...]:
         further = profiles.beyond(quantity, int(end), direction)

@@ -48,8 +48,8 @@ LARGEST_COUNT = 50
 SOLVER = "cadical153"
 """Solver of python-sat that answers by default. No result may depend on the choice."""
 
-MOST_CLAUSES = 4_000_000
-"""How many clauses a model may have: two gigabytes. More rows and statements than that are not asked of a solver."""
+MOST_CLAUSES = 2_000_000
+"""How many clauses a model may have: a gigabyte. More rows and statements than that are not asked of a solver."""
 
 
 class NotDecided(Exception):

@@ -13,7 +13,7 @@ both checked with whole numbers. What is neither is not decided here.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from math import ceil, floor, gcd
@@ -74,7 +74,7 @@ class Profiles:
         self._own = len(self._rows)
         self._stating: dict[Statement, list[int]] = {}
         self._loose, self._whole = self._solver(whole=False), self._solver(whole=True)
-        self._witnesses: list[np.ndarray] = []
+        self._witnesses: list[_Witness] = []
         for statement in stated:
             self._state(statement)
 
@@ -220,10 +220,10 @@ class Profiles:
         """
         asked = {statement: self._state(statement) for statement in stated}
         on = [number for numbers in asked.values() for number in numbers]
-        for number, counts in enumerate(self._witnesses):
-            if self._meets(counts, on):
+        for place, witness in enumerate(self._witnesses):
+            if all(witness.holds(number, self._holds) for number in on):
                 # The last one is what the question was answered with.
-                self._witnesses.append(self._witnesses.pop(number))
+                self._witnesses.append(self._witnesses.pop(place))
                 return None
         for number in on:
             columns, _, low, high = self._rows[number]
@@ -239,7 +239,7 @@ class Profiles:
             if status == highspy.HighsModelStatus.kOptimal:
                 counts = np.rint(solver.getSolution().col_value).astype(int)
                 if self._meets(counts, [*range(self._own), *on]):
-                    self._witnesses.append(counts)
+                    self._witnesses.append(_Witness(counts))
                     return None
             elif status == highspy.HighsModelStatus.kInfeasible and solver is self._loose:
                 used = self._proof()
@@ -274,7 +274,7 @@ class Profiles:
             value = int(values @ counts[columns]) - low
             if self.refuted([*kept, beyond(quantity, value, direction)], deadline) is not None:
                 return value, counts
-            counts = self._witnesses[-1]
+            counts = self._witnesses[-1].counts
 
     def decode(self, counts: np.ndarray) -> dict[str, pd.DataFrame]:
         """Rows of these kinds: unit -> one row a unit, modelled variables alone."""
@@ -317,12 +317,12 @@ class Profiles:
         solver.run()
 
     def _meets(self, counts: np.ndarray, numbers: Iterable[int]) -> bool:
-        for number in numbers:
-            columns, values, low, high = self._rows[number]
-            total = int(values @ counts[columns])
-            if (low is not None and total < low) or (high is not None and total > high):
-                return False
-        return True
+        return all(self._holds(counts, number) for number in numbers)
+
+    def _holds(self, counts: np.ndarray, number: int) -> bool:
+        columns, values, low, high = self._rows[number]
+        total = int(values @ counts[columns])
+        return (low is None or total >= low) and (high is None or total <= high)
 
     def _proof(self) -> set[int] | None:
         """Numbers of the rows by which nothing can hold, if the solver's proof stands in whole numbers."""
@@ -351,6 +351,20 @@ class Profiles:
             total[columns] += int(multipliers[number]) * values.astype(object)
         most = sum(value * self.size[unit] for value, (unit, _) in zip(total, self._columns, strict=True) if value > 0)
         return {int(number) for number in used} if most < least else None
+
+
+class _Witness:
+    """A number of rows of every kind, with what is known of the limits that they meet."""
+
+    def __init__(self, counts: np.ndarray):
+        self.counts = counts
+        self._known: dict[int, bool] = {}
+
+    def holds(self, number: int, check: Callable[[np.ndarray, int], bool]) -> bool:
+        """Whether the limit of that number is met."""
+        if number not in self._known:
+            self._known[number] = check(self.counts, number)
+        return self._known[number]
 
 
 def beyond(quantity: Quantity, value: int, direction: int) -> Statement:

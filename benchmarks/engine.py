@@ -12,7 +12,9 @@ import multiprocessing
 import os
 import platform
 import resource
+import statistics
 import subprocess
+import sys
 import tempfile
 import time
 import venv
@@ -23,12 +25,16 @@ from pathlib import Path
 
 from analysis import claims, codebook, paths
 from analysis.bounds import bounds
+from analysis.conflicts import FEW_ROWS
+from analysis.forced import pair_bounds
 from benchmarks.studies import Study, random_study, study
 
 LIMIT, INSTALLING, MEMORY = 15, 120, 3 * 1024**3
 """Elapsed seconds of one measurement, elapsed seconds of one installation, bytes of one measurement."""
 
 FILES, INDICATORS, SLIPS = (12, 25, 50, 100, 200), (20, 60, 200), (0, 2, 4, 8)
+PAIRS = tuple((f"12 files, {indicators} indicators", random_study(12, indicators, 2)) for indicators in (20, 60))
+QUESTION = "files(sex == female and n_plans >= 2)"
 PAIR = "i0 and i2"
 NOT_DECIDED = "not decided"
 
@@ -66,12 +72,15 @@ def main() -> None:
     os.nice(10)
     start = time.monotonic()
     by_size = [growth(files, indicators, 2) for indicators in INDICATORS for files in FILES]
-    by_slips = [growth(files, 60, slips) for files in (12, 25) for slips in SLIPS]
+    by_slips = [growth(files, 60, slips) for files in (12, 25, 200) for slips in SLIPS]
+    pairs = [all_pairs("the shipped study", shipped()), *(all_pairs(*made) for made in PAIRS)]
+    prompt = at_the_prompt()
     others = rivals()
     commit = subprocess.run(["git", "describe", "--always", "--dirty"], cwd=paths.ROOT, capture_output=True, text=True)
     versions = ", ".join(f"{name} {version(name)}" for name in ("python-sat", "pandas"))
     text = TEXT.format(
-        by_size=table(GROWTH, by_size), by_slips=table(GROWTH, by_slips), rivals=table(SIDE, others), limit=LIMIT,
+        by_size=table(GROWTH, by_size), by_slips=table(GROWTH, by_slips), pairs=table(ALL_PAIRS, pairs),
+        prompt=prompt, question=QUESTION, rivals=table(SIDE, others), limit=LIMIT, few=FEW_ROWS,
         memory=MEMORY // 1024**3, python=platform.python_version(), system=platform.system(), versions=versions,
         cores=os.cpu_count(), commit=commit.stdout.strip() or "unknown",
         minutes=f"{(time.monotonic() - start) / 60:.0f}", pair=PAIR,
@@ -138,15 +147,49 @@ def _limited(measure: Callable[[Study, Connection], None], made: Study, answer: 
         answer.close()
 
 
+# all pairs
+def shipped() -> Study:
+    """The printed figures of the shipped study."""
+    book = codebook.read(paths.CODEBOOK)
+    return Study(book, tuple(claims.read(paths.raw(paths.DEFAULT_STUDY) / "published.csv", book)))
+
+
+def all_pairs(name: str, made: Study) -> tuple[str, ...]:
+    """A row of the table of pairs."""
+    answers = within_limit(_measure_pairs, made)
+    seconds, pairs, forced = answers[0] if answers else (None, "", "")
+    row = name, str(pairs), str(forced), NOT_DECIDED if seconds is None else f"{seconds:.2f}"
+    print("  ".join(row), flush=True)
+    return row
+
+
+def _measure_pairs(made: Study, answer: Connection) -> None:
+    """Sends seconds for all pairs of indicators once the conflicts are known, their number, and the forced ones."""
+    found = made.conflicts()
+    start = time.process_time()
+    pairs = pair_bounds(made.codebook, made.claims, found)
+    seconds = time.process_time() - start
+    answer.send((seconds, len(pairs), int((pairs["low"] == pairs["high"]).sum())))
+
+
+def at_the_prompt() -> str:
+    """Processor seconds of a question at the prompt, start of Python included: the middle one of five."""
+    seconds = []
+    for _ in range(5):
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        subprocess.run(
+            [sys.executable, "-m", "analysis", "bounds", QUESTION], cwd=paths.ROOT, check=True, capture_output=True
+        )
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        seconds.append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
+    return f"{statistics.median(seconds):.2f}"
+
+
 # other tools
 def rivals() -> list[tuple[str, ...]]:
     """Rows of the table of tools: ours first on each input, then what could be installed."""
-    book = codebook.read(paths.CODEBOOK)
-    plans = tuple(
-        claim
-        for claim in claims.read(paths.raw(paths.DEFAULT_STUDY) / "published.csv", book)
-        if claim.block == "n_plans"
-    )
+    study_ = shipped()
+    plans = tuple(claim for claim in study_.claims if claim.block == "n_plans")
     printed = {claim.item: claim.published.replace(",", ".") for claim in plans}
     mean = {
         "files": int(printed["base"]),
@@ -161,7 +204,7 @@ def rivals() -> list[tuple[str, ...]]:
         "margins": [JOINT[f"files({name})"][1] for name in NAMES],
         "total": 13,
     }
-    rows = [_ours(MEAN, Study(book, plans)), _ours(COUNTS, joint)]
+    rows = [_ours(MEAN, Study(study_.codebook, plans)), _ours(COUNTS, joint)]
     with tempfile.TemporaryDirectory() as folder:
         venv.create(folder, with_pip=True)
         python = Path(folder) / "bin" / "python"
@@ -207,6 +250,7 @@ def _rival(name: str, what: str, problem: dict, python: Path) -> tuple[str, ...]
 
 # the page
 GROWTH = ("files", "indicators", "slips", "numbers", "conflicts, s", "conflicts", "slips found", "pair, s", "pair")
+ALL_PAIRS = ("study", "pairs", "forced", "seconds")
 SIDE = ("input", "tool", "what it says", "seconds", "what it cannot take or say")
 
 
@@ -235,9 +279,21 @@ only once the conflicts are known.
 
 {by_size}
 
+Up to {few} files every row is looked at; where there are more, only the kinds of rows are, so that the number of files
+hardly matters.
+
 ## Growth with slips
 
 {by_slips}
+
+## All pairs of indicators, and one question
+
+In how many files each two indicators meet, at the least and at the most, over all repairs and with the numbers in no
+conflict alone. *Forced*: one value is left.
+
+{pairs}
+
+`python -m analysis bounds "{question}"` takes {prompt} s, of which most is the start of Python.
 
 ## Beside other tools
 
