@@ -191,9 +191,20 @@ MESSAGES = {
         "The column {column} ({label}) is missing. Add it with this name in row 1.",
         "Kolumnen {column} ({label}) saknas. Lägg till den med detta namn i rad 1.",
     ),
+    "header_lower": Text(
+        "The names of the columns stand in row {row}. Delete the rows above it, so that they stand in row 1.",
+        "Kolumnernas namn står i rad {row}. Ta bort raderna ovanför, så att de står i rad 1.",
+    ),
+    "row_nearly_empty": Text(
+        "The row is nearly empty. Fill it in, or delete it if it is no file, such as a row of totals or a note.",
+        "Raden är nästan tom. Fyll i den, eller ta bort den om den inte är en akt, till exempel en summarad eller en "
+        "anteckning.",
+    ),
     "column_unknown": Text(
-        "The column '{found}' is unknown.{why}{nearest} Rename it, or delete it if it is not to be counted.",
-        "Kolumnen '{found}' är okänd.{why}{nearest} Byt namn på den, eller ta bort den om den inte ska räknas.",
+        "The column '{found}' is unknown.{why}{nearest} Rename it, delete it if it is not to be "
+        "counted, or describe it in the codebook.csv of the study.",
+        "Kolumnen '{found}' är okänd.{why}{nearest} Byt namn på den, ta bort den om den inte ska "
+        "räknas, eller beskriv den i studiens codebook.csv.",
     ),
     "column_elsewhere": Text(
         "The column '{found}' belongs to the sheet {allowed}. Move it there.",
@@ -233,8 +244,8 @@ MESSAGES = {
         "'{found}' är inget heltal.{why} Tillåtet: {allowed}.",
     ),
     "range": Text(
-        "{found} is outside what is possible here. Allowed: {allowed}.",
-        "{found} ligger utanför det möjliga här. Tillåtet: {allowed}.",
+        "{found} is outside what is possible here.{why} Allowed: {allowed}.",
+        "{found} ligger utanför det möjliga här.{why} Tillåtet: {allowed}.",
     ),
     "date": Text(
         "The cell holds the date {found}; perhaps the spreadsheet program made it from something else. Set the cell "
@@ -333,6 +344,10 @@ MESSAGES = {
         " Bokstäverna å, ä, ö förstördes när filen sparades eller öppnades som text.",
     ),
     "why_capitals": Text(" Capital and small letters differ.", " Stora och små bokstäver skiljer sig."),
+    "why_day": Text(
+        " It may be a date that the spreadsheet program keeps as the number of a day.",
+        " Det kan vara ett datum som kalkylprogrammet sparar som en dags nummer.",
+    ),
     "why_label": Text(" That is the label, not the code.", " Det är etiketten, inte koden."),
     "nearest": Text(" Did you mean {nearest}?", " Menade du {nearest}?"),
     "long_text": Text("(a text of {length} characters)", "(en text på {length} tecken)"),

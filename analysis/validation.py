@@ -6,7 +6,7 @@ looked at once, however many rows hold it.
 
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from difflib import get_close_matches
@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from analysis import identity, messages, spreadsheet
-from analysis.codebook import BLANK, LANGUAGES, STATUS, YES, Codebook, Variable
+from analysis.codebook import BLANK, LANGUAGES, NO, STATUS, YES, Codebook, Variable
 from analysis.expressions import AtLeast, Compare, Condition, Derived, Is, Not, Same, parse_condition, variables
 from analysis.spreadsheet import Sheet, address
 
@@ -32,6 +32,10 @@ ID_LENGTH = 60
 """Characters that an id may have."""
 
 _SHOWN = 30
+_DAYS = range(20_000, 60_000)  # numbers that spreadsheet programs give the days from 1954 to 2064
+_TRUTHS = {YES: ("1", "TRUE", "SANT", "X", "J", "Y"), NO: ("0", "FALSE", "FALSKT", "N")}
+_HEADER_SOUGHT = 10  # rows in which the names of the columns are looked for
+_FEW_COLUMNS = 4
 _WHOLE = re.compile(r"-?[0-9]+")
 _PLAIN_ID = re.compile(rf"[A-Za-z0-9](?:[!-~]| (?=[!-~])){{0,{ID_LENGTH - 1}}}")
 _DATE = re.compile(r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2}))?)?")
@@ -195,7 +199,7 @@ def _difference(text: str, known: Mapping[str, str], guess: bool = True) -> tupl
     if last in folded:
         return ("capitals" if folded[last].casefold() == last else "label"), folded[last]
     near = get_close_matches(last[:100], folded, n=1, cutoff=0.7) if guess else []
-    return "", folded[near[0]] if near else ""
+    return "mojibake" if "mojibake" in dict(repaired) else "", folded[near[0]] if near else ""
 
 
 def _repaired(text: str) -> list[tuple[str, str]]:
@@ -263,6 +267,8 @@ def _header(sheet: Sheet, codebook: Codebook) -> tuple[dict[str, int], list[Prob
     """Column name -> column number of the columns that the codebook knows, in codebook order; and the problems."""
     columns = {variable.name: variable for variable in codebook.sheet(sheet.name)}
     titles = {number: cells.get(1, BLANK) for number, cells in sheet.columns.items()}
+    if lower := _lower_header(sheet, columns):
+        return {}, [Problem("header_lower", sheet.name, (address(lower, 1),), facts=(("row", lower),))]
     if not any(title.strip() for title in titles.values()):
         if not sheet.columns and sheet.name != next(iter(codebook.frames["sheet"])):
             return {}, []
@@ -298,6 +304,13 @@ def _header(sheet: Sheet, codebook: Codebook) -> tuple[dict[str, int], list[Prob
     return {name: found[name] for name in columns if name in found}, problems
 
 
+def _lower_header(sheet: Sheet, known: Collection[str]) -> int | None:
+    """The row below the first that names most of the columns, where the first names few of them."""
+    named = [sum(cells.get(row) in known for cells in sheet.columns.values()) for row in range(1, _HEADER_SOUGHT + 1)]
+    most = max(named)
+    return named.index(most) + 1 if most > max(2, 2 * named[0]) else None
+
+
 # Cells
 
 
@@ -313,9 +326,14 @@ def _cells(sheet: Sheet, places: Mapping[str, int], codebook: Codebook) -> tuple
         filled[[row for row, kind in sheet.odd.get(number, {}).items() if kind == "formula"]] = True
     filled[1] = False
     index = pd.Index(np.flatnonzero(filled))
+    few = _nearly_empty(sheet, [number for name, number in places.items() if columns[name].required], index)
+    index = index.difference(few)
     places_of_rows = np.full(spreadsheet.LAST_ROW + 1, -1)
     places_of_rows[index] = np.arange(len(index))
     problems = _merged(sheet, places, index)
+    if len(few):
+        cells = tuple(address(row, 1) for row in few[:CELLS_NAMED])
+        problems.append(Problem("row_nearly_empty", sheet.name, cells, max(0, len(few) - CELLS_NAMED)))
     frame = {}
     for name, number in places.items():
         if is_read(columns[name]):
@@ -323,6 +341,21 @@ def _cells(sheet: Sheet, places: Mapping[str, int], codebook: Codebook) -> tuple
             frame[name] = column.check(codebook)
             problems += column.problems
     return pd.DataFrame(frame, index=index), problems
+
+
+def _nearly_empty(sheet: Sheet, required: Sequence[int], rows: pd.Index) -> pd.Index:
+    """The rows that hold few of the cells that every row needs, where most rows hold them."""
+    if len(required) < _FEW_COLUMNS:
+        return rows[:0]
+    count = np.zeros(spreadsheet.LAST_ROW + 1, dtype=np.int16)
+    for number in required:
+        if number in sheet.columns:
+            count[sheet.columns[number].index] += 1
+        count[[row for row, kind in sheet.odd.get(number, {}).items() if kind == "formula"]] += 1
+    for top, left, bottom, right in sheet.merged:  # what a merged area covers is told of as one
+        count[top : bottom + 1] += sum(left <= number <= right for number in required)
+    few = rows[count[rows] * 4 <= len(required)]
+    return few if len(few) * 2 < len(rows) else rows[:0]
 
 
 def _merged(sheet: Sheet, places: Mapping[str, int], rows: pd.Index) -> list[Problem]:
@@ -412,9 +445,14 @@ class _Column:
         for place, (key, facts) in bad[:VALUES_NAMED]:
             if key == "code":
                 why, nearest = _difference(self.texts[place], known)
-                facts = {"why": why, "nearest": nearest}
+                facts = {"why": why, "nearest": nearest or self.truth(self.texts[place])}
             self.wrong(key, (self.which == place) & self.right, self.texts[place], **facts)
         self.wrong("code_many", np.isin(self.which, [place for place, _ in bad[VALUES_NAMED:]]) & self.right)
+
+    def truth(self, text: str) -> str:
+        """The answer that a spreadsheet program's own word for true or false stands for, in a column of ticks."""
+        words = _TRUTHS if self.variable.type == "tick" else {}
+        return next((code for code, others in words.items() if text.upper() in others), "")
 
     def check_doubles(self, which: np.ndarray) -> None:
         """Texts that stand in several rows."""
@@ -458,7 +496,8 @@ def _number_verdict(value: str, variable: Variable) -> tuple[str, dict[str, obje
     lowest = -_INT64 if variable.minimum is None else variable.minimum
     highest = _INT64 if variable.maximum is None else variable.maximum
     fits = len(value) <= 20 and lowest <= int(value) <= highest
-    return None if fits else ("range", {})
+    is_day = value.isascii() and value.isdigit() and len(value) == 5 and int(value) in _DAYS
+    return None if fits else ("range", {"why": "day"} if is_day else {})
 
 
 def _is_date(value: str) -> bool:

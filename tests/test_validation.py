@@ -94,9 +94,13 @@ BAD_CELLS = [
     ("cases", "residence", "HemlÃ¶s", "code", "homeless", "label"),
     ("cases", "residence", "Hemlo\u0308s", "code", "homeless", "label"),
     ("cases", "abuse_alcohol", "Ja", "code", "yes", "label"),
-    ("cases", "abuse_alcohol", "y", "code", "", "Allowed: yes, no, nd"),
-    ("cases", "abuse_alcohol", "1", "code", "", "Allowed: yes, no, nd"),
-    ("cases", "abuse_alcohol", "TRUE", "code", "", "Allowed: yes, no, nd"),
+    ("cases", "abuse_alcohol", "y", "code", "yes", "Allowed: yes, no, nd"),
+    ("cases", "abuse_alcohol", "1", "code", "yes", "Allowed: yes, no, nd"),
+    ("cases", "abuse_alcohol", "0", "code", "no", "Allowed: yes, no, nd"),
+    ("cases", "abuse_alcohol", "TRUE", "code", "yes", "Allowed: yes, no, nd"),
+    ("cases", "abuse_alcohol", "Falskt", "code", "no", "Allowed: yes, no, nd"),
+    ("cases", "abuse_alcohol", "7", "code", "", "Allowed: yes, no, nd"),
+    ("cases", "residence", "stÃ¶dboende", "code", "", "spoilt"),
     ("cases", "abuse_alcohol", "Ej dokumenterat", "code", "nd", "label"),
     ("cases", "row_status", "nd", "code", "", "Allowed: original, reconstructed, fictitious"),
     ("cases", "age", "forty", "number", "", "whole number"),
@@ -107,6 +111,7 @@ BAD_CELLS = [
     ("cases", "age", "1e3", "number", "", "whole number"),
     ("cases", "age", "111", "range", "", "from 0 to 110"),
     ("cases", "age", "-1", "range", "", "outside"),
+    ("cases", "age", "42430", "range", "", "the number of a day"),
     ("cases", "age", "9" * 400, "range", "", "(a text of 400 characters)"),
     ("participation", "n_plans", "0", "range", "", "from 1 to 24"),
     ("participation", "n_plans", None, "blank", "", "from 1 to 24"),
@@ -217,6 +222,28 @@ def test_sheets_without_header_or_rows(sheets):
     keys = [one.key for one in problems((dataclasses.replace(first, columns=only_header), *sheets[2:]))]
     assert keys == ["sheet_no_rows"]
     assert [one.key for one in problems((Sheet("Blad2"), *sheets))] == []
+
+
+def test_column_names_below_the_first_row(sheets):
+    moved = []
+    for sheet in sheets:
+        if sheet.name == "cases":
+            columns = {n: pd.Series({row + 2: text for row, text in cells.items()}, dtype="category")
+                       for n, cells in sheet.columns.items()}  # fmt: skip
+            columns[1] = pd.Series({1: "Akter 2024"} | columns[1].to_dict(), dtype="category")
+            sheet = dataclasses.replace(sheet, columns=columns)
+        moved.append(sheet)
+    (problem,) = problems(moved)
+    assert (problem.key, problem.cells) == ("header_lower", ("A3",))
+    assert "stand in row 3. Delete the rows above it" in problem.text(CODEBOOK)
+
+
+@pytest.mark.parametrize("edits", [[("A9", "Summa"), ("F9", "120")], [("A9", "R09")], [("K9", "yes")]])
+def test_a_row_that_is_nearly_empty_is_told_of_once(sheets, edits):
+    changed = edited(sheets, *(("cases", *edit) for edit in edits))
+    (problem,) = problems(changed)
+    assert (problem.key, problem.cells) == ("row_nearly_empty", ("A9",))
+    assert "such as a row of totals" in problem.text(CODEBOOK)
 
 
 def test_ids(sheets):
