@@ -533,10 +533,10 @@ MESSAGES = {
         "Inget kan tryckas utom antalet akter: med så få akter skulle varje antal peka ut personer.",
     ),
     "verdict_ends": Text(
-        "With so few files nothing can be printed but what no file or every file has ({shown} numbers); {hidden} are "
-        "hidden.",
-        "Med så få akter kan inget tryckas utom det som ingen akt eller varje akt har ({shown} tal); {hidden} är "
-        "dolda.",
+        "With so few files hardly anything can be printed: of files only what none or every one of them has. {shown} "
+        "numbers are printed; {hidden} are hidden.",
+        "Med så få akter kan nästan inget tryckas: av akterna bara det som ingen eller varje akt har. {shown} tal "
+        "trycks; {hidden} är dolda.",
     ),
     "verdict_some": Text(
         "{shown} numbers can be printed; {hidden} are hidden so that no small group can be made out.",

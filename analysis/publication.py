@@ -18,6 +18,7 @@ from analysis import disclosure, document, figures, messages, paths, rendering, 
 from analysis.codebook import Codebook
 from analysis.disclosure import GIVES_AWAY, SMALL, WITHHELD, Key, Protection
 from analysis.document import Block, Picture
+from analysis.expressions import Count
 from analysis.rendering import Cell, Head, Row, StudyTable
 from analysis.studies import Study
 
@@ -97,7 +98,7 @@ def _facts(study: Study, units: Mapping[str, pd.DataFrame], protection: Protecti
         key = "verdict_too_few"
     elif protection.is_nothing_left:
         key = "verdict_nothing"
-    elif all(protection.shown[cell] in (0, size) for cell in _shown(protection)):
+    elif all(protection.shown[cell] in (0, size) for cell in _shown(protection) if _is_count(study.codebook, cell)):
         key = "verdict_ends"
     else:
         key = "verdict_some" if protection.hidden else "verdict_all"
@@ -116,6 +117,11 @@ def _facts(study: Study, units: Mapping[str, pd.DataFrame], protection: Protecti
         "least": min(protection.open_values.values(), default=None),
         "everyone": list(_none_or_all(study.codebook, protection, language)),
     }
+
+
+def _is_count(codebook: Codebook, cell: Key) -> bool:
+    """Whether the cell counts files, and not answers or plans."""
+    return isinstance(tables.quantity(codebook, *cell), Count)
 
 
 def _shown(protection: Protection) -> list[Key]:
