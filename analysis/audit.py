@@ -29,6 +29,9 @@ SECTIONS = (
 )
 """Headings of the README that the template of the social-science data editors asks for, in our words."""
 
+LINES_SHOWN = 8
+"""Lines that are shown of what speaks against one check; the rest are counted."""
+
 _CITATION_NEEDS = ("cff-version", "message", "title", "authors")
 _CITATION_MAY = (
     *_CITATION_NEEDS, "abstract", "commit", "contact", "date-released", "doi", "identifiers", "keywords", "license",
@@ -91,7 +94,9 @@ def report(answers: list[Answer]) -> str:
     for answer in answers:
         mark = "ok  " if not answer.against else "open" if answer.check.is_open else "NO  "
         lines.append(f"{mark}  {answer.check.question}")
-        lines += [f"        {text}" for text in answer.against]
+        lines += [f"        {text}" for text in answer.against[:LINES_SHOWN]]
+        if (more := len(answer.against) - LINES_SHOWN) > 0:
+            lines.append(f"        ... and {more} more")
     waiting = [answer.check for answer in answers if answer.against]
     first = next(iter(sorted(waiting, key=lambda check: check.is_open)), None)
     step = first.step if first else "none that a program can name. Ask somebody who was not here to run it."

@@ -135,6 +135,8 @@ def test_one_step_is_named_and_what_is_wrong_comes_before_what_is_open():
     assert audit.report(answers[:2]).splitlines()[-1] == "Next step: ask for C."
     assert audit.is_in_order(answers[:2])
     assert "none that a program can name" in audit.report(answers[1:2])
+    many = audit.report([audit.Answer(later, tuple(map(str, range(20))))]).splitlines()
+    assert many[audit.LINES_SHOWN] == "        7" and many[audit.LINES_SHOWN + 1] == "        ... and 12 more"
 
 
 def test_the_command_prints_every_check_and_one_step():
