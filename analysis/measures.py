@@ -67,7 +67,7 @@ def table(found: tuple[Placement, ...], codebook: Codebook, language: str) -> St
         codes = codebook.variable(row.definition).codes
         unit = unit_label(codebook, one.unit, language)
         coded = codebook.phrase("criterion_count", language, number=str(one.coded), size=str(one.rows), unit=unit)
-        middle = place = codebook.phrase("not_counted", language)
+        middle = place = codebook.phrase("criterion_not_coded", language)
         if one.extent is not None:
             middle = " – ".join(dict.fromkeys(codes[step].label[language] for step in (one.low, one.high)))
             place = "–".join(number(rounded(end, 2), language) for end in one.extent)

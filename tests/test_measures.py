@@ -47,5 +47,5 @@ def test_what_nobody_coded_places_nothing(language):
     one = measures.placements(units, CODEBOOK)[0]
     assert one.extent is None and one.coded == 0
     table = measures.table(measures.placements(units, CODEBOOK), CODEBOOK, language)
-    assert CODEBOOK.phrase("not_counted", language) in str(table.rows[0])
+    assert CODEBOOK.phrase("criterion_not_coded", language) in str(table.rows[0])
     assert measures.table(measures.placements({}, CODEBOOK), CODEBOOK, language).to_html()

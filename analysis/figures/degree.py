@@ -72,7 +72,7 @@ def degree(
         figure=drawn,
         numbers=numbers,
         table=_table(codebook, language, told),
-        description=_told(codebook, language, found, told, notes),
+        description=_told(codebook, language, found, told, notes, judged=judgement is not None),
     )
 
 
@@ -101,10 +101,18 @@ def _spans(one: Region, language: str) -> tuple[str, str]:
 
 
 def _told(
-    codebook: Codebook, language: str, found: Sequence[Indicator], told: Mapping[str, Region], notes: Sequence[str]
+    codebook: Codebook,
+    language: str,
+    found: Sequence[Indicator],
+    told: Mapping[str, Region],
+    notes: Sequence[str],
+    *,
+    judged: bool,
 ) -> str:
     axes = [codebook.frame("axis", axis).label[language] for axis in AXES]
-    said = [codebook.phrase("degree_description", language)]
+    said = [codebook.phrase("degree_description" if judged else "degree_description_alone", language)]
+    if len(told) > len(("equal", "reach")):
+        said.append(codebook.phrase("degree_description_runs", language))
     for name, one in told.items():
         items = [f"{axis} {span}" for axis, span in zip(axes, _spans(one, language), strict=True)]
         said.append(listed(codebook, language, codebook.phrase(f"degree_{name}", language), items))
