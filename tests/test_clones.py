@@ -1,0 +1,116 @@
+"""Byte for byte: clones in other places, under other settings and other Pythons, give the same results.
+
+What is covered: time zone, locale, hash seed, umask, home, number of processors, order of the files on the disk, path,
+a clock years ahead, and the Python minor versions found beside this one. What is not: other processors and systems, on
+which pictures are compared by their pixels (test_notebooks).
+"""
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from conftest import environment_names
+
+from analysis import paths, provenance
+
+pytestmark = pytest.mark.long
+
+SETTINGS = {
+    "TZ": "Pacific/Kiritimati", "LC_ALL": "sv_SE.UTF-8", "LANG": "tr_TR.UTF-8", "PYTHONHASHSEED": "7",
+    "HOME": "/nowhere", "MPLBACKEND": "svg", "COLUMNS": "31", "OMP_NUM_THREADS": "2", "TERM": "dumb",
+}  # fmt: skip
+YEARS_AHEAD = "+3000d"
+PYTHONS = ("3.11", "3.12", "3.13", "3.14")
+
+
+def tracked() -> list[str]:
+    """What a clone of the working folder would hold."""
+    command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    listed = subprocess.run(command, cwd=paths.ROOT, check=True, capture_output=True, text=True).stdout
+    return [name for name in listed.split("\0") if name and (paths.ROOT / name).exists()]
+
+
+def clone(root: Path, names: list[str]) -> Path:
+    """Copy the files in this order, without results, as the folders of a disk may list them in any."""
+    for name in names:
+        if not name.startswith(("data/derived/", "figures/")):
+            (root / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(paths.ROOT / name, root / name)
+    return root
+
+
+def run(root: Path, python: str, *before: str, umask: int = 0o022, **settings: str) -> dict[str, str]:
+    """Run the study in a clone; give path and digest of everything that it made."""
+    kept = {name: value for name, value in os.environ.items() if name not in environment_names()}
+    command = [*before, python, "-m", "analysis", "all"]
+    done = subprocess.run(
+        command, cwd=root, env=kept | settings, umask=umask, capture_output=True, text=True, timeout=400
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    folders = [root / "data" / "derived", root / "figures"]
+    return {
+        path.relative_to(root).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+        for folder in folders
+        for path in provenance.files(folder)
+    }
+
+
+@pytest.fixture(scope="module")
+def expected(tmp_path_factory) -> dict[str, str]:
+    """What a run in a clone makes."""
+    made = run(clone(tmp_path_factory.mktemp("first") / "clone", tracked()), sys.executable)
+    assert len(made) > 60
+    return made
+
+
+def differing(one: dict[str, str], other: dict[str, str]) -> list[str]:
+    """The files that are not the same in both."""
+    return sorted(name for name in one.keys() | other.keys() if one.get(name) != other.get(name))
+
+
+def test_another_user_on_another_machine_gets_the_same_bytes(expected, tmp_path):
+    """Everything at once, as each alone would take a run."""
+    root = clone(tmp_path / "på en annan plats" / ("lång" * 20), tracked()[::-1])
+    one_processor = ["taskset", "--cpu-list", "0"] if shutil.which("taskset") else []
+    made = run(root, sys.executable, *one_processor, umask=0o077, **SETTINGS)
+    assert differing(expected, made) == []
+
+
+@pytest.mark.skipif(shutil.which("faketime") is None and not os.environ.get("CI"), reason="faketime is not installed")
+@pytest.mark.parametrize("kernels", ["forked", "plain"])
+def test_years_later_the_bytes_are_the_same(expected, tmp_path, kernels):
+    root = clone(tmp_path / "later", tracked())
+    made = run(root, sys.executable, "faketime", "-f", YEARS_AHEAD, COMPENDIUM_KERNELS=kernels)
+    assert differing(expected, made) == []
+
+
+def python(minor: str) -> str | None:
+    """An interpreter of that minor version that runs, on the path or below a version manager's folder."""
+    found = [
+        shutil.which(f"python{minor}"),
+        *sorted((Path.home() / ".pyenv" / "versions").glob(f"{minor}.*/bin/python")),
+    ]
+    for one in filter(None, found):
+        if subprocess.run([one, "-c", "import ensurepip, venv"], capture_output=True).returncode == 0:
+            return str(one)
+    return None
+
+
+@pytest.mark.parametrize("minor", PYTHONS)
+def test_another_python_gives_the_same_bytes(expected, tmp_path, minor):
+    if minor == ".".join(map(str, sys.version_info[:2])):
+        pytest.skip("It is the one that runs the tests")
+    if (interpreter := python(minor)) is None:
+        pytest.skip(f"Python {minor} is not installed")
+    root = clone(tmp_path / "clone", tracked())
+    environment = {name: value for name, value in os.environ.items() if name not in environment_names()}
+    done = subprocess.run(
+        ["make", "env", f"PYTHON={interpreter}"], cwd=root, env=environment, capture_output=True, text=True, timeout=600
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert differing(expected, run(root, str(root / ".venv" / "bin" / "python"))) == []
+    shutil.rmtree(root / ".venv")
