@@ -1,10 +1,12 @@
 """Random fictitious studies, made in memory: hidden rows, what is printed of them, and slips in print."""
 
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+import pandas as pd
 
 from analysis.claims import Claim
-from analysis.codebook import NOT_DOCUMENTED, Codebook, Text, Variable
+from analysis.codebook import NO, NOT_DOCUMENTED, YES, Codebook, Text, Variable
 from analysis.conflicts import Cluster, clusters
 from analysis.expressions import parse_quantity
 from analysis.model import sizes, statements
@@ -15,29 +17,31 @@ BLOCK = 4
 
 @dataclass(frozen=True)
 class Study:
-    """A fictitious study: `slips` are the ids of the claims whose printed number was moved."""
+    """A fictitious study: `slips` are the ids of the claims whose printed number was moved, `hidden` its true rows."""
 
     codebook: Codebook
     claims: tuple[Claim, ...]
     slips: tuple[str, ...] = ()
+    hidden: pd.DataFrame | None = None
 
     def conflicts(self, seconds: float | None = None) -> tuple[Cluster, ...]:
         """Every conflict of the study. Raises NotDecided after so many seconds."""
         return clusters(self.codebook, sizes(self.claims), statements(self.claims, self.codebook), seconds)
 
 
-def study(files: int, names: list[str], printed: dict[str, int], slips: tuple[str, ...] = ()) -> Study:
+def study(files: int, names: list[str], printed: dict[str, int]) -> Study:
     """A study with one tick variable a name, and a claim for every printed number: expression -> number."""
     codebook = Codebook(
         (
             _row(NOT_DOCUMENTED, "missing"),
             _row("cases", "sheet"),
             _row("file_id", "id", "cases"),
+            replace(_row("files", "total"), definition="files"),
             *(_row(name, "tick", "cases") for name in names),
         )
     )
     claims = [_claim(expression, number, codebook) for expression, number in ({"files()": files} | printed).items()]
-    return Study(codebook, tuple(claims), slips)
+    return Study(codebook, tuple(claims))
 
 
 def _row(name: str, type_: str, sheet: str = "") -> Variable:
@@ -78,4 +82,5 @@ def random_study(files: int, indicators: int, slips: int, seed: int = 1) -> Stud
     for expression in moved:
         up = joint[expression] + step
         joint[expression] = up if up <= files else joint[expression] - step
-    return study(files, names, printed | joint, moved)
+    hidden = pd.DataFrame(rows, columns=names).replace({True: YES, False: NO}).astype(object)
+    return replace(study(files, names, printed | joint), slips=moved, hidden=hidden)
