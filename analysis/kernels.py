@@ -29,6 +29,9 @@ CELL_SECONDS = 600
 OUTPUT_CHARACTERS = 5_000_000
 """A notebook that outputs more, pictures included, has run wild, and the run stops."""
 
+STOPPED = "Stopped"
+"""The name of the error in a notebook that did not end by itself."""
+
 logging.getLogger("papermill").disabled = True  # what it would say is in the errors raised here
 logging.getLogger("asyncio").disabled = True  # a cell that is stopped leaves a task behind, which it would report
 
@@ -132,7 +135,7 @@ class Engine(NBClientEngine):
             else:
                 reason = "ended its Python process (out of memory?)"
             begun[-1].execution_count = sum(cell.cell_type == "code" for cell in begun)
-            begun[-1].outputs.append(new_output("error", ename="Stopped", evalue=reason, traceback=[reason]))
+            begun[-1].outputs.append(new_output("error", ename=STOPPED, evalue=reason, traceback=[reason]))
         finally:
             kernel.kill()
             Kernel.used.remove(kernel)
@@ -177,7 +180,7 @@ def run(source: Path, target: Path, changes: dict[str, str], root: Path, scratch
         # An error of ours shows no traceback, only its message (errors.UserError).
         own = "\n".join(error.traceback) == error.evalue
         last = error.evalue if own else f"{error.ename}: {error.evalue}".strip(": \n").splitlines()[-1]
-        raise NotebookFailed(last, error.exec_count, own) from None
+        raise NotebookFailed(last, error.exec_count, own and error.ename != STOPPED) from None
     finally:
         if raw.exists():
             target.parent.mkdir(parents=True, exist_ok=True)

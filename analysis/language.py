@@ -13,11 +13,17 @@ _LINE = re.compile(r"^language:[ \t]*['\"]?(\w*)", re.MULTILINE)
 def of(study: str, asked: str | None = None) -> str:
     """The language asked for; without one that of the line `language:` in study.yml, and without that the default.
 
-    Raises UserError for a language that the codebook has no labels in.
+    Raises UserError for a language that the codebook has no labels in, and for a codebook without any.
     """
     language = asked or _stated(study) or paths.DEFAULT_LABELS
-    with paths.CODEBOOK.open(encoding="utf-8-sig", newline="") as file:
-        known = [name.removeprefix("label_") for name in next(csv.reader(file)) if name.startswith("label_")]
+    try:
+        with paths.CODEBOOK.open(encoding="utf-8-sig", newline="") as file:
+            columns = next(csv.reader(file), [])
+    except (UnicodeDecodeError, csv.Error):
+        columns = []
+    known = [name.removeprefix("label_") for name in columns if name.startswith("label_")]
+    if not known:
+        raise UserError(messages.both("book_unreadable", file=paths.CODEBOOK.name))
     if language not in known:
         raise UserError(messages.both("language_unknown", labels=language, known=", ".join(known)))
     return language

@@ -75,11 +75,16 @@ def begin(study: str, parameters: dict[str, str]) -> Manifest:
 
 def locked_versions() -> dict[str, str]:
     """The locked version of each package that pyproject.toml names."""
-    project = tomllib.loads((paths.ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    try:
+        named = set(
+            tomllib.loads((paths.ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["dependencies"]
+        )
+    except (ValueError, KeyError) as error:
+        raise UserError(f"pyproject.toml cannot be read ({error}). `git checkout` brings it back.") from None
     locked = versions(paths.LOCK)
-    if missing := sorted(set(project["dependencies"]) - locked.keys()):
+    if missing := sorted(named - locked.keys()):
         raise UserError(f"requirements.lock lacks {missing[0]}, which pyproject.toml names. `make lock` puts it there.")
-    return {name: locked[name] for name in sorted(project["dependencies"])}
+    return {name: locked[name] for name in sorted(named)}
 
 
 def place(study: str) -> Path:
@@ -88,8 +93,11 @@ def place(study: str) -> Path:
 
 
 def versions(lock: Path) -> dict[str, str]:
-    """Name and version of everything in a lock."""
-    return dict(re.findall(r"^([\w.-]+)==([^ ;]+)", lock.read_text(encoding="utf-8"), re.MULTILINE))
+    """Name and version of everything in a lock. Raises UserError if it is no text."""
+    try:
+        return dict(re.findall(r"^([\w.-]+)==([^ ;]+)", lock.read_text(encoding="utf-8"), re.MULTILINE))
+    except ValueError:
+        raise UserError(f"{lock.name} is not a readable text. `git checkout` brings it back.") from None
 
 
 def read(study: str, folder: Path | None = None) -> Manifest | None:

@@ -135,7 +135,7 @@ class Project:
 
     def run(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess:
         """Run `python -m analysis` with these arguments, or `all`."""
-        return subprocess.run(**self.command("-m", "analysis", *(arguments or ("all",)), **environment), timeout=60)
+        return subprocess.run(**self.command("-m", "analysis", *(arguments or ("all",)), **environment), timeout=300)
 
     def results(self) -> dict[str, bytes]:
         """Every visible file of results, executed notebooks among them."""

@@ -25,16 +25,16 @@ KINDS = (
     "disk full from each of these moments on",
     "disk read-only from each of these moments on",
     "files limited in size",
-    "results not writable",
-    "make or driver killed or stopped while a step runs",
+    "folder of results not writable",
+    "make, driver or kernel server killed or stopped in a step",
     "kernel killed",
     "notebook hangs",
     "notebook floods its output",
-    "notebook eats memory",
+    "notebook wants more memory than there is",
     "notebook leaves a thread or a process",
     "result damaged or lost",
     "manifest damaged",
-    "settings, codebook or notebook damaged",
+    "settings or notebook damaged",
     "folder synchronised while it is written",
     "clock set back",
     "unusual home, folder, output and limits",
@@ -138,7 +138,7 @@ def assert_said(done: subprocess.CompletedProcess) -> None:
 def processes_end(folder: Path) -> bool:
     """Wait for the end of every process that works in a folder; False, and their end, if they do not in ten seconds."""
     deadline = time.monotonic() + 10
-    while running := _processes(folder):
+    while running := processes(folder):
         if time.monotonic() > deadline:
             for process in running:
                 os.kill(process, signal.SIGKILL)
@@ -147,7 +147,8 @@ def processes_end(folder: Path) -> bool:
     return True
 
 
-def _processes(folder: Path) -> list[int]:
+def processes(folder: Path) -> list[int]:
+    """The processes that work in a folder."""
     found = []
     for entry in Path("/proc").glob("[0-9]*"):
         try:
@@ -157,6 +158,25 @@ def _processes(folder: Path) -> list[int]:
         if works_there and int(entry.name) != os.getpid():
             found.append(int(entry.name))
     return found
+
+
+def children(process: int) -> list[int]:
+    """The processes that a process started, and which run."""
+    lists = Path(f"/proc/{process}/task").glob("*/children")
+    return [int(child) for file in lists for child in file.read_text().split()]
+
+
+def arguments(process: int) -> list[str]:
+    """The command line of a process."""
+    return Path(f"/proc/{process}/cmdline").read_text().split("\0")
+
+
+def wait_until(reached: Callable[[], bool]) -> None:
+    """Wait until a function says so, at most 30 seconds."""
+    deadline = time.monotonic() + 30
+    while not reached():
+        assert time.monotonic() < deadline, "it never came so far"
+        time.sleep(0.05)
 
 
 HOOK = '''
