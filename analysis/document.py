@@ -168,10 +168,10 @@ def _numbers(figure: Picture, words: str, language: str) -> StudyTable:
     return rendering.listing(f"{figure.name}-numbers", f"{figure.number}. {words}", heads, rows, language)
 
 
-def to_docx(blocks: Sequence[Block], path: Path, language: str) -> None:
-    """Write the document as a Word file with real headings, lists, tables and captions."""
+def to_docx(blocks: Sequence[Block], path: Path, language: str, *, is_dense: bool = False) -> None:
+    """Write the document as a Word file with real headings, lists, tables and captions; a dense one on few pages."""
     title = next(block.text for block in blocks if isinstance(block, Heading) and block.level == 1)
-    document = word.new(title, language)
+    document = word.new(title, language, is_dense=is_dense)
     for block in blocks:
         match block:
             case Heading(level=level, text=text):

@@ -34,6 +34,9 @@ PICTURES = ("figure1", "figure2", "figure3")
 COUNTED = {"table2": figures.help_before_after, "table3": figures.representation}
 """Figures of the counts of a table, drawn anew without what the table hides."""
 
+NAMED = 6
+"""How many of the counts of no file or every file the record names, so that it stays on a page."""
+
 COLUMNS = ("block", "item", "column", "value", "hidden")
 """Columns of a protected tableN.csv; `hidden` says why `value` is empty."""
 
@@ -79,7 +82,7 @@ def _document(folder: Path, name: str, blocks: list[Block], codebook: Codebook, 
     with paths.replacing(folder / f"{name}.html") as temporary:
         temporary.write_text(document.to_html(blocks, codebook, language), encoding="utf-8", newline="\n")
     with paths.replacing(folder / f"{name}.docx") as temporary:
-        document.to_docx(blocks, temporary, language)
+        document.to_docx(blocks, temporary, language, is_dense=name == "record")
     return [folder / f"{name}.html", folder / f"{name}.docx"]
 
 
@@ -103,6 +106,7 @@ def _facts(study: Study, units: Mapping[str, pd.DataFrame], protection: Protecti
     else:
         key = "verdict_some" if protection.hidden else "verdict_all"
     counts = {"threshold": rules.threshold, "hidden": len(protection.hidden), "shown": len(_shown(protection))}
+    everyone = list(_none_or_all(study.codebook, protection, language))
     return {
         "title": study.settings.get("title") or study.name,
         "place": study.settings.get("place") or "",
@@ -115,7 +119,8 @@ def _facts(study: Study, units: Mapping[str, pd.DataFrame], protection: Protecti
         "tables": len(study.codebook.frames["table"]),
         "tested": len(protection.open_values),
         "least": min(protection.open_values.values(), default=None),
-        "everyone": list(_none_or_all(study.codebook, protection, language)),
+        "everyone": everyone[:NAMED],
+        "further": len(everyone[NAMED:]),
     }
 
 

@@ -40,8 +40,11 @@ _CELL_STYLE = "Table text"
 _INK = RGBColor(0x1A, 0x1A, 0x1A)
 
 
-def new(title: str, language: str) -> Document:
-    """An empty document with that title: styles and language set, properties without a person or a date."""
+def new(title: str, language: str, *, is_dense: bool = False) -> Document:
+    """An empty document with that title: styles and language set, properties without a person or a date.
+
+    A dense one has smaller letters and narrower margins, so that what is short fits on a page.
+    """
     document = docx.Document()
     section = document.sections[0]
     section.page_width, section.page_height = Cm(21.0), Cm(29.7)
@@ -49,6 +52,13 @@ def new(title: str, language: str) -> Document:
     section.top_margin = section.bottom_margin = Cm(2.0)
     _set_styles(document, LOCALES[language])
     _set_properties(document, title, LOCALES[language])
+    if is_dense:
+        section.left_margin = section.right_margin = Cm(2.0)
+        section.top_margin = section.bottom_margin = Cm(1.3)
+        for name, size, before in (("Title", 16, 0), ("Heading 1", 11, 6), ("Normal", 9, 0), ("List Bullet", 9, 0)):
+            style = document.styles[name]
+            style.font.size, style.paragraph_format.line_spacing = Pt(size), 1.0
+            style.paragraph_format.space_before, style.paragraph_format.space_after = Pt(before), Pt(3)
     return document
 
 

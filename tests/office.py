@@ -39,4 +39,4 @@ def run(root: Path, *arguments: str, **variables: str) -> subprocess.CompletedPr
     """Run `python -m analysis` with these arguments and environment variables in the copy."""
     kept = {name: value for name, value in os.environ.items() if name not in environment_names()}
     command = [sys.executable, "-m", "analysis", *arguments]
-    return subprocess.run(command, cwd=root, env=kept | variables, capture_output=True, text=True, timeout=120)
+    return subprocess.run(command, cwd=root, env=kept | variables, capture_output=True, text=True, timeout=600)

@@ -2,6 +2,10 @@
 
 import csv
 import itertools
+import os
+import re
+import shutil
+import subprocess
 
 import pandas as pd
 import pytest
@@ -171,6 +175,24 @@ def test_every_hidden_cell_says_why_and_holds_no_number(tmp_path, monkeypatch):
     for path in made:
         if path.suffix in (".csv", ".html"):
             assert not ids & set(path.read_text(encoding="utf-8").replace(",", " ").replace("<", " ").split())
+
+
+@pytest.mark.long
+@pytest.mark.skipif(shutil.which("soffice") is None and not os.environ.get("CI"), reason="LibreOffice is missing")
+@pytest.mark.parametrize(("files", "language"), [(8, "sv"), (30, "en"), (100, "sv")])
+def test_the_record_fits_on_a_page(tmp_path, monkeypatch, files, language):
+    monkeypatch.setenv("COMPENDIUM_OUTPUT", str(tmp_path))
+    settings = {"status": "original", "title": "Samordnade individuella planer i vår kommun 2024"}
+    made = publication.write(Study("uppsala", settings, CODEBOOK, (), {}), filled(CODEBOOK, files), language)
+    (record,) = [path for path in made if path.name == "record.docx"]
+    subprocess.run(
+        ["soffice", f"-env:UserInstallation={(tmp_path / 'profile').as_uri()}", "--headless", "--convert-to", "pdf",
+         "--outdir", tmp_path, record],
+        check=True, capture_output=True, timeout=180,
+    )  # fmt: skip
+    assert re.search(
+        rb"/Type */Pages[^>]*/Count 1\b|/Count 1\b[^>]*/Type */Pages", (tmp_path / "record.pdf").read_bytes()
+    )
 
 
 @pytest.mark.parametrize(

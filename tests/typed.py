@@ -54,7 +54,7 @@ def type_in(source: Path, target: Path, cells: Iterable[tuple[str, str, str]], p
 
 def _start(profile: Path, *arguments: str | Path) -> None:
     command = ["soffice", f"-env:UserInstallation={profile.as_uri()}", "--headless", "--norestore", *arguments]
-    subprocess.run(command, check=True, capture_output=True, timeout=180)
+    subprocess.run(command, check=True, capture_output=True, timeout=600)
 
 
 def _set_up(profile: Path) -> None:
