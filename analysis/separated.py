@@ -7,7 +7,7 @@ record is a row, however many lines it takes, as in a spreadsheet program that o
 import csv
 import io
 import itertools
-from array import array
+import os
 from functools import partial
 from pathlib import Path
 
@@ -22,7 +22,7 @@ SIZE_LIMIT = 500_000_000
 
 _MARKS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 _SEPARATORS = ";,\t"
-_CHUNK = 1_000_000
+_CHUNK, _RECORDS = 4_000_000, 10_000
 
 
 def read(path: Path, language: str = "en") -> tuple[Sheet, ...]:
@@ -67,20 +67,30 @@ def _read(path: Path) -> tuple[Sheet, ...]:
         first = file.readline(1_000_000)
     is_hint = first.strip().lower().startswith("sep=") and len(first.strip()) == 5  # for the spreadsheet program alone
     mark = first.strip()[4] if is_hint else separator(first)
-    cells = _Cells()
-    with path.open(encoding=name, newline="") as file:
-        if is_hint:
-            file.readline()
-        part = file.read(_CHUNK)
-        while (end := part.rfind("\n") + 1) and cells.take(part[:end], mark):
-            part = part[end:] + file.read(_CHUNK)
-        # What is left is the last record, or begins with one that needs a reader of quotation marks.
-        rest = io.StringIO(part + file.readline(), newline="")
+    cells = _Cells(name)
+    with path.open("rb") as file:
+        if name != "utf-16":
+            if name == "utf-8-sig":
+                file.seek(3)
+            if is_hint:
+                file.readline()
+            while cells.take(lines := file.read(_CHUNK) + file.readline(), mark.encode()):
+                pass
+            file.seek(-len(lines), os.SEEK_CUR)
+        # What is left needs a reader of quotation marks, or is nothing.
+        rest = io.TextIOWrapper(file, encoding=name, newline="")
+        if is_hint and name == "utf-16":
+            rest.readline()
+        records: list[list[str]] = []
         try:
-            for record in csv.reader(itertools.chain(rest, file), delimiter=mark, strict=True):
-                cells.add(record)
+            for record in csv.reader(rest, delimiter=mark, strict=True):
+                records.append(record)
+                if len(records) == _RECORDS:
+                    cells.add(records)
+                    records = []
         except csv.Error:
-            raise Refused("csv_quotes", {"row": len(cells.lengths) + 1}) from None
+            raise Refused("csv_quotes", {"row": cells.rows + len(records) + 1}) from None
+        cells.add(records)
     return (Sheet(path.stem, cells.columns()),)
 
 
@@ -95,34 +105,44 @@ class _Codes(dict):
 class _Cells:
     """The cells of all records, one after another: each as the number of its text."""
 
-    def __init__(self):
+    def __init__(self, encoding: str):
+        self.encoding = encoding
         self.codes = _Codes({"": 0})
-        self.cells, self.lengths = array("i"), array("i")
+        self.rows = 0
+        self.cells: list[np.ndarray] = []
+        self.lengths: list[np.ndarray] = []
 
-    def take(self, text: str, mark: str) -> bool:
+    def take(self, lines: bytes, mark: bytes) -> bool:
         """Add whole lines. False, and nothing is added, if they hold more than values, separators and line ends."""
-        text = text.replace("\r\n", "\n")
-        if '"' in text or "\r" in text:
+        lines = lines.replace(b"\r\n", b"\n")
+        if not lines.endswith(b"\n") or b'"' in lines or b"\r" in lines:
             return False
-        text = text.removesuffix("\n")
-        self.lengths.extend([line.count(mark) + 1 for line in text.split("\n")])
-        self.add_cells(text.replace("\n", mark).split(mark))
+        characters = np.frombuffer(lines, dtype=np.uint8)
+        ends = np.flatnonzero((characters == mark[0]) | (characters == ord("\n")))
+        starts = np.append(0, ends[:-1] + 1)
+        last_cells = np.flatnonzero(characters[ends] == ord("\n"))
+        self._note(np.diff(last_cells, prepend=-1))
+        first, same = _distinct(lines, starts, ends - starts)
+        texts = [lines[start:end].decode(self.encoding) for start, end in zip(starts[first], ends[first], strict=True)]
+        self.cells.append(np.fromiter(map(self.codes.__getitem__, texts), np.int32, len(texts))[same])
         return True
 
-    def add(self, record: list[str]) -> None:
-        """Add a record."""
-        self.lengths.append(len(record))
-        self.add_cells(record)
+    def add(self, records: list[list[str]]) -> None:
+        """Add records."""
+        self._note(np.array([len(record) for record in records], dtype=np.int64))
+        texts = itertools.chain.from_iterable(records)
+        self.cells.append(np.fromiter(map(self.codes.__getitem__, texts), np.int32))
 
-    def add_cells(self, cells: list[str]) -> None:
-        self.cells.extend(map(self.codes.__getitem__, cells))
-        if len(self.lengths) > LAST_ROW or self.lengths[-1] > LAST_COLUMN:
+    def _note(self, lengths: np.ndarray) -> None:
+        self.rows += len(lengths)
+        self.lengths.append(lengths)
+        if self.rows > LAST_ROW or lengths.max(initial=0) > LAST_COLUMN:
             raise Refused("file_too_large")
 
     def columns(self) -> dict[int, pd.Series]:
         """As in a Sheet. Cells that a short record lacks are empty ones."""
-        texts, cells = np.array(list(self.codes), dtype=object), np.array(self.cells, dtype=np.int32)
-        lengths = np.array(self.lengths, dtype=np.int64)
+        texts, cells = np.array(list(self.codes), dtype=object), np.concatenate(self.cells)
+        lengths = np.concatenate(self.lengths)
         starts = np.cumsum(lengths) - lengths
         all_rows, rows, columns = pd.RangeIndex(1, len(lengths) + 1), np.arange(len(lengths)), {}
         for column in range(lengths.max(initial=0)):
@@ -134,3 +154,26 @@ class _Cells:
                 index = all_rows if there.sum() == len(all_rows) else pd.Index(rows[there] + 1)
                 columns[column + 1] = pd.Series(pd.Categorical.from_codes(order, texts[used]), index=index)
         return columns
+
+
+def _distinct(content: bytes, starts: np.ndarray, sizes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Places of the first of each different piece of the content, and for each piece which of them it is equal to.
+
+    Eight bytes at a time are compared, as numbers. The content holds no byte 0, so a shorter piece is another number.
+    """
+    words = np.ndarray(len(content) + 1, dtype="<u8", buffer=content + bytes(8), strides=(1,))
+    masks = np.array([(1 << 8 * size) - 1 for size in range(9)], dtype=np.uint64)
+    same, found = pd.factorize(words[starts] & masks[np.minimum(sizes, 8)])
+    count, step = len(found), 8
+    while len(longer := np.flatnonzero(sizes > step)):
+        further, found = pd.factorize(words[starts[longer] + step] & masks[np.minimum(sizes[longer] - step, 8)])
+        # The pieces that end here keep their numbers; those that go on get new ones, by what they were and go on with.
+        again, found = pd.factorize(same[longer] * len(found) + further)
+        same[longer] = count + again
+        count, step = count + len(found), step + 8
+    first = np.full(count, -1)
+    first[same[::-1]] = np.arange(len(same))[::-1]
+    used = np.flatnonzero(first >= 0)
+    number = np.empty(count, dtype=np.int64)
+    number[used] = np.arange(len(used))
+    return first[used], number[same]

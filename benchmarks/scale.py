@@ -1,81 +1,156 @@
 """Seconds and memory for large studies, beside what a user would run instead on the same files.
 
-    .venv/bin/python benchmarks/scale.py --tableone PYTHON [--sizes 100000 1000000] [--xlsx 100000]
+    .venv/bin/python -m benchmarks.scale [--sizes 1000 10000 100000 1000000] [--xlsx 100000]
 
-PYTHON is an interpreter of an environment that has `tableone` (it is no dependency of this repository; without the
-option it is left out). Every measure runs in a process of its own, so that its peak memory is its own. The rows
-are made up from the codebook with a fixed seed; time to make them is not counted. Results go to benchmarks/scale.csv.
-
-What is measured, on the columns that stand in the printed tables:
-
-- check: reading the csv files of a study and finding every problem in them (here none)
-- load: the same, with the coded units in memory at the end
-- tables: the three printed tables, with derived rows, totals, means, from the units in memory
-- crosstab: one `pandas.crosstab` a column, from the same units
-- tableone: `TableOne` with the same columns, every code a level
-- xlsx: reading a workbook of that size cell by cell
+Installs the other tools into a temporary environment (needs the network) and writes benchmarks/scale.md. The rows are
+made up from the codebook with a fixed seed; time to make them is not counted. Every measure runs in a process of its
+own, so that its peak memory is its own. Seconds are processor seconds, as other work on the machine disturbs them
+least; all of it runs on one core.
 """
 
 import argparse
-import csv
 import json
+import os
+import platform
 import resource
 import subprocess
 import sys
 import tempfile
 import time
+import venv
+from importlib.metadata import version
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
-RESULTS = ROOT / "benchmarks" / "scale.csv"
-COLUMNS = ("files", "measure", "seconds", "peak_megabytes")
-SEED = 1
+from analysis import batch, paths
 
-TABLEONE = """
-import json, resource, sys, time, warnings
-import pandas as pd
-from tableone import TableOne
-warnings.simplefilter("ignore")
-columns, *files = sys.argv[1:]
-columns = json.loads(columns)
-parts = [pd.read_csv(file, dtype="category", keep_default_na=False) for file in files]
-rows = pd.concat([part[[name for name in columns if name in part]] for part in parts], axis=1)
-begun = time.perf_counter()
-TableOne(rows, columns=columns, categorical=columns, pval=False)
-print(json.dumps([time.perf_counter() - begun, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000]))
-"""
+INSTALLED = ("tableone==0.9.5", "python-calamine==0.9.1", "fastexcel==0.21.0", "pyarrow", "openpyxl")
+SEED, AUTHORITIES = 1, 50
+STUDY = "large"
+
+READERS = {
+    "this reader": "nothing",
+    "fastexcel": "formulas without a value, error cells, merged cells, hidden rows, what was a date or long number",
+    "calamine": "formulas without a value, error cells, hidden rows",
+    "openpyxl": "nothing, if asked in another mode that keeps all cells and takes several times the memory",
+}
+"""Reader -> what it does not tell of."""
 
 
-def make(folder: str, size: str, xlsx: str) -> None:
-    """Write the files of a made-up study: csv, and a workbook if asked."""
-    sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
+def main() -> None:
+    """Measure, and write scale.md beside this file."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--sizes", nargs="+", type=int, default=[1_000, 10_000, 100_000, 1_000_000])
+    parser.add_argument("--xlsx", type=int, default=100_000, help="rows of the workbook (%(default)s)")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="scale-") as folder:
+        other = install(Path(folder) / "tools")
+        growth = [measured(Path(folder) / str(size), size, other) for size in options.sizes]
+        readers = readings(Path(folder) / "book", options.xlsx, other)
+        versions = subprocess.run([other, "-m", "pip", "list", "--format", "json"], capture_output=True, check=True)
+    names = {name.partition("==")[0] for name in INSTALLED}
+    found = [(each["name"], each["version"]) for each in json.loads(versions.stdout) if each["name"] in names]
+    write(growth, readers, options.xlsx, [("pandas", version("pandas")), *found])
+
+
+def install(folder: Path) -> str:
+    """Make an environment with the other tools; its Python."""
+    venv.create(folder, with_pip=True)
+    python = str(folder / "bin" / "python")
+    command = [python, "-m", "pip", "install", "-q", "--disable-pip-version-check", *INSTALLED]
+    subprocess.run(command, check=True, stderr=subprocess.DEVNULL)
+    return python
+
+
+def measured(root: Path, size: int, other: str) -> dict[str, tuple[float, float]]:
+    """Measure -> seconds and megabytes, for a study of that size."""
+    inner("make", root, str(size), "csv")
+    found = {"files": (size, 0)}
+    found |= {name: inner("measure", root, name) for name in ("validation", "tables", "crosstab")}
+    found["check"] = command([sys.executable, "-m", "analysis", "check", "--study", STUDY], root)
+    found["tableone"] = rival(other, "tableone", root)
+    print(size, {name: [round(value, 2) for value in values] for name, values in found.items()}, flush=True)
+    return found
+
+
+def readings(root: Path, size: int, other: str) -> dict[str, tuple[float, float]]:
+    """Reader -> seconds and megabytes, for a workbook of that size."""
+    inner("make", root, str(size), "xlsx")
+    found = {name: inner("measure", root, "xlsx") if name == "this reader" else rival(other, name, root)
+             for name in READERS}  # fmt: skip
+    print("xlsx", found, flush=True)
+    return found
+
+
+def inner(*arguments: object) -> tuple[float, float]:
+    done = subprocess.run(
+        [sys.executable, "-m", "benchmarks.scale", *map(str, arguments)],
+        cwd=paths.ROOT, stdout=subprocess.PIPE, text=True, check=True,
+    )  # fmt: skip
+    return tuple(json.loads(done.stdout)) if done.stdout else (0, 0)
+
+
+def rival(python: str, name: str, root: Path) -> tuple[float, float]:
+    from analysis import codebook
+
+    script = Path(__file__).with_name("scale_rivals.py")
+    asked = [python, script, name, raw(root), json.dumps(columns(codebook.read(paths.CODEBOOK)))]
+    return tuple(json.loads(subprocess.run(asked, stdout=subprocess.PIPE, text=True, check=True).stdout))
+
+
+def command(arguments: list[str], root: Path) -> tuple[float, float]:
+    """Seconds and megabytes of a whole command. Raises SystemExit where it fails."""
+    with subprocess.Popen(arguments, cwd=root, stdout=subprocess.DEVNULL) as process:
+        _, status, used = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        sys.exit("The check failed.")
+    return used.ru_utime + used.ru_stime, used.ru_maxrss / 1000
+
+
+def raw(root: Path) -> Path:
+    """The folder of the made-up study in a copy of the repository."""
+    return root / "data" / "raw" / STUDY
+
+
+# What runs in a process of its own
+
+
+def make(root: str, size: str, kind: str) -> None:
+    """A copy of the repository with a made-up study: its csv files, or a workbook."""
+    sys.path.append(str(paths.ROOT / "tests"))
     from filled import filled
+    from office import copied
 
-    from analysis import codebook, paths, workbook
+    from analysis import codebook, workbook
 
     known = codebook.read(paths.CODEBOOK)
-    units = filled(known, int(size), 50, seed=SEED)
-    workbook.write_tidy(Path(folder), units, known)
-    if xlsx == "xlsx":
-        workbook.write(Path(folder) / "book" / "cases.xlsx", units, known, "fictitious")
+    folder = raw(copied(Path(root)))
+    folder.mkdir()
+    (folder / "study.yml").write_text("status: fictitious\n", encoding="utf-8")
+    units = filled(known, int(size), AUTHORITIES, seed=SEED)
+    if kind == "csv":
+        workbook.write_tidy(folder, units, known)
+    else:
+        workbook.write(folder / "book" / "cases.xlsx", units, known, "fictitious")
 
 
-def measure(folder: str, name: str) -> None:
+def measure(root: str, name: str) -> None:
     """Run one measure and print its seconds and peak memory."""
-    sys.path.insert(0, str(ROOT))
     import pandas as pd
 
-    from analysis import codebook, paths, spreadsheet, tables, workbook
+    from analysis import codebook, separated, spreadsheet, tables, validation, workbook
 
-    known = codebook.read(paths.CODEBOOK)
-    units = workbook.load(Path(folder), known) if name in ("tables", "crosstab") else None
-    begun = time.perf_counter()
+    known, folder = codebook.read(paths.CODEBOOK), raw(Path(root))
+    sheets, units = (), {}
+    if name == "validation":
+        sheets = [sheet for path in workbook.coded_files(folder) for sheet in separated.read(path)]
+    elif name != "xlsx":
+        units = workbook.load(folder, known)
+    begun = time.process_time()
     match name:
-        case "check":
-            is_fine, report = workbook.check(Path(folder), known)
-            assert is_fine, report
-        case "load":
-            workbook.load(Path(folder), known)
+        case "validation":
+            _, problems = validation.check(sheets, known, "fictitious")
+            assert not problems
         case "tables":
             for table in known.frames["table"]:
                 tables.compute(units, known, table)
@@ -83,8 +158,8 @@ def measure(folder: str, name: str) -> None:
             for column in columns(known):
                 pd.crosstab(units["files"][column], "n")
         case "xlsx":
-            spreadsheet.read(Path(folder) / "book" / "cases.xlsx")
-    seconds = time.perf_counter() - begun
+            spreadsheet.read(folder / "book" / "cases.xlsx")
+    seconds = time.process_time() - begun
     print(json.dumps([seconds, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000]))
 
 
@@ -99,45 +174,75 @@ def columns(known) -> list[str]:
     ]
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--sizes", nargs="+", type=int, default=[100_000, 1_000_000])
-    parser.add_argument("--tableone", help="Python of an environment that has tableone")
-    parser.add_argument("--xlsx", type=int, default=100_000, help="size at which a workbook is read too (%(default)s)")
-    options = parser.parse_args()
-    found = []
-    for size in options.sizes:
-        with tempfile.TemporaryDirectory() as folder:
-            _python("make", folder, str(size), "xlsx" if size == options.xlsx else "")
-            names = ["check", "load", "tables", "crosstab", *(["xlsx"] if size == options.xlsx else [])]
-            results = {name: _python("measure", folder, name) for name in names}
-            if options.tableone:
-                results["tableone"] = _tableone(options.tableone, Path(folder))
-        for name, (seconds, megabytes) in results.items():
-            found.append((size, name, f"{seconds:.2f}", f"{megabytes:.0f}"))
-            print(*found[-1], sep="\t", flush=True)
-    with RESULTS.open("w", encoding="utf-8", newline="") as file:
-        csv.writer(file, lineterminator="\n").writerows([COLUMNS, *found])
+# The page
 
 
-def _python(*arguments: str) -> tuple[float, float]:
-    done = subprocess.run([sys.executable, __file__, *arguments], capture_output=True, text=True, check=True)
-    return tuple(json.loads(done.stdout)) if done.stdout else (0.0, 0.0)
+def write(growth: list[dict], readers: dict, rows: int, versions: list[tuple[str, str]]) -> None:
+    """Write scale.md."""
+    lines = [
+        (f"{found['files'][0]:,}", *(f"{found[name][0]:.2f}" for name in MEASURES), f"{found['check'][1]:.0f}",
+         f"{found['tableone'][0] / found['tables'][0]:.0f} times",
+         f"{found['tables'][0] / found['crosstab'][0]:.1f} times")
+        for found in growth
+    ]  # fmt: skip
+    beside = [(name, f"{readers[name][0]:.1f}", f"{readers[name][1]:.0f}", lost) for name, lost in READERS.items()]
+    git = ["git", "describe", "--always", "--dirty"]
+    commit = subprocess.run(git, cwd=paths.ROOT, capture_output=True, text=True).stdout.strip()
+    text = TEXT.format(
+        growth=table(("files", *MEASURES.values(), "check, MB", "tables: faster than tableone", "tables: of crosstab"),
+                     lines),
+        readers=table(("reader", "seconds", "MB", "what it does not tell of"), beside),
+        rows=f"{rows:,}", python=platform.python_version(), system=platform.system(), cores=batch.cores(),
+        versions=", ".join(" ".join(pair) for pair in versions), commit=commit or "unknown",
+    )  # fmt: skip
+    Path(__file__).with_suffix(".md").write_text(text, encoding="utf-8")
 
 
-def _tableone(python: str, folder: Path) -> tuple[float, float]:
-    sys.path.insert(0, str(ROOT))
-    from analysis import codebook, paths
+MEASURES = {
+    "check": "check",
+    "validation": "validation alone",
+    "tables": "tables",
+    "crosstab": "crosstab",
+    "tableone": "tableone",
+}
 
-    names = json.dumps(columns(codebook.read(paths.CODEBOOK)))
-    files = [str(folder / f"{sheet}.csv") for sheet in ("cases", "help", "participation")]
-    done = subprocess.run([python, "-c", TABLEONE, names, *files], capture_output=True, text=True, check=True)
-    return tuple(json.loads(done.stdout))
+
+def table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
+    """A table in Markdown."""
+    return "\n".join("| " + " | ".join(line) + " |" for line in (head, ["---"] * len(head), *rows))
+
+
+TEXT = """\
+# Large studies: seconds, memory and growth
+
+Written by `.venv/bin/python -m benchmarks.scale`; Python {python} on {system}, {cores} cores, {versions}, commit
+{commit}. Seconds are processor seconds of one process; the machine may be shared with other work, so trust ratios.
+
+## Growth with files
+
+Made-up studies with four sheets (cases, help, participation, and 50 authorities), 73 coded columns a file, as csv.
+
+- *check*: all of `make check`, from the start of Python: reading the files and finding every problem (here none)
+- *validation alone*: the same without reading
+- *tables*: the three printed tables, with derived rows, totals and means, from the units in memory
+- *crosstab*: one bare `pandas.crosstab` a column of these tables, from the same units
+- *tableone*: `TableOne` with the same columns, every code a level (it has no derived rows and no multi-response)
+
+{growth}
+
+## A workbook of {rows} rows
+
+Three sheets of {rows} rows, 7.3 million cells in all. Ours gives each column's different texts and what is odd about
+a cell. fastexcel needs pyarrow (165 MB) to hand over what it read; calamine hands over Python objects; openpyxl is in
+its mode that keeps nothing.
+
+{readers}
+"""
 
 
 if __name__ == "__main__":
-    inner = {"make": make, "measure": measure}
-    if len(sys.argv) > 1 and sys.argv[1] in inner:
-        inner[sys.argv[1]](*sys.argv[2:])
+    alone = {"make": make, "measure": measure}
+    if len(sys.argv) > 1 and sys.argv[1] in alone:
+        alone[sys.argv[1]](*sys.argv[2:])
     else:
         main()

@@ -221,19 +221,20 @@ def test_a_file_that_is_no_ods_is_said_in_a_sentence(tmp_path, parts, key):
     assert str(caught.value) == messages.text(key, "sv", **facts)
 
 
-CELL = st.text(st.characters(codec="cp1252", exclude_characters="\0"), max_size=6)
+CELL = st.text(st.characters(codec="cp1252", exclude_characters="\0"), max_size=6) | st.text("aå", max_size=40)
 
 
 @examples(60)
 @given(
     st.lists(st.lists(CELL, min_size=1, max_size=5), min_size=1, max_size=6),
-    st.sampled_from(["utf-8", "cp1252", "utf-16"]), st.sampled_from(";,\t"),
+    st.sampled_from(["utf-8", "utf-8-sig", "cp1252", "utf-16"]), st.sampled_from(";,\t"),
+    st.sampled_from([csv.QUOTE_ALL, csv.QUOTE_MINIMAL]),
 )  # fmt: skip
-def test_every_record_comes_back_cell_by_cell(tmp_path, records, encoding, mark):
+def test_every_record_comes_back_cell_by_cell(tmp_path, records, encoding, mark, quoting):
     records = [[cell.replace("\r", "").replace("\n", " ") for cell in record] for record in records]
     records = [["first", "second", "third"], *records]
     text = io.StringIO()
-    csv.writer(text, delimiter=mark, quoting=csv.QUOTE_ALL).writerows(records)
+    csv.writer(text, delimiter=mark, quoting=quoting).writerows(records)
     path = tmp_path / "cases.csv"
     path.write_bytes(text.getvalue().encode(encoding))
     if encoding == "cp1252" and _reads_as_utf8(text.getvalue()):
