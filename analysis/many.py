@@ -13,11 +13,12 @@ from fractions import Fraction
 import pandas as pd
 
 from analysis import degree, kind, rendering
+from analysis.claims import Claim
 from analysis.codebook import NO, YES, Codebook
 from analysis.collaboration import AXES
 from analysis.degree import Indicator
 from analysis.ensemble import Universe, universe
-from analysis.expressions import Count, parse_condition
+from analysis.expressions import Count, evaluate, parse_condition
 from analysis.reconstruction import STATUS
 from analysis.rendering import Cell, Head, Row, StudyTable
 from analysis.sample import Sample, Units, spread
@@ -33,7 +34,7 @@ COLUMNS = ("about", "what", "here", "low", "median", "high", "values")
 PRINT, SAMPLE = "print", "sample"
 """What a row is about: a fact that print forces, or the sample as a whole."""
 
-RESULTS = INDICATOR, CRITERION, PLACE, WEIGHTINGS = "indicator", "criterion", "place", "weightings"
+RESULTS = CLAIM, INDICATOR, CRITERION, PLACE, WEIGHTINGS = "claim", "indicator", "criterion", "place", "weightings"
 """What else it can be about: a result that may move."""
 
 _DECIMALS = 4
@@ -69,8 +70,10 @@ def results(many: Many | None, units: Units, codebook: Codebook, language: str) 
 
     Rows about `print` and `sample` have a number in `low` and `high`, the same in both where it is exact (`even`: yes
     or no). All others are results: `here` in the units, and the smallest, the median and the largest in the sample,
-    with how many different `values` there are. `indicator` rows are shares, `criterion` rows counts of rows, `place`
-    rows lie between 0 and 1 of an axis, `weightings` is the share in which the place is nearer to the low end.
+    with how many different `values` there are. `claim` rows are what print puts in words such as "most" and what moves
+    in the sample, all other printed numbers being the same in every data set; `indicator` rows are shares, `criterion`
+    rows counts of rows, `place` rows lie between 0 and 1 of an axis, `weightings` is the share in which the place is
+    nearer to the low end.
     """
     if many is None:
         return pd.DataFrame(columns=list(COLUMNS))
@@ -79,13 +82,24 @@ def results(many: Many | None, units: Units, codebook: Codebook, language: str) 
     even = YES if many.universe.is_even else NO
     rows.append((SAMPLE, "even", "", even, "", even, ""))
     rows += [(SAMPLE, name, "", str(n), "", str(n), "") for name, n in many.sample.pairs().items()]
-    moving = _moving(many.sample, units, codebook, language)
+    moving = _worded(many, units) | _moving(many.sample, units, codebook, language)
     moved = spread({name: over for name, (_, over) in moving.items()})
     for row in moved.itertuples(index=False):
         about, name = row.what
         ends = (_text(number) for number in (moving[row.what][0], row.low, row.median, row.high))
         rows.append((about, name, *ends, str(row.values)))
     return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def _worded(many: Many, units: Units) -> dict:
+    """The printed statements that leave a number some room, and whose number moves; as in `_moving`."""
+    found = {}
+    for statement in many.universe.stated:
+        if statement.ids and (statement.low is None or statement.low != statement.high):
+            over = many.sample.over(statement.quantity)
+            if len(set(over)) > 1:
+                found[CLAIM, statement.name] = evaluate(statement.quantity, units), over
+    return found
 
 
 def _moving(drawn: Sample, units: Units, codebook: Codebook, language: str) -> dict:
@@ -151,8 +165,9 @@ def facts_table(rows: pd.DataFrame, codebook: Codebook, language: str) -> StudyT
     return replace(table, notes=(codebook.phrase("many_facts_note", language),)) if shown else None
 
 
-def results_table(rows: pd.DataFrame, codebook: Codebook, language: str) -> StudyTable | None:
-    """How far results move over the sample, for readers; None where nothing was drawn."""
+def results_table(rows: pd.DataFrame, claims: Sequence[Claim], codebook: Codebook, language: str) -> StudyTable | None:
+    """How far results move over the sample, for readers; None where nothing was drawn. `claims` are the study's."""
+    places = {claim.id: f"{claim.where}: “{claim.published}” ({claim.id})" for claim in claims}
     models = {code.code: code.label[language] for code in codebook.frame("scale", "kind").codes}
     low_end = codebook.frame("scale", "degree").codes[0].label[language]
     shown: list[Row] = []
@@ -162,6 +177,7 @@ def results_table(rows: pd.DataFrame, codebook: Codebook, language: str) -> Stud
             shown.append(Row(codebook.phrase(f"many_{about}", language, nearer=low_end), kind="block"))
         for row in block.itertuples():
             label = {
+                CLAIM: places.get,
                 INDICATOR: lambda name: codebook.frame(degree.KIND, name).label[language],
                 CRITERION: models.get,
                 PLACE: lambda name: codebook.frame("axis", name).label[language],
@@ -189,4 +205,4 @@ def _told(about: str, text: str, language: str) -> str:
     if about in (INDICATOR, WEIGHTINGS):
         share = Fraction(text)
         return degree.percent(share, share)
-    return rendering.number(int(text) if about == CRITERION else rounded(Fraction(text), 2), language)
+    return rendering.number(int(text) if about in (CLAIM, CRITERION) else rounded(Fraction(text), 2), language)

@@ -352,7 +352,10 @@ class _Inserts:
 
     def insert_one_of_many(self) -> Iterable[Block]:
         rows, codebook, language = self.results.one_of_many, self.results.codebook, self.results.language
-        for table in (many.facts_table(rows, codebook, language), many.results_table(rows, codebook, language)):
+        for table in (
+            many.facts_table(rows, codebook, language),
+            many.results_table(rows, self.results.study.claims, codebook, language),
+        ):
             if table:
                 yield self._numbered(table, many.FILE)
 

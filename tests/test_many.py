@@ -46,6 +46,13 @@ def test_facts_and_results_have_the_documented_columns():
     assert ((results["values"].astype(int) == 1) == (low == high)).all()
 
 
+def test_printed_words_that_move_keep_their_limits():
+    stated = {one.name: one for one in drawn().universe.stated}
+    for row in rows()[rows()["about"] == many.CLAIM].itertuples():
+        assert stated[row.what].low is None or float(row.low) >= stated[row.what].low
+        assert stated[row.what].high is None or float(row.high) <= stated[row.what].high
+
+
 def test_what_stands_here_is_the_sheet():
     here = rows().set_index(["about", "what"])["here"]
     for one in degree.indicators(units(), study().codebook, "en"):
@@ -62,8 +69,8 @@ def test_the_number_is_told_in_full_or_as_a_power(language):
     few.loc[few["what"] == "data_sets", ["low", "high"]] = ["12", "2026"]
     told = many.in_words(few, study().codebook, language)
     assert "12" in told and rendering.number(2026, language) in told
-    for table in (many.facts_table, many.results_table):
-        assert str(table(rows(), study().codebook, language))
+    assert str(many.facts_table(rows(), study().codebook, language))
+    assert str(many.results_table(rows(), study().claims, study().codebook, language))
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -73,4 +80,6 @@ def test_a_study_of_its_own_files_is_one_of_one(language):
     none = many.results(None, units(), own.codebook, language)
     assert list(none.columns) == list(many.COLUMNS) and not len(none)
     assert many.in_words(none, own.codebook, language) == own.codebook.phrase("many_none", language)
-    assert many.facts_table(none, own.codebook, language) is many.results_table(none, own.codebook, language) is None
+    assert (
+        many.facts_table(none, own.codebook, language) is many.results_table(none, (), own.codebook, language) is None
+    )
