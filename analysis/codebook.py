@@ -118,7 +118,15 @@ class Codebook:
 
     def sheet(self, name: str) -> tuple[Variable, ...]:
         """The columns of a sheet in order: its coded variables, ids and keys among them."""
-        return tuple(row for row in self.rows if row.type in CODED and row.sheet == name)
+        return self._sheets.get(name, ())
+
+    @cached_property
+    def _sheets(self) -> dict[str, tuple[Variable, ...]]:
+        found: dict[str, tuple[Variable, ...]] = {}
+        for row in self.rows:
+            if row.type in CODED:
+                found[row.sheet] = (*found.get(row.sheet, ()), row)
+        return found
 
     def rules(self) -> tuple[Variable, ...]:
         """Rules that every row of their sheet must meet."""

@@ -496,13 +496,13 @@ class Model:
         made = [self.new() for _ in range(len(left) + len(right))]
         self.clauses += [[-more, fewer] for fewer, more in itertools.pairwise(made)]
         for i in range(len(left) + 1):
+            reached, passed = [-literal for literal in left[i - 1 : i]] if i else [], left[i : i + 1]
             for j in range(len(right) + 1):
                 if i + j:
-                    reached = [-left[i - 1]] * (i > 0) + [-right[j - 1]] * (j > 0)
-                    self.clauses.append([*reached, made[i + j - 1]])
+                    also = (-right[j - 1],) if j else ()
+                    self.clauses.append([*reached, *also, made[i + j - 1]])
                 if i + j < len(made):
-                    passed = left[i : i + 1] + right[j : j + 1]
-                    self.clauses.append([*passed, -made[i + j]])
+                    self.clauses.append([*passed, *right[j : j + 1], -made[i + j]])
         return made
 
     # statements

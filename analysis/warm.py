@@ -10,6 +10,7 @@ Standard library only, as it begins before anything else is imported.
 
 import ast
 import contextlib
+import gc
 import importlib
 import json
 import os
@@ -148,6 +149,8 @@ def main(descriptor: str, *modules: str) -> None:
             importlib.import_module(name)
     if len(list(Path("/proc/self/task").iterdir())) > 1:
         return  # a copy would lack the other threads and what they hold; each kernel is then started on its own
+    gc.freeze()  # what is here stays here, so that no kernel looks through it or copies it
+    gc.set_threshold(50_000, 20, 20)  # the models of print are millions of small lists, and none of them are garbage
     kernels = set()
     with socket.socket(fileno=int(descriptor)) as listener:
         while sys.stdin not in select.select([sys.stdin, listener], [], [])[0]:

@@ -10,6 +10,7 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -83,8 +84,11 @@ def test_another_user_on_another_machine_gets_the_same_bytes(expected, tmp_path)
 @pytest.mark.skipif(shutil.which("faketime") is None and not os.environ.get("CI"), reason="faketime is not installed")
 @pytest.mark.parametrize("kernels", ["forked", "plain"])
 def test_years_later_the_bytes_are_the_same(expected, tmp_path, kernels):
+    ahead = ["faketime", "-f", YEARS_AHEAD]
+    clock = subprocess.run([*ahead, sys.executable, "-c", "import time; print(time.time())"], stdout=subprocess.PIPE)
+    assert float(clock.stdout) > time.time() + 2000 * 86400
     root = clone(tmp_path / "later", tracked())
-    made = run(root, sys.executable, "faketime", "-f", YEARS_AHEAD, COMPENDIUM_KERNELS=kernels)
+    made = run(root, sys.executable, *ahead, COMPENDIUM_KERNELS=kernels)
     assert differing(expected, made) == []
 
 
