@@ -637,7 +637,12 @@ def _explanations(
         said.append(text("time", language, columns=wording.listed(shown, language)))
     said += _rounding(found, probe, conflict, language)
     moves = [
-        text("move", language, value=_number(found, statement, value, language), name=_placed(found, name, language))
+        text(
+            "move",
+            language,
+            value=_number(found, statement, value, language),
+            name=wording.quoted(_placed(found, name, language), language),
+        )
         for name in conflict
         if (statement := found.statement(name)).ids and None not in (statement.low, statement.high)
         for value in _one_step(statement)
