@@ -35,7 +35,7 @@ from analysis.expressions import (
     variables,
 )
 
-MOST_MOVES = 3_000_000
+MOST_MOVES = 1_500_000
 """How many ways to go on from a histogram are looked at before a count is given up."""
 
 
@@ -284,6 +284,8 @@ class Counting:
                             key = (rows - taken, histogram + taken * unit, new)
                             made[key] = made.get(key, 0) + ways * comb(rows, taken) * several**taken
                 layers.append(made)
+                if self._moves > MOST_MOVES:
+                    raise TooMany
             left -= length * count
             if not options:
                 return [{}]
@@ -362,8 +364,6 @@ class Counting:
                     if known[then]:
                         ways[then] = ways.get(then, 0) + number
                 paths[-1][state] = ways
-                if self._moves > MOST_MOVES:
-                    raise TooMany
             reached = dict.fromkeys(then for ways in paths[-1].values() for then in ways)
         return paths, lengths
 
@@ -418,6 +418,7 @@ class Counting:
     def _column(self, chance: random.Random, level: int, state, then, classes: list[int], lengths) -> list[str]:
         """A value for every row on the way from one state to the next; each row's class is brought up to date."""
         if (level, state) not in self._layers:
+            self._moves = 0
             self._layers[level, state] = self._after(level, state, lengths)
         layers = self._layers[level, state]
         ends = {key: n for key, n in layers[-1].items() if (key[1], self._closed(level, key[2])) == then}

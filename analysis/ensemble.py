@@ -70,12 +70,13 @@ class Universe:
     def __init__(self, codebook: Codebook, size: Mapping[str, int], stated: Sequence[Statement]):
         self.codebook, self.size, self.stated = codebook, size, tuple(stated)
         groups = (_Part(codebook, size, group) for group in components(codebook, stated))
-        self.parts = tuple(part for part in groups if part.model.cells)
+        self.parts = tuple(part for part in groups if part.units)
 
     def draw(self, number: int, seed: int) -> tuple[Units, ...]:
         """So many data sets by the seed: unit -> one row a unit, modelled variables as text.
 
-        All data sets are equally likely (see `is_even`); the same may come twice.
+        All data sets are equally likely (see `is_even`); the same may come twice. Raises NotDecided where a part is too
+        large to be counted and to be searched.
         """
         drawn: list[list[Units]] = [[] for _ in range(number)]
         for place, part in enumerate(self.parts):
@@ -214,19 +215,21 @@ class _Part:
 
     def __init__(self, codebook: Codebook, size: Mapping[str, int], stated: Sequence[Statement]):
         self.codebook, self.size, self.stated = codebook, size, stated
-        self.model = Model(codebook, size, stated)
-        self.variables = self.model.variables
-        self.units = tuple(dict.fromkeys(map(self.model.unit, self.variables)))
+        names = dict.fromkeys(name for statement in stated for name in variables(statement.quantity))
+        self.units = tuple(dict.fromkeys(codebook.unit(codebook.variable(name).sheet) for name in names))
+        # One row of each unit says what a cell can be; all rows together are needed for the walk alone.
+        self._models = [Model(codebook, size, stated, single=unit) for unit in self.units]
+        self.variables = self._models[0].variables if self.units else ()
 
     @cached_property
     def sums(self) -> tuple[Sum, ...]:
         """What the statements say, as sums over rows."""
         found = [
-            one for statement in self.stated for each in self.apart(statement) for one in sums_of(each, self.model)
+            one for statement in self.stated for each in self.apart(statement) for one in sums_of(each, self._models[0])
         ]
         for statement in self.stated:
             # A share or mean of nothing does not exist.
-            parts = self.model.ratio(statement.quantity)
+            parts = self._models[0].ratio(statement.quantity)
             if parts is not None and isinstance(parts[1], Count):
                 found.append(Sum(statement.name, ((1, parts[1]),), 1, None))
         return tuple(found)
@@ -236,7 +239,7 @@ class _Part:
         quantity = statement.quantity
         if not isinstance(quantity, Each):
             return [statement]
-        values = self.model.names(self.codebook.variable(quantity.reference).definition)
+        values = self._models[0].names(self.codebook.variable(quantity.reference).definition)
         parts = [
             AtLeast(2, (Is(quantity.reference, value), quantity.condition))
             if variables(quantity.condition)
@@ -247,10 +250,11 @@ class _Part:
 
     def _counted(self, names: Sequence[str]) -> Counting:
         """The data sets of some of the variables, with what speaks of them alone."""
-        values = {cell.variable: list(cell.values) for cell in self.model.cells if cell.variable in names}
-        rules = [rule for rule in self.model.rules.values() if set(variables(rule)) <= set(names)]
+        cells = [cell for model in self._models for cell in model.cells if cell.variable in names]
+        values = {cell.variable: list(cell.values) for cell in cells}
+        rules = [rule for rule in self._models[0].rules.values() if set(variables(rule)) <= set(names)]
         spoken = [one for one in self.sums if {v for _, q in one.parts for v in variables(q)} <= set(names)]
-        return Counting(self.size[self.model.unit(names[0])], values, rules, spoken)
+        return Counting(self.size[cells[0].unit], values, rules, spoken)
 
     @cached_property
     def counting(self) -> Counting | None:
@@ -265,8 +269,10 @@ class _Part:
         return counting
 
     def draw(self, seeds: Sequence[int]) -> Iterable[Units]:
+        """A data set of the part for each seed. Raises NotDecided."""
         if self.counting is None:
-            return (walk(self.model, seed) for seed in seeds)
+            model = Model(self.codebook, self.size, self.stated)
+            return (walk(model, seed) for seed in seeds)
         return ({self.units[0]: rows} for rows in self.counting.draw(seeds))
 
     def labelled(self, unit: str) -> Range:
@@ -278,13 +284,16 @@ class _Part:
     def in_place(self, unit: str, cycles: Sequence[int]) -> Range:
         """How many of them have equal rows within each cycle of rows (of these lengths)."""
         if self.counting is None or self.counting.moves > QUICK:
-            return Range(0, self._singly(unit, cycles))
+            return Range(0, min(self._singly(unit, cycles), self.labelled(unit).high))
         number = self.counting.number(cycles)
         return Range(number, number)
 
     def _singly(self, unit: str, cycles: Sequence[int]) -> int:
         """A bound, quick to find: what each variable allows on its own."""
-        return prod(self._alone(name, cycles) for name in self.variables if self.model.unit(name) == unit)
+        return prod(self._alone(name, cycles) for name in self.variables if self._unit(name) == unit)
+
+    def _unit(self, name: str) -> str:
+        return self.codebook.unit(self.codebook.variable(name).sheet)
 
     def _alone(self, name: str, cycles: Sequence[int]) -> int:
         counting = self._counted([name])

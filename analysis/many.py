@@ -19,6 +19,7 @@ from analysis.collaboration import AXES
 from analysis.degree import Indicator
 from analysis.ensemble import Universe, universe
 from analysis.expressions import Count, evaluate, parse_condition
+from analysis.model import NotDecided
 from analysis.reconstruction import STATUS
 from analysis.rendering import Cell, Head, Row, StudyTable
 from analysis.sample import Sample, Units, spread
@@ -58,11 +59,14 @@ class Many:
 
 
 def drawn(study: Study, number: int) -> Many | None:
-    """So many data sets of a reconstructed study; None where nothing was reconstructed and nothing is to be drawn."""
+    """So many data sets of a reconstructed study; None where nothing was reconstructed, or where it is too large."""
     if study.status != STATUS or not study.claims:
         return None
-    found = universe(study.codebook, study.claims)
-    return Many(found, Sample(found.draw(number, study.settings["reconstruction"]["seed"])))
+    try:
+        found = universe(study.codebook, study.claims)
+        return Many(found, Sample(found.draw(number, study.settings["reconstruction"]["seed"])))
+    except NotDecided:
+        return None
 
 
 def results(many: Many | None, units: Units, codebook: Codebook, language: str) -> pd.DataFrame:
@@ -131,10 +135,12 @@ def _text(number: Fraction) -> str:
     return str(number) if number.denominator == 1 else str(round(float(number), _DECIMALS))
 
 
-def in_words(rows: pd.DataFrame, codebook: Codebook, language: str) -> str:
+def in_words(rows: pd.DataFrame, study: Study, language: str) -> str:
     """How many data sets there are, in sentences, and what is known of the sample; `rows` as from `results`."""
+    codebook = study.codebook
     if not len(rows):
-        return codebook.phrase("many_none", language)
+        printed = study.status == STATUS and study.claims
+        return codebook.phrase("many_too_large" if printed else "many_none", language)
     facts = rows[rows["about"].isin((PRINT, SAMPLE))].set_index("what")
     low, high = (int(facts.loc["data_sets", end]) for end in ("low", "high"))
     number = {"low": _large(low, language), "high": _large(high, language), "digits": str(len(str(low))), "file": FILE}

@@ -171,7 +171,7 @@ def _facts(results: Results) -> dict[str, Any]:
         "forced": results.forced is not None and len(results.forced) > 0,
         "degree": results.indicators is not None,
         "conclusions": results.conclusions is not None,
-        "one_of_many": results.one_of_many is not None and many.in_words(results.one_of_many, codebook, language),
+        "one_of_many": results.one_of_many is not None and many.in_words(results.one_of_many, results.study, language),
         "standing": _standing(results),
         "least_changes": _least_changes(results),
         "verdicts": _verdict_counts(results),

@@ -7,6 +7,7 @@ import pytest
 
 from analysis import degree, many, paths, rendering, studies, workbook
 from analysis.codebook import LANGUAGES
+from analysis.model import NotDecided
 from analysis.sample import Sample
 
 
@@ -62,12 +63,12 @@ def test_what_stands_here_is_the_sheet():
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_number_is_told_in_full_or_as_a_power(language):
-    told = many.in_words(rows(), study().codebook, language)
+    told = many.in_words(rows(), study(), language)
     number = rows().set_index("what").loc["data_sets", "low"]
     assert f"10{''.join('⁰¹²³⁴⁵⁶⁷⁸⁹'[int(digit)] for digit in str(len(number) - 1))}" in told
     few = rows().copy()
     few.loc[few["what"] == "data_sets", ["low", "high"]] = ["12", "2026"]
-    told = many.in_words(few, study().codebook, language)
+    told = many.in_words(few, study(), language)
     assert "12" in told and rendering.number(2026, language) in told
     assert str(many.facts_table(rows(), study().codebook, language))
     assert str(many.results_table(rows(), study().claims, study().codebook, language))
@@ -79,7 +80,17 @@ def test_a_study_of_its_own_files_is_one_of_one(language):
     assert many.drawn(own, 3) is None
     none = many.results(None, units(), own.codebook, language)
     assert list(none.columns) == list(many.COLUMNS) and not len(none)
-    assert many.in_words(none, own.codebook, language) == own.codebook.phrase("many_none", language)
+    assert many.in_words(none, own, language) == own.codebook.phrase("many_none", language)
     assert (
         many.facts_table(none, own.codebook, language) is many.results_table(none, (), own.codebook, language) is None
     )
+
+
+def test_a_study_that_is_too_large_says_so(monkeypatch):
+    def give_up(*_):
+        raise NotDecided
+
+    monkeypatch.setattr(many, "universe", give_up)
+    assert many.drawn(study(), 3) is None
+    none = many.results(None, units(), study().codebook, "en")
+    assert many.in_words(none, study(), "en") == study().codebook.phrase("many_too_large", "en")
