@@ -71,7 +71,7 @@ clean: ## remove the environment, caches and executed notebooks; studies and res
 	find . -name __pycache__ -prune -exec rm -rf {} +
 
 # What is compared lies in .cache meanwhile. If the run fails, `git checkout requirements.lock` brings the versions back.
-lock: env ## take the newest releases, run all, and show which versions and results changed (needs uv: pip install uv)
+lock: all ## take the newest releases, run all, and show which versions and results changed (needs uv: pip install uv)
 	@mkdir -p .cache/before && cp requirements.lock data/derived/stockholm/manifest.json .cache/before
 	uv pip compile pyproject.toml --upgrade --universal --python-version 3.11 --fork-strategy fewest \
 	    --generate-hashes --no-annotate --no-header --quiet --output-file requirements.lock

@@ -57,6 +57,8 @@ def run(study: str, labels: str) -> None:
         now = provenance.begin(study, {"labels": labels})
         stale = stale_steps(before, now)
         ran = _make(before, now, stale, changes) if stale else 0
+        for failed in (paths.derived(study) / "notebooks").glob("*.failed.*"):
+            failed.unlink()
     seconds = messages.decimal(time.monotonic() - begun, labels)
     print(messages.text("run_done" if ran else "run_fresh", labels, ran=ran, steps=len(STEPS), seconds=seconds))
     _summarise(study, labels)
@@ -148,8 +150,6 @@ def _make(before: Manifest, now: Manifest, stale: set[str], changes: Changes) ->
     finally:
         with _uninterrupted():
             staging.remove()
-    for failed in executed.glob("*.failed.*"):
-        failed.unlink()
     return ran
 
 

@@ -1,6 +1,7 @@
 """A run of the whole: what is made, what runs again, and what is left after a failure."""
 
 import re
+import shutil
 import signal
 import subprocess
 import tempfile
@@ -101,6 +102,20 @@ def test_accept_shows_what_changed_and_stores_it(project):
     again = project.run("accept")
     assert steps_run(again.stdout) == []
     assert "make accept" not in again.stdout
+
+
+def test_what_another_lock_changed_is_shown(project, tmp_path):
+    lock = project.root / "requirements.lock"
+    for file in (lock, project.derived / "manifest.json"):
+        shutil.copy(file, tmp_path)
+    lock.write_text(re.sub(r"^pandas==\S+", "pandas==99.1", lock.read_text(), flags=re.MULTILINE))
+    project.workbook.write_text("8")
+    assert project.run().returncode == 0
+    said = project.run("changed", str(tmp_path)).stdout
+    assert re.search(r"^1 versions changed\.\n  pandas \S+ -> 99\.1$", said, re.MULTILINE)
+    assert "  data/derived/stockholm/cases.csv differs\n" in said
+    assert "claims.csv" not in said
+    assert "+text/plain: 8" in said
 
 
 # What can go wrong

@@ -1,9 +1,11 @@
 """The Makefile: what it prints, and what it says on a machine that lacks something."""
 
+import hashlib
 import os
 import shutil
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -123,3 +125,43 @@ def test_of_two_makes_at_once_one_makes_the_environment(clone):
     assert (clone / "asked").read_text() == "asked\n"
     assert said.count("Making the environment") == 1
     assert said.count("Another make is making the environment: waiting for it ...") == 2
+
+
+@pytest.mark.parametrize("settings", [[], ["WHEELHOUSE=my packages"]], ids=["beside", "named"])
+def test_with_a_wheelhouse_no_index_is_asked(clone, programs, settings):
+    (clone / "".join(settings).removeprefix("WHEELHOUSE=") if settings else clone / "wheelhouse").mkdir()
+    add(programs, "python3", "exit 0")
+    (clone / ".venv" / "bin").mkdir(parents=True)
+    add(clone / ".venv" / "bin", "python", 'echo "$*" >> calls')
+    assert make(clone, "env", *settings, path=programs).returncode == 0
+    installed = (clone / "calls").read_text().splitlines()[-1]
+    assert "--require-hashes --no-index --find-links" in installed
+
+
+def test_a_wheelhouse_that_is_not_there_is_told(clone, programs):
+    add(programs, "python3", "exit 0")
+    done = make(clone, "env", "WHEELHOUSE=gone", path=programs)
+    assert done.returncode == 2
+    assert done.stdout == "There is no folder gone.\n"
+
+
+@pytest.mark.long
+def test_an_environment_is_made_without_a_network_and_only_from_what_the_lock_names(clone):
+    wheel = clone / "wheelhouse" / "small-1.0-py3-none-any.whl"
+    wheel.parent.mkdir()
+    about = "small-1.0.dist-info"
+    with zipfile.ZipFile(wheel, "w") as file:
+        file.writestr("small.py", "number = 7\n")
+        file.writestr(f"{about}/METADATA", "Metadata-Version: 2.1\nName: small\nVersion: 1.0\n")
+        file.writestr(f"{about}/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
+        file.writestr(f"{about}/RECORD", f"small.py,,\n{about}/METADATA,,\n{about}/WHEEL,,\n{about}/RECORD,,\n")
+    lock = clone / "requirements.lock"
+    lock.write_text(f"small==1.0 --hash=sha256:{'0' * 64}\n")
+    done = make(clone, "env")
+    assert done.returncode == 2
+    assert "DO NOT MATCH THE HASHES" in done.stderr
+    assert "Does wheelhouse hold all of requirements.lock for this Python?" in done.stdout
+    lock.write_text(f"small==1.0 --hash=sha256:{hashlib.sha256(wheel.read_bytes()).hexdigest()}\n")
+    assert make(clone, "env").returncode == 0
+    python = [clone / ".venv" / "bin" / "python", "-c", "import small; print(small.number)"]
+    assert subprocess.run(python, capture_output=True, text=True).stdout == "7\n"
