@@ -102,8 +102,9 @@ def compare(names: Sequence[str], language: str) -> list[Path]:
     """Write the comparison of the studies and return its paths.
 
     Below data/derived/A+B: tableN.csv, comparison.html and comparison.docx; below figures/A+B: a figure a table. Where
-    any of the studies has rows of its own, the same for publication in data/derived/A+B/publication. Raises UserError
-    for fewer than two or too many studies, and for a workbook that cannot be counted.
+    any of the studies has rows of its own, the same for publication in data/derived/A+B/publication. What an earlier
+    comparison of them left and this one does not make is removed. Raises UserError for fewer than two or too many
+    studies, and for a workbook that cannot be counted.
     """
     if not 2 <= len(names) <= len(MARKS) or len(set(names)) < len(names):
         raise UserError(messages.text("compare_number", language, most=len(MARKS)))
@@ -120,6 +121,9 @@ def compare(names: Sequence[str], language: str) -> list[Path]:
         folder = paths.derived(common) / publication.FOLDER
         public = protected(sides)
         made += _write(public, _public_introduction(public, language), folder, folder / "figures", language)
+    for earlier in (*paths.derived(common).rglob("*"), *paths.figures(common).rglob("*")):
+        if earlier.is_file() and earlier not in made:  # else what is hidden now could lie there from before
+            earlier.unlink()
     return made
 
 
