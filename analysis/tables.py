@@ -273,9 +273,17 @@ def _prepared(units: Mapping[str, pd.DataFrame], codebook: Codebook, table: str)
         for name in needed:
             if name in frame:
                 is_code = codebook.variable(name).type != "count"
-                columns[name] = frame[name].astype("category") if is_code else frame[name]
+                columns[name] = _categories(frame[name]) if is_code else frame[name]
         prepared[unit] = pd.DataFrame(columns, index=frame.index)
     return prepared
+
+
+def _categories(column: pd.Series) -> pd.Series:
+    """The texts as categories in the order in which they come; as `astype` does, but without sorting them."""
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        return column
+    codes, texts = pd.factorize(column)
+    return pd.Series(pd.Categorical.from_codes(codes, texts), index=column.index)
 
 
 def _needs(codebook: Codebook, member: Variable) -> tuple[str, ...]:

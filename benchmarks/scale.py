@@ -23,7 +23,7 @@ from pathlib import Path
 
 from analysis import batch, paths
 
-INSTALLED = ("tableone==0.9.5", "python-calamine==0.9.1", "fastexcel==0.21.0", "pyarrow", "openpyxl")
+INSTALLED = ("tableone==0.9.5", "python-calamine==0.9.1", "fastexcel==0.21.0", "pyarrow", "openpyxl", "pandas<3")
 SEED, AUTHORITIES = 1, 50
 STUDY = "large"
 
@@ -47,7 +47,7 @@ def main() -> None:
         growth = [measured(Path(folder) / str(size), size, other) for size in options.sizes]
         readers = readings(Path(folder) / "book", options.xlsx, other)
         versions = subprocess.run([other, "-m", "pip", "list", "--format", "json"], capture_output=True, check=True)
-    names = {name.partition("==")[0] for name in INSTALLED}
+    names = {name.partition("==")[0] for name in INSTALLED if name != "pandas<3"}
     found = [(each["name"], each["version"]) for each in json.loads(versions.stdout) if each["name"] in names]
     write(growth, readers, options.xlsx, [("pandas", version("pandas")), *found])
 
@@ -215,8 +215,8 @@ def table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
 TEXT = """\
 # Large studies: seconds, memory and growth
 
-Written by `.venv/bin/python -m benchmarks.scale`; Python {python} on {system}, {cores} cores, {versions}, commit
-{commit}. Seconds are processor seconds of one process; the machine may be shared with other work, so trust ratios.
+Written by `.venv/bin/python -m benchmarks.scale`; Python {python} on {system}, {cores} cores, commit {commit};
+{versions}. Seconds are processor seconds of one process; the machine may be shared with other work, so trust ratios.
 
 ## Growth with files
 
@@ -226,13 +226,14 @@ Made-up studies with four sheets (cases, help, participation, and 50 authorities
 - *validation alone*: the same without reading
 - *tables*: the three printed tables, with derived rows, totals and means, from the units in memory
 - *crosstab*: one bare `pandas.crosstab` a column of these tables, from the same units
-- *tableone*: `TableOne` with the same columns, every code a level (it has no derived rows and no multi-response)
+- *tableone*: `TableOne` with the same columns, every code a level (it has no derived rows and no multi-response; with
+  pandas 2, as it fails with pandas 3)
 
 {growth}
 
 ## A workbook of {rows} rows
 
-Three sheets of {rows} rows, 7.3 million cells in all. Ours gives each column's different texts and what is odd about
+Three sheets of {rows} rows, 73 columns in all. Ours gives each column's different texts and what is odd about
 a cell. fastexcel needs pyarrow (165 MB) to hand over what it read; calamine hands over Python objects; openpyxl is in
 its mode that keeps nothing.
 

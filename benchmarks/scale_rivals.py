@@ -17,7 +17,6 @@ def tableone(folder: Path, columns: list[str]) -> Callable[[], object]:
     import pandas as pd
     from tableone import TableOne
 
-    pd.set_option("future.infer_string", False)  # it cannot work on the texts that pandas has beside pyarrow
     files = [folder / f"{sheet}.csv" for sheet in ("cases", "help", "participation")]
     parts = [pd.read_csv(file, dtype="category", keep_default_na=False) for file in files]
     rows = pd.concat([part[[name for name in columns if name in part]] for part in parts], axis=1)
