@@ -1,9 +1,11 @@
 """What readers are told of contradictions and of the files behind counts."""
 
+import re
+
 import pytest
 from published_studies import SHIPPED
 
-from analysis import claims, contradictions, findings, paths, protocol, studies, wording, workbook
+from analysis import claims, contradictions, findings, forced, paths, protocol, studies, wording, workbook
 from analysis.__main__ import main
 from analysis.codebook import LANGUAGES
 
@@ -25,6 +27,27 @@ def test_the_contradictions_shown_prove_how_many_numbers_must_change(audit, lang
         assert row.cells[0].text, "a contradiction without its proof"
     needed = sum(len(cluster.repairs[0]) for cluster in audit.found)
     assert needed <= len(shown.rows) < len(conflicts)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_readers_are_told_tables_and_rows_and_no_name_of_a_variable_or_claim(audit, language):
+    names = {*STUDY.codebook.variables, *(claim.id for claim in STUDY.claims)}
+    names = {name for name in names if "_" in name or "." in name}
+    conflicts = contradictions.conflicts_table(audit, language)
+    repairs = contradictions.repairs_table(audit, language)
+    facts = forced.forced_facts(STUDY.codebook, STUDY.claims, audit.found)
+    shown = [
+        findings.contradictions(conflicts, STUDY.codebook, language),
+        findings.explanations(conflicts, STUDY.codebook, language),
+        findings.ways_out(repairs, STUDY.codebook, language),
+        findings.forced(facts, STUDY.claims, STUDY.codebook, language),
+    ]
+    for table in shown:
+        said = " ".join(text for row in table.rows for text in (row.label, *(cell.text for cell in row.cells)))
+        assert not set(re.findall(r"[\w.]*\w", said)) & names
+    told = " ".join(row.label for row in shown[-1].rows)
+    assert all(fact in told for fact in facts[f"statement_{language}"])
+    assert len([row for row in shown[-1].rows if row.cells]) < len(facts)
 
 
 def test_every_number_that_gave_way_is_among_the_ways_out(audit):
