@@ -113,7 +113,12 @@ def test_another_python_gives_the_same_bytes(expected, tmp_path, minor):
     root = clone(tmp_path / "clone", tracked())
     environment = {name: value for name, value in os.environ.items() if name not in environment_names()}
     done = subprocess.run(
-        ["make", "env", f"PYTHON={interpreter}"], cwd=root, env=environment, capture_output=True, text=True, timeout=600
+        ["make", "env", f"PYTHON={interpreter}"],
+        cwd=root,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=1800,
     )
     assert done.returncode == 0, done.stdout + done.stderr
     assert differing(expected, run(root, str(root / ".venv" / "bin" / "python"))) == []
