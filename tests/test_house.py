@@ -5,6 +5,7 @@ import subprocess
 import sys
 
 import pytest
+from faults import KINDS, counts
 
 from analysis import notebooks, paths
 from analysis.steps import STEPS
@@ -65,3 +66,11 @@ def test_a_notebook_links_to_files_that_are_there(name):
     )
     linked = re.findall(r"\]\(([^)#:]+)[)#]", markdown)
     assert all((paths.NOTEBOOKS / link).exists() for link in linked)
+
+
+def test_the_readme_says_how_many_faults_were_tried_and_survived():
+    rows = counts()
+    assert [row["kind"] for row in rows] == list(KINDS)
+    tried, survived = (sum(int(row[column]) for row in rows) for column in ("tried", "survived"))
+    readme = " ".join((paths.ROOT / "README.md").read_text(encoding="utf-8").split())
+    assert f"**{survived} of {tried} faults of {len(rows)} kinds were survived**" in readme
