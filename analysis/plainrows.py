@@ -19,7 +19,7 @@ import pandas as pd
 BEGIN = b'<row r="'
 """How a plain row begins."""
 
-PIECES_KEPT = 200_000
+PIECES_KEPT = 50_000
 """How many different pieces are remembered; a sheet of nothing but different numbers would fill the memory."""
 
 _TEXT = rb"[^<>&\x00-\x1f\xef]*"

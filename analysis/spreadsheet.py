@@ -42,7 +42,7 @@ _DATE_FORMATS = {*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)}
 _NOT_A_DATE_LETTER = re.compile(r'"[^"]*"|\[[^\]]*\]|\\.|_.|\*.|general', re.IGNORECASE)
 _UTF8 = re.compile(rb"(?:\xef\xbb\xbf)?(?:<\?xml(?![^>]*encoding=(?!.utf-8))[^>]*\?>)?", re.IGNORECASE)
 _HIDING = (b"<!", b"<?", b"\0")  # a comment, section or instruction may hide rows; another encoding has zeros
-_CHUNK, _LONGEST_ROW = 1_000_000, 10_000_000
+_CHUNK, _LONGEST_ROW, _VALUES_KEPT = 1_000_000, 10_000_000, 50_000
 _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
 _OLE = b"\xd0\xcf\x11\xe0"
 
@@ -364,6 +364,8 @@ class _Cells:
             return _unescaped(raw), None
         key = (raw, style if kind == "n" else kind)
         if key not in self.known:
+            if len(self.known) >= _VALUES_KEPT:
+                self.known.clear()
             self.known[key] = self._value(kind, style, raw)
         return self.known[key]
 
