@@ -75,7 +75,8 @@ def main() -> None:
                 run = _measured(method, command, copy)
                 expected = expected or _results(copy)
                 if _results(copy) != expected:
-                    raise SystemExit(f"{method} made other results than {ALL}.")
+                    other = sorted(dict(expected.items() ^ _results(copy).items()))
+                    raise SystemExit(f"{method} made other results than {ALL}: {', '.join(other)}")
                 runs += [run] if number else []
                 if method == ALL:
                     found = [_measured(NOTHING, command, copy)]
@@ -194,7 +195,8 @@ def _results(copy: Path) -> dict[str, str]:
     """Path and digest of every table, figure and document in the copy."""
     folders = (copy / "data" / "derived" / STUDY, copy / "figures" / STUDY)
     files = [file for folder in folders for file in provenance.files(folder) if file.parent.name != "notebooks"]
-    return {str(file.relative_to(copy)): provenance.sha256(file) for file in files if file.name != provenance.NAME}
+    made = [file for file in files if file.name != provenance.NAME and file.suffix != ".log"]
+    return {str(file.relative_to(copy)): provenance.sha256(file) for file in made}
 
 
 class _edited:

@@ -35,12 +35,12 @@ def tracked() -> list[str]:
     return [name for name in listed.split("\0") if name and (paths.ROOT / name).exists()]
 
 
-def clone(root: Path, names: list[str]) -> Path:
+def clone(source: Path, root: Path, names: list[str]) -> Path:
     """Copy the files in this order, without results, as the folders of a disk may list them in any."""
     for name in names:
         if not name.startswith(("data/derived/", "figures/")):
             (root / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(paths.ROOT / name, root / name)
+            shutil.copyfile(source / name, root / name)
     return root
 
 
@@ -61,9 +61,21 @@ def run(root: Path, python: str, *before: str, umask: int = 0o022, **settings: s
 
 
 @pytest.fixture(scope="module")
-def expected(tmp_path_factory) -> dict[str, str]:
-    """What a run in a clone makes."""
-    made = run(clone(tmp_path_factory.mktemp("first") / "clone", tracked()), sys.executable)
+def names() -> list[str]:
+    """The files of a clone."""
+    return tracked()
+
+
+@pytest.fixture(scope="module")
+def first(names, tmp_path_factory) -> Path:
+    """The first clone, which the others are made of, so that nobody who works on the original disturbs them."""
+    return clone(paths.ROOT, tmp_path_factory.mktemp("first") / "clone", names)
+
+
+@pytest.fixture(scope="module")
+def expected(first) -> dict[str, str]:
+    """What a run in the first clone makes."""
+    made = run(first, sys.executable)
     assert len(made) > 60
     return made
 
@@ -73,9 +85,9 @@ def differing(one: dict[str, str], other: dict[str, str]) -> list[str]:
     return sorted(name for name in one.keys() | other.keys() if one.get(name) != other.get(name))
 
 
-def test_another_user_on_another_machine_gets_the_same_bytes(expected, tmp_path):
+def test_another_user_on_another_machine_gets_the_same_bytes(first, names, expected, tmp_path):
     """Everything at once, as each alone would take a run."""
-    root = clone(tmp_path / "på en annan plats" / ("lång" * 20), tracked()[::-1])
+    root = clone(first, tmp_path / "på en annan plats" / ("lång" * 20), names[::-1])
     one_processor = ["taskset", "--cpu-list", "0"] if shutil.which("taskset") else []
     made = run(root, sys.executable, *one_processor, umask=0o077, **SETTINGS)
     assert differing(expected, made) == []
@@ -83,11 +95,11 @@ def test_another_user_on_another_machine_gets_the_same_bytes(expected, tmp_path)
 
 @pytest.mark.skipif(shutil.which("faketime") is None and not os.environ.get("CI"), reason="faketime is not installed")
 @pytest.mark.parametrize("kernels", ["forked", "plain"])
-def test_years_later_the_bytes_are_the_same(expected, tmp_path, kernels):
+def test_years_later_the_bytes_are_the_same(first, names, expected, tmp_path, kernels):
     ahead = ["faketime", "-f", YEARS_AHEAD]
     clock = subprocess.run([*ahead, sys.executable, "-c", "import time; print(time.time())"], stdout=subprocess.PIPE)
     assert float(clock.stdout) > time.time() + 2000 * 86400
-    root = clone(tmp_path / "later", tracked())
+    root = clone(first, tmp_path / "later", names)
     made = run(root, sys.executable, *ahead, COMPENDIUM_KERNELS=kernels)
     assert differing(expected, made) == []
 
@@ -105,12 +117,12 @@ def python(minor: str) -> str | None:
 
 
 @pytest.mark.parametrize("minor", PYTHONS)
-def test_another_python_gives_the_same_bytes(expected, tmp_path, minor):
+def test_another_python_gives_the_same_bytes(first, names, expected, tmp_path, minor):
     if minor == ".".join(map(str, sys.version_info[:2])):
         pytest.skip("It is the one that runs the tests")
     if (interpreter := python(minor)) is None:
         pytest.skip(f"Python {minor} is not installed")
-    root = clone(tmp_path / "clone", tracked())
+    root = clone(first, tmp_path / "clone", names)
     environment = {name: value for name, value in os.environ.items() if name not in environment_names()}
     done = subprocess.run(
         ["make", "env", f"PYTHON={interpreter}"],
