@@ -232,7 +232,7 @@ def _page(runs: list[Run], rounds: int) -> str:
 Written by `python -m benchmarks.speed`; every run is in [`speed.csv`](speed.csv). Least and median elapsed seconds and
 median processor seconds of {rounds} runs each, the methods taking turns, on {os.cpu_count()} cores;
 {versions}.
-Each method runs the eight notebooks and makes the report. Every method made, byte for byte, the same tables, figures
+Each method runs the {sum(bool(step.notebook) for step in STEPS)} notebooks and makes the report. Every method made, byte for byte, the same tables, figures
 and documents.
 
 | method | least s | median s | processor s | median of (b) |
