@@ -227,12 +227,13 @@ def _page(runs: list[Run], rounds: int) -> str:
     versions = f"Python {platform.python_version()}, " + ", ".join(
         f"{name} {version(name)}" for name in ("papermill", "ipykernel", "pandas", "matplotlib")
     )
+    count = sum(bool(step.notebook) for step in STEPS)
     return f"""# How long a rerun takes
 
 Written by `python -m benchmarks.speed`; every run is in [`speed.csv`](speed.csv). Least and median elapsed seconds and
 median processor seconds of {rounds} runs each, the methods taking turns, on {os.cpu_count()} cores;
 {versions}.
-Each method runs the {sum(bool(step.notebook) for step in STEPS)} notebooks and makes the report. Every method made, byte for byte, the same tables, figures
+Each method runs the {count} notebooks and makes the report. Every method made, byte for byte, the same tables, figures
 and documents.
 
 | method | least s | median s | processor s | median of (b) |
