@@ -6,6 +6,7 @@ by the innocent explanations that apply. The wording says what print makes impos
 
 from __future__ import annotations
 
+import string
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -77,12 +78,11 @@ TEXTS = {
     ),
     "for_each": Text("{number} for each of the {size} {units}", "{number} för varje rad bland {size} {units}"),
     "inequality": Text(
-        "Whatever one of the {units} holds, it counts at most as much on the left ({left}) as on the right ({right}); "
-        "this is so in each of the {rows} combinations that can occur. As printed, all together make {more} on the "
-        "left and {less} on the right.",
-        "Vad en rad bland {units} än innehåller räknas den högst lika mycket till vänster ({left}) som till höger "
-        "({right}); så är det i var och en av de {rows} kombinationer som kan förekomma. Så som talen är tryckta blir "
-        "alla tillsammans {more} till vänster och {less} till höger.",
+        "Whatever one of the {units} holds, it adds at most as much to {left} as to {right}: this is so in each of the "
+        "{rows} combinations that can occur. As printed, the first is {more} and the second {less}.",
+        "Vad en rad bland {units} än innehåller ökar den {left} med högst lika mycket som {right}: så är det i var och "
+        "en av de {rows} kombinationer som kan förekomma. Så som talen är tryckta är det första {more} och "
+        "det andra {less}.",
     ),
     "remainder_line": Text(
         "{sum} = {made}; divided by {divisor} it must leave {left}",
@@ -465,12 +465,18 @@ def _quoted(found: Audit, name: str, language: str) -> str:
     return wording.quoted(_named(found, name, language), language)
 
 
+def _letters(conflict: Sequence[str]) -> dict[str, str]:
+    """A letter for each number of a conflict: a, b, ... z, aa, bb, ..."""
+    alphabet = string.ascii_lowercase
+    return {name: alphabet[n % len(alphabet)] * (1 + n // len(alphabet)) for n, name in enumerate(conflict)}
+
+
 def _sentence(found: Audit, conflict: Sequence[str], language: str) -> str:
     unit = _unit(found, conflict)
     numbers = [
-        f"{wording.quoted(_placed(found, name, language), language)} "
-        f"({_printed(found, found.statement(name), language)})"
-        for name in conflict
+        f"({letter}) {wording.quoted(_placed(found, name, language), language)}: "
+        f"{_printed(found, found.statement(name), language)}"
+        for name, letter in _letters(conflict).items()
     ]
     key = "statement" if len(numbers) > 1 else "statement_one"
     units = wording.unit_name(found.codebook, unit, language)
@@ -486,9 +492,10 @@ def _certificate(
     if proof is None:
         return text("search", language), text("search_words", language, **facts)
     if isinstance(proof, Remainder):
-        return _remainder(found, proof, facts, language)
-    left = [(n, term.low, _term(found, term, language)) for n, term in proof.terms if n > 0]
-    right = [(-n, term.high, _term(found, term, language)) for n, term in proof.terms if n < 0]
+        return _remainder(found, proof, _letters(conflict), facts, language)
+    letters = _letters(conflict)
+    left = [(n, term.low, _term(found, term, letters, language)) for n, term in proof.terms if n > 0]
+    right = [(-n, term.high, _term(found, term, letters, language)) for n, term in proof.terms if n < 0]
     for name, most in proof.most.items():
         units = wording.unit_name(found.codebook, name, language)
         each = text("for_each", language, number=abs(most), size=proof.size[name], units=units)
@@ -513,20 +520,21 @@ def _side(side: Sequence[tuple[int, int, str]]) -> str:
     )
 
 
-def _term(found: Audit, term: Sum, language: str) -> str:
-    """What a term counts: the statement's own name, or the sums that a mean or share was turned into."""
-    statement = found.statement(term.name)
-    if term.parts == ((1, statement.quantity),):
-        return _quoted(found, term.name, language)
+def _term(found: Audit, term: Sum, letters: Mapping[str, str], language: str) -> str:
+    """What a term counts: the statement by its letter, or the sums that a mean or share was turned into."""
+    if term.parts == ((1, found.statement(term.name).quantity),):
+        return letters[term.name]
     shown = " + ".join(
         (f"{number} × " if number != 1 else "")
         + wording.quoted(wording.counted(found.codebook, quantity, language), language)
         for number, quantity in term.parts
     )
-    return shown if len(term.parts) == 1 else f"({shown})"
+    return f"{shown} ({letters[term.name]})" if len(term.parts) == 1 else f"({shown}) ({letters[term.name]})"
 
 
-def _remainder(found: Audit, proof: Remainder, facts: Mapping[str, object], language: str) -> tuple[str, str]:
+def _remainder(
+    found: Audit, proof: Remainder, letters: Mapping[str, str], facts: Mapping[str, object], language: str
+) -> tuple[str, str]:
     unit = next(iter(proof.each))
     made = wording.several([Fraction(v) for v in range(proof.low, proof.high + 1)], Fraction(1), str, language)
     terms, sums = "", ""
@@ -535,7 +543,7 @@ def _remainder(found: Audit, proof: Remainder, facts: Mapping[str, object], lang
         sign = (" − " if terms else "−") if number < 0 else sign
         count = str(term.low) if term.low == term.high else f"({term.low}…{term.high})"
         times = f"{abs(number)} × " if abs(number) != 1 else ""
-        terms += f"{sign}{times}{_term(found, term, language)}"
+        terms += f"{sign}{times}{_term(found, term, letters, language)}"
         sums += f"{sign}{times}{count}"
     facts = {**facts, "made": made, "divisor": proof.divisor, "left": proof.remainder, "each": proof.each[unit]}
     return text("remainder_line", language, sum=sums, **facts), text("remainder", language, terms=terms, **facts)
@@ -637,13 +645,8 @@ def _explanations(
         said.append(text("time", language, columns=wording.listed(shown, language)))
     said += _rounding(found, probe, conflict, language)
     moves = [
-        text(
-            "move",
-            language,
-            value=_number(found, statement, value, language),
-            name=wording.quoted(_placed(found, name, language), language),
-        )
-        for name in conflict
+        text("move", language, value=_number(found, statement, value, language), name=letter)
+        for name, letter in _letters(conflict).items()
         if (statement := found.statement(name)).ids and None not in (statement.low, statement.high)
         for value in _one_step(statement)
         if probe.may_hold(probe, [other for other in conflict if other != name], [set_to(statement, value)])
@@ -653,8 +656,9 @@ def _explanations(
     used = _definitions(found, probe, conflict)
     if not probe.all_decided:
         said.append(text("not_tried", language))
-    labels = [wording.quoted(wording.labelled(book, name, language).rstrip("."), language) for name in used]
-    definitions = text("as_defined", language, names=wording.listed(labels, language)) if used else ""
+    labels = dict.fromkeys(wording.labelled(book, name, language).rstrip(".") for name in used)
+    names = wording.listed([wording.quoted(label, language) for label in labels], language) if used else ""
+    definitions = text("as_defined", language, names=names) if used else ""
     said.append(text("misreading", language, definitions=definitions))
     return reconciles, said
 
