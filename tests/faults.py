@@ -21,9 +21,9 @@ COUNTS = paths.ROOT / "tests" / "faults.csv"
 
 KINDS = (
     "driver killed before a file is written, moved or removed",
-    "driver interrupted twice (Ctrl-C) at the same moments",
-    "disk full from each of these moments on",
-    "disk read-only from each of these moments on",
+    "driver interrupted twice (Ctrl-C) at every third of these moments",
+    "disk full from every third of these moments on",
+    "disk read-only from every third of these moments on",
     "files limited in size",
     "folder of results not writable",
     "make, driver or kernel server killed or stopped in a step",

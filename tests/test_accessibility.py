@@ -1,6 +1,5 @@
 """The report in a browser: no violation that axe-core knows, nothing wider than a phone, and all of it by keyboard."""
 
-import itertools
 import shutil
 
 import pytest
@@ -55,7 +54,9 @@ def show(browser, address, width=1200, scheme="light", medium="screen"):
 
 
 @pytest.mark.parametrize(
-    ("language", "scheme", "screen"), list(itertools.product(("en", "sv"), ("light", "dark"), WIDTHS)), ids="-".join
+    ("language", "scheme", "screen"),
+    [("en", "light", "desktop"), ("en", "dark", "phone"), ("sv", "light", "phone"), ("sv", "dark", "desktop")],
+    ids="-".join,
 )
 def test_axe_finds_nothing(language, scheme, screen, pages, browser):
     show(browser, pages[language], WIDTHS[screen], scheme)
