@@ -1,8 +1,8 @@
 """Byte for byte: clones in other places, under other settings and other Pythons, give the same results.
 
 What is covered: time zone, locale, hash seed, umask, home, number of processors, order of the files on the disk, path,
-a clock years ahead, and another Python minor version where one is installed. What is not: other processors and systems, on
-which pictures are compared by their pixels (test_notebooks).
+a clock years ahead, and another Python minor version where one is installed. What is not: other processors and
+systems, on which pictures are compared by their pixels (test_notebooks).
 """
 
 import hashlib
