@@ -30,8 +30,11 @@ ADDRESS = "COMPENDIUM_WARM"
 KERNELS = "COMPENDIUM_KERNELS"
 """Environment variable; `plain` has every kernel started on its own."""
 
-KERNEL = ("ipykernel.kernelapp", "matplotlib_inline.config")
+KERNEL = "ipykernel.kernelapp"
 """What every kernel imports."""
+
+INLINE = "module://matplotlib_inline.backend_inline"
+"""Where a kernel has matplotlib draw, which matplotlib reads when it is imported: into the notebook."""
 
 
 @contextlib.contextmanager
@@ -144,7 +147,8 @@ class Process:
 def main(descriptor: str, *modules: str) -> None:
     """Import, then fork a kernel at every request that comes through the socket, until the standard input ends."""
     os.environ["JPY_PARENT_PID"] = str(os.getpid())  # a kernel ends when this process is no longer its parent
-    for name in (*KERNEL, *modules):
+    os.environ["MPLBACKEND"] = INLINE
+    for name in (KERNEL, *modules):
         with contextlib.suppress(Exception):  # `from a import b` where b is no module; else the notebook will say it
             importlib.import_module(name)
     if len(list(Path("/proc/self/task").iterdir())) > 1:

@@ -59,6 +59,7 @@ def failures(new_project) -> set[str]:
     new_project.write_notebook("05_warning", "import warnings", "3")
     for leftover in ("01_ingest", "02_count"):
         new_project.notebook(leftover).unlink()
+    (new_project.root / "analysis" / "crate.py").write_text("def write():\n    pass\n")
     done = new_project.run("accept")
     assert done.returncode == 0, done.stderr
 
