@@ -72,8 +72,9 @@ def _bounds(options: argparse.Namespace) -> None:
     study = studies.read(options.study)
     if not study.claims:
         raise UserError(f"'{study.name}' has no printed figures: there is no data/raw/{study.name}/published.csv.")
-    answer = bounds.bounds(options.expression, study.codebook, study.claims, seconds=options.seconds)
-    print(findings.left_open(answer, study.claims, study.codebook, language.of(study.name, options.labels)))
+    labels = language.of(study.name, options.labels)
+    answer = bounds.bounds(options.expression, study.codebook, study.claims, seconds=options.seconds, language=labels)
+    print(findings.left_open(answer, study.claims, study.codebook, labels))
 
 
 def _changed(options: argparse.Namespace) -> None:

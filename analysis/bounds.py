@@ -41,10 +41,12 @@ from analysis.expressions import (
     Not,
     Quantity,
     Summary,
+    no_variable,
     parse,
     parse_condition,
     variables,
 )
+from analysis.messages import text as message
 from analysis.model import (
     LARGEST_COUNT,
     Model,
@@ -57,6 +59,7 @@ from analysis.model import (
     time_left,
 )
 from analysis.profiles import Profiles
+from analysis.text import LANGUAGES
 from analysis.thresholds import HIGH, LOW, Form, beyond, form, outermost
 
 MOST_READINGS = 5000
@@ -138,15 +141,17 @@ def bounds(
     claims: Sequence[Claim],
     found: Sequence[Cluster] | None = None,
     seconds: float | None = None,
+    language: str = LANGUAGES[0],
 ) -> Bounds:
     """The smallest and the largest value that print leaves to a quantity, or to the number of rows in a condition.
 
     `found` are the study's conflicts, if they are known already. After `seconds` whatever is not proved is undecided.
-    Raises UserError for a text that is no expression, and for a quantity that print does not limit.
+    Raises UserError for a text that is no expression (said in the language), and for a quantity that print does not
+    limit.
     """
     printed = Print(codebook, claims, found)
     printed.limit(seconds)
-    return printed.bounds(expression)
+    return printed.bounds(expression, language)
 
 
 def crosstab_bounds(
@@ -210,9 +215,9 @@ class Print:
         """Let every question end undecided once so many seconds from now have passed; None sets no limit."""
         self._deadline = due(seconds)
 
-    def bounds(self, expression: str) -> Bounds:
+    def bounds(self, expression: str, language: str = LANGUAGES[0]) -> Bounds:
         """As the function `bounds`."""
-        quantity = self._quantity(expression)
+        quantity = self._quantity(expression, language)
         uncounted = tuple(name for name in variables(quantity) if name not in self.counted)
         with suppress(NotDecided):
             if (many := self.many(quantity)) is not None:
@@ -297,7 +302,7 @@ class Print:
         units = {}
         for name in names:
             if name not in self.codebook.variables:
-                raise UserError(f"'{name}' is not a variable of the codebook.")
+                raise UserError(no_variable(name, self.codebook, LANGUAGES[0]))
             variable = self.codebook.variable(name)
             used = variables(parse_condition(name, self.codebook)) if variable.type == "derived" else (name,)
             if missing := [one for one in used if one not in self.counted]:
@@ -331,13 +336,14 @@ class Print:
         }
         return [*known.items(), *possible.items()]
 
-    def _quantity(self, expression: str) -> Quantity:
-        found = parse(expression, self.codebook)
+    def _quantity(self, expression: str, language: str) -> Quantity:
+        found = parse(expression, self.codebook, language)
         if isinstance(found, Quantity):
             return found
         units = {self.codebook.unit(self.codebook.variable(name).sheet) for name in variables(found)}
         if len(units) != 1:
-            raise UserError(f"In '{expression}': it mixes rows of different kinds: {', '.join(sorted(units))}.")
+            why = message("ask_mixed", language, units=", ".join(sorted(units)))
+            raise UserError(message("ask_where", language, text=expression, why=why))
         return Count(units.pop(), found)
 
 

@@ -18,13 +18,17 @@ A bare tick variable or derived variable means that it holds. Python's own parse
 from __future__ import annotations
 
 import ast
+import re
 from dataclasses import dataclass
+from difflib import get_close_matches
 from fractions import Fraction
 
 import pandas as pd
 
-from analysis.codebook import BLANK, YES, Codebook
+from analysis.codebook import BLANK, YES, Codebook, Variable
 from analysis.errors import UserError
+from analysis.messages import text as message
+from analysis.text import LANGUAGES
 
 
 class NotCoded(Exception):
@@ -144,40 +148,71 @@ Expression = Condition | Quantity
 
 STATISTICS = ("mean", "sum", "minimum", "maximum")
 _OPERATORS = {ast.Add: "+", ast.Sub: "-", ast.Div: "/"}
+_EXAMPLES = {"condition": "sex == female and n_plans >= 2", "count": "files(sex == female)"}
+_SINGLE = re.compile(r"\s*(?<![=!<>])=(?!=)\s*")
 _FLIPPED = {ast.Lt: ast.Gt, ast.Gt: ast.Lt, ast.LtE: ast.GtE, ast.GtE: ast.LtE, ast.Eq: ast.Eq, ast.NotEq: ast.NotEq}
 
 
-def parse_condition(text: str, codebook: Codebook) -> Condition:
-    """The condition that the text writes. Raises UserError for a text that is none."""
-    return _Parser(text, codebook).condition(_tree(text))
+def parse_condition(text: str, codebook: Codebook, language: str = LANGUAGES[0]) -> Condition:
+    """The condition that the text writes. Raises UserError, in the language, for a text that is none."""
+    return _Parser(text, codebook, language).condition(_tree(text, language))
 
 
-def parse_quantity(text: str, codebook: Codebook) -> Quantity:
-    """The quantity that the text writes. Raises UserError for a text that is none."""
-    return _Parser(text, codebook).quantity(_tree(text))
+def parse_quantity(text: str, codebook: Codebook, language: str = LANGUAGES[0]) -> Quantity:
+    """The quantity that the text writes. Raises UserError, in the language, for a text that is none."""
+    return _Parser(text, codebook, language).quantity(_tree(text, language))
 
 
-def parse(text: str, codebook: Codebook) -> Expression:
-    """The quantity or condition that the text writes. Raises UserError for a text that is neither."""
-    parser, tree = _Parser(text, codebook), _tree(text)
+def parse(text: str, codebook: Codebook, language: str = LANGUAGES[0]) -> Expression:
+    """The quantity or condition that the text writes. Raises UserError, in the language, for a text that is neither."""
+    parser, tree = _Parser(text, codebook, language), _tree(text, language)
     return parser.quantity(tree) if parser.is_quantity(tree) else parser.condition(tree)
 
 
-def _tree(text: str) -> ast.expr:
+def no_variable(name: str, codebook: Codebook, language: str) -> str:
+    """What is said of a name that is no variable: those that it could mean, and where all of them are listed.
+
+    A name can be meant by one like it, and by one that holds it, as can a label.
+    """
+    known = {row.name: row.label[language] for row in codebook.variables.values() if row.type not in ("rule", "note")}
+    holding = (
+        other for other, label in known.items() if name.lower() in other.lower() or name.lower() in label.lower()
+    )
+    near = list(dict.fromkeys([*holding, *get_close_matches(name, known, n=MOST_MEANT)]))[:MOST_MEANT]
+    listed = ", ".join(f"{other} ({known[other]})" for other in near)
+    hint = message("ask_near", language, names=listed) if near else ""
+    return message("ask_no_variable", language, name=name, near=hint)
+
+
+MOST_MEANT = 5
+"""How many variables are named that could have been meant."""
+
+
+def _tree(text: str, language: str) -> ast.expr:
     try:
-        return ast.parse(text.strip(), mode="eval").body
+        tree = ast.parse(text.strip(), mode="eval").body
     except (SyntaxError, ValueError, RecursionError, MemoryError):
-        raise UserError(f"'{text}' cannot be read as a condition or count. Example: files(sex == female)") from None
+        tree = None
+    if tree is not None and not any(isinstance(node, ast.keyword) for node in ast.walk(tree)):
+        return tree
+    doubled = _SINGLE.sub(" == ", text)
+    key = "ask_unreadable" if doubled == text else "ask_equals"
+    raise UserError(message(key, language, text=text, better=doubled, **_EXAMPLES))
 
 
 class _Parser:
-    def __init__(self, text: str, codebook: Codebook):
+    def __init__(self, text: str, codebook: Codebook, language: str):
         self.text = text
         self.codebook = codebook
+        self.language = language
         self.units = {codebook.unit(sheet) for sheet in codebook.frames["sheet"]}
 
-    def fail(self, why: str) -> UserError:
-        return UserError(f"In '{self.text}': {why}")
+    def fail(self, key: str, **facts: str) -> UserError:
+        why = message(key, self.language, **_EXAMPLES, **facts)
+        return UserError(message("ask_where", self.language, text=self.text, why=why))
+
+    def needs_code(self, key: str, variable: Variable) -> UserError:
+        return self.fail(key, name=variable.name, code=next(iter(variable.code_names()), "1"))
 
     def is_quantity(self, node: ast.expr) -> bool:
         if isinstance(node, ast.BinOp | ast.Constant):
@@ -208,21 +243,21 @@ class _Parser:
                 return self.comparison(left, operator, right)
             case ast.Compare(left=left, ops=[first, second], comparators=[middle, right]):
                 return AtLeast(2, (self.comparison(left, first, middle), self.comparison(middle, second, right)))
-        raise self.fail(f"'{ast.unparse(node)}' is not a condition.")
+        raise self.fail("ask_no_condition", part=ast.unparse(node))
 
     def named(self, name: str) -> Condition:
         variable = self.variable(name)
         if variable.type == "derived":
-            return Derived(name, parse_condition(variable.definition, self.codebook))
+            return Derived(name, parse_condition(variable.definition, self.codebook, self.language))
         if variable.type == "tick" or YES in variable.code_names():
             return Is(name, YES)
-        raise self.fail(f"'{name}' needs a code, as in {name} == {next(iter(variable.code_names()), '1')}.")
+        raise self.needs_code("ask_needs_code", variable)
 
     def comparison(self, left: ast.expr, operator: ast.cmpop, right: ast.expr) -> Condition:
         if not isinstance(left, ast.Name) and type(operator) in _FLIPPED:
             left, operator, right = right, _FLIPPED[type(operator)](), left
         if not isinstance(left, ast.Name):
-            raise self.fail(f"'{ast.unparse(left)}' is not a variable.")
+            raise self.fail("ask_no_variable", name=ast.unparse(left), near="")
         variable = self.variable(left.id)
         if isinstance(operator, ast.In | ast.NotIn) and isinstance(right, ast.Tuple | ast.List):
             found = AtLeast(1, tuple(self.equals(variable, item) for item in right.elts))
@@ -249,45 +284,47 @@ class _Parser:
                         Not(Compare(variable.name, ">=", self.number(variable, right) + 1)),
                     ),
                 )
-        raise self.fail(f"'{ast.unparse(right)}' cannot be compared with {variable.name}.")
+        raise self.fail("ask_no_comparison", part=ast.unparse(right), name=variable.name)
 
-    def equals(self, variable, node: ast.expr) -> Condition:
+    def equals(self, variable: Variable, node: ast.expr) -> Condition:
         if variable.type == "count":
             return Compare(variable.name, "==", self.number(variable, node))
         match node:
             case ast.Name(id=code) | ast.Constant(value=str(code)):
                 pass
             case _:
-                raise self.fail(f"'{ast.unparse(node)}' is not a code of {variable.name}.")
+                raise self.no_code(variable, ast.unparse(node))
         if variable.type == "ref":
             return Is(variable.name, code)
-        allowed = (
-            (*variable.code_names(), *self.codebook.frames["answer"])
-            if variable.type == "tick"
-            else variable.code_names()
-        )
-        if code in (*allowed, *self.codebook.frames["missing"]):
+        if code in (*self.allowed(variable), *self.codebook.frames["missing"]):
             return Is(variable.name, code)
         if variable.type == "tick" and code in self.codebook.variables and self.codebook.variable(code).type == "tick":
             return Same(variable.name, code)
-        raise self.fail(f"'{code}' is not a code of {variable.name}. Its codes: {', '.join(allowed)}.")
+        raise self.no_code(variable, code)
 
-    def number(self, variable, node: ast.expr) -> int:
+    def allowed(self, variable: Variable) -> tuple[str, ...]:
+        return (*variable.code_names(), *(self.codebook.frames["answer"] if variable.type == "tick" else ()))
+
+    def no_code(self, variable: Variable, found: str) -> UserError:
+        codes = [
+            f"{code} ({self.codebook.label(variable.name, code, self.language)})" for code in self.allowed(variable)
+        ]
+        if not codes:
+            return self.fail("ask_no_codes", name=variable.name)
+        return self.fail("ask_no_code", found=found, name=variable.name, codes=", ".join(codes))
+
+    def number(self, variable: Variable, node: ast.expr) -> int:
         if variable.type != "count":
-            raise self.fail(f"{variable.name} is not a number; compare it with == and a code.")
+            raise self.needs_code("ask_no_number", variable)
         if isinstance(node, ast.Constant) and type(node.value) is int:
             return node.value
-        raise self.fail(f"'{ast.unparse(node)}' is not a whole number.")
+        raise self.fail("ask_not_whole", part=ast.unparse(node))
 
-    def variable(self, name: str):
-        try:
+    def variable(self, name: str) -> Variable:
+        if name in self.codebook.variables:
             return self.codebook.variable(name)
-        except KeyError:
-            from difflib import get_close_matches
-
-            near = get_close_matches(name, self.codebook.variables, n=1)
-            hint = f" Did you mean {near[0]}?" if near else ""
-            raise self.fail(f"'{name}' is not a variable of the codebook.{hint}") from None
+        why = no_variable(name, self.codebook, self.language)
+        raise UserError(message("ask_where", self.language, text=self.text, why=why))
 
     # quantities
     def quantity(self, node: ast.expr) -> Quantity:
@@ -295,7 +332,7 @@ class _Parser:
             case ast.Constant(value=int(number)):
                 return Constant(number)
             case ast.Name(id=name) if self.is_quantity(node):
-                return parse_quantity(self.codebook.variable(name).definition, self.codebook)
+                return parse_quantity(self.codebook.variable(name).definition, self.codebook, self.language)
             case ast.BinOp(left=left, op=operator, right=right) if type(operator) in _OPERATORS:
                 return Arithmetic(_OPERATORS[type(operator)], self.quantity(left), self.quantity(right))
             case ast.Call(func=ast.Name(id=name), args=args, keywords=[]) if name in self.units and len(args) <= 1:
@@ -308,14 +345,14 @@ class _Parser:
                 len(args) <= 1
             ):
                 if self.variable(reference).type != "ref":
-                    raise self.fail(f"'{reference}' does not point to another sheet.")
+                    raise self.fail("ask_no_reference", name=reference)
                 condition = self.condition(args[0]) if args else EVERY
                 return Each(self.unit_of(reference), reference, condition)
             case ast.Call(func=ast.Name(id=name), args=[ast.Name(id=variable)], keywords=[]) if name in STATISTICS:
                 if self.variable(variable).type != "count":
-                    raise self.fail(f"{variable} is not a number.")
+                    raise self.fail("ask_no_statistic", name=variable, statistic=name)
                 return Summary(self.unit_of(variable), name, variable)
-        raise self.fail(f"'{ast.unparse(node)}' is not a count. Example: files(sex == female)")
+        raise self.fail("ask_no_count", part=ast.unparse(node))
 
     def unit_of(self, variable: str) -> str:
         return self.codebook.unit(self.codebook.variable(variable).sheet)
@@ -325,7 +362,7 @@ class _Parser:
         if unit is not None:
             units.add(unit)
         if len(units) != 1:
-            raise self.fail("it mixes rows of different kinds: " + ", ".join(sorted(units)) + ".")
+            raise self.fail("ask_mixed", units=", ".join(sorted(units)))
         return units.pop()
 
 

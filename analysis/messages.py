@@ -581,6 +581,62 @@ MESSAGES = {
     "report_next": Text("Next: make all STUDY={study}", "Nästa steg: make all STUDY={study}"),
     "run_files": Text("{number} files in {folder}", "{number} filer i {folder}"),
     "run_earlier": Text("Earlier results are as they were.", "Tidigare resultat är som de var."),
+    # conditions and counts that cannot be read
+    "ask_where": Text("In '{text}': {why}", "I '{text}': {why}"),
+    "ask_unreadable": Text(
+        "'{text}' cannot be read. A condition is written like {condition}, a count like {count}.",
+        "'{text}' går inte att läsa. Ett villkor skrivs som {condition}, ett antal som {count}.",
+    ),
+    "ask_equals": Text(
+        "'{text}' has a single =. Two of them compare: {better}",
+        "'{text}' har ett enda =. Jämförelser skrivs med två: {better}",
+    ),
+    "ask_no_condition": Text(
+        "'{part}' is not a condition. A condition compares variables with codes and numbers, as in {condition}.",
+        "'{part}' är inget villkor. Ett villkor jämför variabler med koder och tal, som i {condition}.",
+    ),
+    "ask_no_count": Text(
+        "'{part}' is not a count. A count is written like {count}.",
+        "'{part}' är inget antal. Ett antal skrivs som {count}.",
+    ),
+    "ask_no_variable": Text(
+        "'{name}' is not a variable.{near} All names stand in the first column of data/raw/codebook.csv.",
+        "'{name}' är ingen variabel.{near} Alla namn står i första kolumnen i data/raw/codebook.csv.",
+    ),
+    "ask_near": Text(" Did you mean {names}?", " Menade du {names}?"),
+    "ask_needs_code": Text(
+        "'{name}' needs a code, as in {name} == {code}.", "'{name}' behöver en kod, som i {name} == {code}."
+    ),
+    "ask_no_code": Text(
+        "'{found}' is not a code of {name}. Its codes: {codes}.",
+        "'{found}' är ingen kod för {name}. Koderna är: {codes}.",
+    ),
+    "ask_no_codes": Text(
+        "{name} has no codes to be compared with. If it holds or not, write {name} or not {name}.",
+        "{name} har inga koder att jämföra med. Gäller det eller inte, skriv {name} eller not {name}.",
+    ),
+    "ask_no_comparison": Text(
+        "'{part}' cannot be compared with {name}. Comparisons are ==, !=, >=, >, <=, < and in.",
+        "'{part}' kan inte jämföras med {name}. Jämförelser är ==, !=, >=, >, <=, < och in.",
+    ),
+    "ask_no_number": Text(
+        "{name} is not a number; compare it with a code, as in {name} == {code}.",
+        "{name} är inget tal; jämför med en kod, som i {name} == {code}.",
+    ),
+    "ask_not_whole": Text("'{part}' is not a whole number.", "'{part}' är inget heltal."),
+    "ask_no_statistic": Text(
+        "{name} is not a number, so it has no {statistic}.", "{name} är inget tal och har därför inget {statistic}."
+    ),
+    "ask_no_reference": Text("'{name}' does not point to another sheet.", "'{name}' pekar inte på ett annat blad."),
+    "ask_mixed": Text("it mixes rows of different kinds: {units}.", "här blandas rader av olika slag: {units}."),
+    # looking at cases
+    "explore_other_rows": Text("this is about {units}, not about files.", "detta handlar om {units}, inte om akter."),
+    "explore_no_file": Text(
+        "There is no file '{file}'. There is: {files}.", "Det finns ingen akt '{file}'. Det finns: {files}."
+    ),
+    "explore_no_cross": Text(
+        "'{name}' cannot be crossed. Choose from: {names}.", "'{name}' går inte att korsa. Välj bland: {names}."
+    ),
     # many studies
     "batch_done": Text(
         "{done} of {all} studies are up to date ({minutes} minutes, {rate} studies a minute).",

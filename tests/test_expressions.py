@@ -1,5 +1,6 @@
 """The language of conditions and numbers: what it means, and what it says of a text it cannot read."""
 
+import re
 from fractions import Fraction
 
 import pandas as pd
@@ -99,7 +100,13 @@ def test_a_derived_variable_stands_for_its_definition():
     ("text", "said"),
     [
         ("files(sxe == female)", "Did you mean sex"),
-        ("files(sex == femal)", "Its codes: female, male"),
+        ("files(addiction_treatment)", "is not a variable. All names stand"),
+        ("files(addiction)", "before_health_addiction (Addiction treatment)"),
+        ("files(sex == femal)", "Its codes: female (Female), male (Male)"),
+        ("sex = female", "sex == female"),
+        ("files(sex=female and n_plans >=2)", "files(sex == female and n_plans >=2)"),
+        ("sex is female", "Comparisons are =="),
+        ("before_psychiatric == yes", "write before_psychiatric or not before_psychiatric"),
         ("files(sex)", "needs a code"),
         ("files(sex >= 2)", "is not a number"),
         ("files(n_plans == many)", "is not a whole number"),
@@ -115,6 +122,16 @@ def test_a_text_that_means_nothing_is_answered_in_words(text, said):
     with pytest.raises(UserError, match=r"^(In|')") as caught:
         parse(text, CODEBOOK)
     assert said in str(caught.value)
+    with pytest.raises(UserError, match=r"^(I|')") as caught:
+        parse(text, CODEBOOK, "sv")
+    assert not re.search(r"\b(is|as|has|to|of|the|in) ", str(caught.value).replace(text, ""))
+
+
+def test_a_name_is_looked_for_in_the_labels_of_the_reader():
+    with pytest.raises(UserError, match=r"Menade du before_social_substance \(Missbruk\)"):
+        parse("missbruk", CODEBOOK, "sv")
+    with pytest.raises(UserError, match=r"Menade du residence \(Boende\)\?"):
+        parse("boende", CODEBOOK, "sv")
 
 
 @examples(60)
