@@ -19,6 +19,7 @@ from analysis.environment import UNATTENDED
 from analysis.errors import UserError
 from analysis.exploring import Within
 from analysis.rendering import StudyTable
+from analysis.wording import labelled
 
 
 def show(units: Mapping[str, pd.DataFrame], codebook: Codebook, language: str, within: Within | None = None) -> None:
@@ -45,7 +46,7 @@ def panel(units: Mapping[str, pd.DataFrame], codebook: Codebook, language: str, 
         return codebook.phrase(f"controls_{name}", language)
 
     def label(name: str) -> str:
-        return f"{codebook.variable(name).label[language]} ({name})"
+        return f"{labelled(codebook, name, language)} ({name})"
 
     crossable = exploring.variables_to_cross(units, codebook)
     names = [(label(name), name) for name in crossable]

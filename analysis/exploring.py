@@ -1,4 +1,4 @@
-"""Looking at cases: pick files, read one file's story, cross two variables, see who met whom.
+"""Looking at cases: pick files, read one file's story, cross two variables.
 
 Everything here is a table for readers. Where rows are reconstructed, a count of several variables together is the
 reconstruction's choice as much as print's; so such a count never stands alone. Give `within`, a function from a
@@ -30,21 +30,22 @@ from analysis.expressions import (
     evaluate,
     holds,
     is_coded,
+    no_variable,
     parse_condition,
     variables,
 )
+from analysis.messages import text as message
 from analysis.reconstruction import STATUS as RECONSTRUCTED
 from analysis.rendering import Cell, Head, Row, StudyTable, in_sentence, number, status
 from analysis.studies import Study
+from analysis.text import LANGUAGES
+from analysis.wording import labelled, quoted, unit_name
 
 FILES = "files"
 """The unit that is explored."""
 
 FORCED = "●"
 """Sign of a count that every data set in which the printed figures hold has."""
-
-PRESENT = "●"
-"""Sign of an agency that was at the table."""
 
 NONE = "–"
 """What stands where there is nothing to name."""
@@ -100,18 +101,18 @@ def is_undecided(within: Within | None, quantity: Quantity) -> bool:
     return isinstance(within, Leeway) and quantity in within.undecided
 
 
-def pick(units: Mapping[str, pd.DataFrame], codebook: Codebook, text: str) -> list[str]:
+def pick(units: Mapping[str, pd.DataFrame], codebook: Codebook, text: str, language: str = LANGUAGES[0]) -> list[str]:
     """Ids of the files that meet a condition, in the order of the sheet; all files for an empty text.
 
-    Raises UserError for a text that is no condition, for one about other rows than files, and for a variable that
-    nobody coded.
+    Raises UserError, in the language, for a text that is no condition, for one about other rows than files, and for a
+    variable that nobody coded.
     """
     rows = units[FILES]
     if not text.strip():
         return list(rows[codebook.file_key])
-    condition = _condition(codebook, text)
+    condition = _condition(codebook, text, language)
     if missing := _not_coded(units, variables(condition)):
-        raise UserError(f"Not coded in this study: {', '.join(missing)}.")
+        raise UserError(_left_blank(codebook, missing, language))
     return list(rows.loc[holds(condition, rows), codebook.file_key])
 
 
@@ -123,15 +124,15 @@ def picked(
     Its title says how many of all files they are. Where nobody coded a variable of the condition, the table is empty
     and says so. Raises UserError for a text that is no condition on files.
     """
-    condition = _condition(codebook, text) if text.strip() else None
+    condition = _condition(codebook, text, language) if text.strip() else None
     names = variables(condition) if condition else ()
     if missing := _not_coded(units, names):
         return _empty(codebook, "picked", text.strip(), missing, language)
-    ids = pick(units, codebook, text)
+    ids = pick(units, codebook, text, language)
     rows = units[FILES].set_index(codebook.file_key).loc[ids]
     count = _told(Count(FILES, condition), len(ids), language, within) if condition else _plain(len(ids), language)
     all_files, every = number(len(units[FILES]), language), codebook.phrase("picked_all", language)
-    heads = [Head(codebook.variable(name).label[language], numeric=False) for name in names]
+    heads = [Head(labelled(codebook, name, language), numeric=False) for name in names]
     return StudyTable(
         name="picked",
         number=codebook.phrase("picked_number", language),
@@ -154,7 +155,7 @@ def story(units: Mapping[str, pd.DataFrame], codebook: Codebook, file: str, lang
     """
     found = units[FILES].set_index(codebook.file_key)
     if file not in found.index:
-        raise UserError(f"There is no file '{file}'. There is: {', '.join(found.index)}.")
+        raise UserError(message("explore_no_file", language, file=file, files=", ".join(found.index)))
     row = found.loc[file]
     shown: list[Row] = []
     blank = 0
@@ -205,11 +206,14 @@ def crossed(
     Raises UserError for a name that is no variable of the files with answers.
     """
     for name in (down, across):
+        if name not in codebook.variables:
+            raise UserError(no_variable(name, codebook, language))
         if not _can_be_crossed(codebook, name):
-            allowed = variables_to_cross(units, codebook)
-            raise UserError(f"'{name}' cannot be crossed. Choose from: {', '.join(allowed)}.")
-    labels = [codebook.variable(name).label[language] for name in (down, across)]
-    title = codebook.phrase("crossed_title", language, down=labels[0], across=in_sentence(labels[1]))
+            allowed = ", ".join(variables_to_cross(units, codebook))
+            raise UserError(message("explore_no_cross", language, name=name, names=allowed))
+    labels = [labelled(codebook, name, language) for name in (down, across)]
+    rows_said, columns_said = (quoted(label, language) for label in labels)
+    title = codebook.phrase("crossed_title", language, down=rows_said, across=columns_said)
     if missing := _not_coded(units, [part for name in (down, across) for part in _needed(codebook, name)]):
         return _empty(codebook, "crossed", title, missing, language)
     rows, columns = (_answers(units, codebook, name, language) for name in (down, across))
@@ -224,7 +228,7 @@ def crossed(
         name="crossed",
         number=codebook.phrase("crossed_number", language),
         title=title,
-        head=(Head("", numeric=False), *(Head(label) for label, _ in columns)),
+        head=(Head(labels[0], numeric=False), *(Head(label) for label, _ in columns)),
         rows=tuple(shown),
         notes=_notes(units, codebook, language, cells),
         language=language,
@@ -242,56 +246,13 @@ def agencies(units: Mapping[str, pd.DataFrame], codebook: Codebook) -> tuple[Var
     )
 
 
-def attendance(units: Mapping[str, pd.DataFrame], codebook: Codebook, language: str) -> StudyTable:
-    """File by agency: who was at the table in each file; the columns carry letters, which the notes explain."""
-    asked, rows = agencies(units, codebook), units[FILES]
-    shown = tuple(
-        Row(file, tuple(Cell(PRESENT if row[v.name] == YES else _gap(row[v.name])) for v in asked))
-        for file, (_, row) in zip(rows[codebook.file_key], rows.iterrows(), strict=True)
-    )
-    letters = _letters(asked)
-    heads = [Head(text, numeric=False) for text in letters]
-    return StudyTable(
-        name="attendance",
-        number=codebook.phrase("attendance_number", language),
-        title=codebook.phrase("attendance_title", language),
-        head=(Head(codebook.variable(codebook.file_key).label[language]), *heads),
-        rows=shown,
-        notes=(_key(codebook, asked, language), *_notes(units, codebook, language, ())),
-        language=language,
-    )  # fmt: skip
-
-
-def met(
-    units: Mapping[str, pd.DataFrame], codebook: Codebook, language: str, within: Within | None = None
-) -> StudyTable:
-    """Agency by agency: in how many files both were at the table, and on the diagonal in how many each was."""
-    asked = agencies(units, codebook)
-    letters = _letters(asked)
-    shown, cells = [], []
-    for place, one in enumerate(asked):
-        line: list[Cell | None] = [None] * len(asked)
-        for other in range(place + 1):
-            both = dict.fromkeys((Is(one.name, YES), Is(asked[other].name, YES)))
-            line[other] = _counted(units, list(both), language, within)
-        cells += [cell for cell in line if cell]
-        shown.append(Row(f"{letters[place]}  {one.label[language]}", tuple(line)))
-    return StudyTable(
-        name="met",
-        number=codebook.phrase("met_number", language),
-        title=codebook.phrase("met_title", language),
-        head=(Head("", numeric=False), *map(Head, letters)),
-        rows=tuple(shown),
-        notes=_notes(units, codebook, language, cells),
-        language=language,
-    )
-
-
-def _condition(codebook: Codebook, text: str) -> Condition:
-    condition = parse_condition(text, codebook)
+def _condition(codebook: Codebook, text: str, language: str) -> Condition:
+    condition = parse_condition(text, codebook, language)
     other = {codebook.unit(codebook.variable(name).sheet) for name in variables(condition)} - {FILES}
     if other:
-        raise UserError(f"In '{text}': this is about {', '.join(sorted(other))}, not about files.")
+        about = ", ".join(unit_name(codebook, unit, language) for unit in sorted(other))
+        why = message("explore_other_rows", language, units=about)
+        raise UserError(message("ask_where", language, text=text, why=why))
     return condition
 
 
@@ -311,19 +272,18 @@ def _not_coded(units: Mapping[str, pd.DataFrame], names: Iterable[str]) -> list[
 
 
 def _empty(codebook: Codebook, name: str, title: str, missing: Sequence[str], language: str) -> StudyTable:
-    labels = "; ".join(codebook.variable(variable).label[language] for variable in missing)
     head = (Head("", numeric=False), Head(codebook.frame("total", "base").label[language]))
-    note = codebook.phrase("left_blank", language, names=labels)
+    note = _left_blank(codebook, missing, language)
     return StudyTable(name, codebook.phrase(f"{name}_number", language), title, head, (), (note,), language)
+
+
+def _left_blank(codebook: Codebook, missing: Sequence[str], language: str) -> str:
+    names = "; ".join(labelled(codebook, name, language) for name in missing)
+    return codebook.phrase("left_blank", language, names=names)
 
 
 def _is_blank(value) -> bool:
     return bool(pd.isna(value)) or value == BLANK
-
-
-def _gap(value) -> str:
-    """What stands where an agency is not said to have been there."""
-    return "" if value == NO else "?"
 
 
 def _said(codebook: Codebook, name: str, value, language: str) -> str:
@@ -421,12 +381,3 @@ def _notes(units, codebook: Codebook, language: str, cells: Iterable[Cell]) -> t
     if any(cell.mark == UNDECIDED for cell in cells):
         notes.append(codebook.phrase("undecided_note", language, sign=UNDECIDED))
     return tuple(filter(None, notes))
-
-
-def _letters(asked: Sequence[Variable]) -> list[str]:
-    return [chr(ord("a") + place) for place in range(len(asked))]
-
-
-def _key(codebook: Codebook, asked: Sequence[Variable], language: str) -> str:
-    pairs = zip(_letters(asked), asked, strict=True)
-    return "; ".join(f"{letter} {variable.label[language]}" for letter, variable in pairs) + "."

@@ -74,7 +74,7 @@ def test_controls_pick_change_and_show(running):
     page("Cross two variables")
     Select(control("Rows", "select")).select_by_visible_text("Residence (residence)")
     Select(control("Columns", "select")).select_by_visible_text("Sex (sex)")
-    running.until(lambda: "Residence by sex" in shown())
+    running.until(lambda: "“Residence” by “Sex”" in shown())
     expected = exploring.crossed(units, here.codebook, "residence", "sex", "en", exploring.leeway(here))
     for line in expected.rows:
         assert " ".join([line.label, *(f"{cell.text} {cell.mark}".strip() for cell in line.cells)]) in shown()
