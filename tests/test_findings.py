@@ -92,4 +92,4 @@ def test_the_prompt_says_what_print_leaves_open_and_what_forces_it(capsys):
 
 def test_the_prompt_answers_an_unknown_variable_in_words(capsys):
     assert main(["bounds", "files(sxe == male)"]) == 1
-    assert "Did you mean sex?" in capsys.readouterr().err
+    assert "Did you mean sex (Sex)?" in capsys.readouterr().err

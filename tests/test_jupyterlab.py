@@ -63,7 +63,7 @@ def test_controls_pick_change_and_show(running):
     running.until(lambda: "residence == homeless" in shown())
     assert homeless in shown() and exploring.FORCED in shown()
     condition.send_keys(Keys.CONTROL, "a", Keys.NULL, "residenc == homeless", Keys.ENTER)
-    running.until(lambda: "Did you mean residence?" in shown())
+    running.until(lambda: "Did you mean residence (Residence)?" in shown())
 
     page("Read one file")
     Select(control("File", "select")).select_by_visible_text("R05")
