@@ -16,7 +16,7 @@ from urllib.parse import unquote
 
 import yaml
 
-from analysis import crate, guard, notebooks, paths, provenance
+from analysis import citation, crate, guard, notebooks, paths, provenance
 from analysis.errors import UserError
 from analysis.steps import NUMBERED
 
@@ -32,12 +32,8 @@ SECTIONS = (
 LINES_SHOWN = 8
 """Lines that are shown of what speaks against one check; the rest are counted."""
 
-_CITATION_NEEDS = ("cff-version", "message", "title", "authors")
-_CITATION_MAY = (
-    *_CITATION_NEEDS, "abstract", "commit", "contact", "date-released", "doi", "identifiers", "keywords", "license",
-    "license-url", "preferred-citation", "references", "repository", "repository-artifact", "repository-code", "type",
-    "url", "version",
-)  # fmt: skip
+# A version of the specification is named by its address.
+_CODECHECK = "https://codecheck.org.uk/spec/config/1.0/"
 _LINK = re.compile(r"\]\(([^)\s#]+)[^)]*\)")
 _FOUND = re.compile(
     r"Of (\d+) printed numbers.{0,40}?(\d+) are reproduced.{0,40}?(\d+) count.{0,120}?(\d+) differ", re.DOTALL
@@ -115,7 +111,7 @@ def _text(name: str) -> str:
 def _is_there() -> list[str]:
     wanted = (
         "README.md", "STANDARDS.md", "codecheck.yml", "environment.yml", "requirements.lock", "pyproject.toml",
-        crate.CITATION, crate.NAME, *crate.LICENCES,
+        citation.NAME, crate.NAME, *crate.LICENCES,
     )  # fmt: skip
     return [f"{name} is missing or empty" for name in wanted if not _has_content(paths.ROOT / name)]
 
@@ -164,20 +160,13 @@ def _markdown(notebook: Path) -> str:
 
 
 def _citation() -> list[str]:
-    """Source: Citation File Format 1.2.0, schema guide."""
-    stated = crate.citation()
-    found = [f"{crate.CITATION} lacks {name}" for name in _CITATION_NEEDS if not stated.get(name)]
-    found += [f"{crate.CITATION} has {name}, which its format does not know" for name in stated.keys() - _CITATION_MAY]
-    if not all(
-        isinstance(author, dict) and {"name", "family-names", "given-names", "alias"} & author.keys()
-        for author in stated.get("authors") or ()
-    ):
-        found.append(f"{crate.CITATION} has an author without a name")
+    stated = citation.read()
+    found = citation.problems(stated)
     project = tomllib.loads(_text("pyproject.toml"))["project"]
     if str(stated.get("version")) != project["version"]:
-        found.append(f"{crate.CITATION} says version {stated.get('version')}, pyproject.toml {project['version']}")
+        found.append(f"{citation.NAME} says version {stated.get('version')}, pyproject.toml {project['version']}")
     if stated.get("license") not in [identifier for identifier, *_ in crate.LICENCES.values()]:
-        found.append(f"{crate.CITATION} names a licence of which there is no file")
+        found.append(f"{citation.NAME} names a licence of which there is no file")
     return found
 
 
@@ -186,11 +175,17 @@ def _codecheck() -> list[str]:
     text = _text("codecheck.yml")
     found = [] if re.search(r"^---$", text, re.MULTILINE) else ["codecheck.yml lacks the line --- before its content"]
     stated = yaml.safe_load(text)
-    listed = [entry.get("file", "") for entry in stated.get("manifest") or [{}]]
+    if not isinstance(stated, dict):
+        return ["codecheck.yml has no fields"]
+    if stated.get("version") != _CODECHECK:
+        found.append(f"codecheck.yml has version: {stated.get('version')}; it is to be {_CODECHECK}")
+    listed = [entry.get("file") if isinstance(entry, dict) else entry for entry in stated.get("manifest") or [{}]]
     manifest = provenance.read(paths.DEFAULT_STUDY) or provenance.Manifest()
     made = {name for results in manifest.outputs.values() for name in results}
     found += [f"codecheck.yml lists {name or 'nothing'}, which no run makes" for name in listed if name not in made]
-    found += ["codecheck.yml names no author"] * (not (stated.get("paper") or {}).get("authors"))
+    authors = (stated.get("paper") or {}).get("authors")
+    if not citation.every(lambda author: isinstance(author, dict) and citation.is_text(author.get("name")))(authors):
+        found.append("codecheck.yml does not name every author of the paper")
     return found
 
 
@@ -269,7 +264,7 @@ def _is_crate_fresh() -> list[str]:
 
 
 def _identifier() -> list[str]:
-    stated = crate.citation()
+    stated = citation.read()
     return [] if stated.get("doi") or stated.get("identifiers") else ["no DOI or other lasting identifier"]
 
 
@@ -292,8 +287,16 @@ CHECKS = (
     Check("README.md has the sections of the data editors' template.", _sections, "write the section."),
     Check("README.md says what the run found.", _found, "correct the numbers in README.md."),
     Check("Every link in Markdown leads somewhere.", _links, "correct the link."),
-    Check("CITATION.cff is valid and agrees with pyproject.toml.", _citation, "correct CITATION.cff."),
-    Check("codecheck.yml lists results that the run makes.", _codecheck, "correct codecheck.yml."),
+    Check(
+        "CITATION.cff has the fields of its format, each in its form, and agrees with pyproject.toml.",
+        _citation,
+        "correct CITATION.cff.",
+    ),
+    Check(
+        "codecheck.yml names its specification, the authors and results that the run makes.",
+        _codecheck,
+        "correct codecheck.yml.",
+    ),
     Check(f"{crate.NAME} is up to date.", _is_crate_fresh, "`make accept`, which writes it."),
     Check(
         "The compendium has a lasting identifier.",

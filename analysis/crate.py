@@ -17,7 +17,7 @@ import yaml
 from rocrate.model import ContextEntity, File
 from rocrate.rocrate import ROCrate
 
-from analysis import notebooks, paths, provenance
+from analysis import citation, notebooks, paths, provenance
 from analysis.errors import UserError
 from analysis.steps import STEPS
 
@@ -30,14 +30,12 @@ LICENCES = {
 }
 """Each file of a licence: its SPDX identifier, its name (which the file begins with) and what it is for."""
 
-CITATION = "CITATION.cff"
-
 _STATED = ("title", "abstract", "authors", "version", "date-released", "keywords")
 
 _ABOUT = {
     "README.md": "What the compendium is, how to run it, where everything comes from",
     "STANDARDS.md": "Which standards of the field are met, item by item",
-    CITATION: "How to cite the compendium",
+    citation.NAME: "How to cite the compendium",
     "codecheck.yml": "The results that a CODECHECK has to make anew",
     "Makefile": "Every command",
     "pyproject.toml": "Packages the compendium asks for, each with its reason",
@@ -87,21 +85,10 @@ def write() -> Path:
     return target
 
 
-def citation() -> dict:
-    """CITATION.cff as a dict. Raises UserError if it cannot be read."""
-    try:
-        found = yaml.safe_load((paths.ROOT / CITATION).read_text(encoding="utf-8"))
-    except (OSError, yaml.YAMLError):
-        found = None
-    if not isinstance(found, dict):
-        raise UserError(f"{CITATION} is missing or cannot be read. `git checkout {CITATION}` brings it back.")
-    return found
-
-
 def _crate() -> ROCrate:
-    stated, manifest = citation(), provenance.read(paths.DEFAULT_STUDY)
+    stated, manifest = citation.read(), provenance.read(paths.DEFAULT_STUDY)
     if lacking := [name for name in _STATED if not stated.get(name)]:
-        raise UserError(f"{CITATION} lacks {', '.join(lacking)}.")
+        raise UserError(f"{citation.NAME} lacks {', '.join(lacking)}.")
     if manifest is None:
         raise UserError("There are no results to describe. `make all` makes them.")
     crate = ROCrate()

@@ -107,11 +107,42 @@ DAMAGE = {
     "a citation without title": (
         "CITATION", lambda root: replace(root, "CITATION.cff", "title:", "titel:"), "has titel, which its format"
     ),
+    **{
+        f"a citation with {bad}": (
+            "CITATION", lambda root, good=good, bad=bad: replace(root, "CITATION.cff", good, bad),
+            f"CITATION.cff has {said}",
+        )
+        for good, bad, said in (
+            ("cff-version: 1.2.0", "cff-version: 9.9", "cff-version: 9.9; it is to be 1.2.0"),
+            ("type: software", "type: banana", "type: banana; it is to be software or dataset"),
+            ("2026-11-24", "someday", "date-released: someday; it is to be a day as YYYY-MM-DD"),
+            ("2026-11-24", "26-11-24", "date-released: 26-11-24"),
+            ("- name: The maintainers of this compendium", "- name: [1]", "authors: [{'name': [1]}]"),
+            ("- name: The maintainers of this compendium", "- nam: A", "authors: [{'nam': 'A'}]"),
+            ("  - name: The maintainers of this compendium", "  []", "authors: []"),
+            ("- social work", "- [social work]", "keywords: ['reproducibility', ['social work']"),
+            ("license: MIT", "license: {}", "license: {}"),
+            ("type: software", "doi: https://doi.org/10.5281/zenodo.1", "doi: https"),
+            ("type: software", "url: here", "url: here; it is to be a web address"),
+            ("type: software", "preferred-citation: {title: A}", "preferred-citation: {'title': 'A'}"),
+        )
+    },
+    "a citation with a day that no calendar has": (
+        "CITATION", lambda root: replace(root, "CITATION.cff", "2026-11-24", "2026-13-24"), "cannot be read"
+    ),
     "another version": (
         "CITATION", lambda root: replace(root, "CITATION.cff", "version: 0.1.0", "version: 0.2.0"), "says version 0.2.0"
     ),
     "a result that nobody makes": (
         "codecheck", lambda root: replace(root, "codecheck.yml", "table1.csv", "table9.csv"), "table9.csv, which no run"
+    ),
+    "another specification": (
+        "codecheck", lambda root: replace(root, "codecheck.yml", "https://codecheck.org.uk/spec/config/1.0/", "banana"),
+        "codecheck.yml has version: banana; it is to be https",
+    ),
+    "an author without a name": (
+        "codecheck", lambda root: replace(root, "codecheck.yml", "- name: Piuva", "- ORCID: Piuva"),
+        "does not name every author",
     ),
     "the metadata are old": (
         "up to date", lambda root: replace(root, "CITATION.cff", "social work", "welfare"), "does not describe"
