@@ -1,12 +1,14 @@
 """The metadata of the whole compendium as an RO-Crate: which files there are, what made them, under which licence.
 
 What people state stands in CITATION.cff and study.yml, what a run made in manifest.json; nothing of that is repeated
-here. `make accept` writes the file. It holds no time and no digest, so it changes only when one of those does.
+here, and what a module is for stands at its beginning. Every file is described that is not hidden. `make accept` writes
+the metadata. They hold no time and no digest, so they change only when a file comes, goes or is for something else.
 Source: RO-Crate Metadata Specification 1.3, https://w3id.org/ro/crate/1.3.
 """
 
 from __future__ import annotations
 
+import ast
 import json
 import tomllib
 from collections.abc import Mapping, Sequence
@@ -37,12 +39,20 @@ _ABOUT = {
     "STANDARDS.md": "Which standards of the field are met, item by item",
     citation.NAME: "How to cite the compendium",
     "codecheck.yml": "The results that a CODECHECK has to make anew",
+    "DIARY.md": "What broke so far, and how it was mended",
     "Makefile": "Every command",
     "pyproject.toml": "Packages the compendium asks for, each with its reason",
     "requirements.lock": "Every version of the environment, with hashes",
     "environment.yml": "The same environment for conda and Binder",
 }
 """Files of the repository's root that people wrote, and what each is."""
+
+_FOLDERS = {
+    "analysis": "Code: one module a concept",
+    "tests": "What checks that the code, the results and the pages are right",
+    "benchmarks": "Measurements of speed and size, beside what else could be used",
+}
+"""Folders of code, and what each holds."""
 
 _DATA_ABOUT = {
     "codebook.csv": "Codebook: variables, codes, labels and table rows",
@@ -53,6 +63,8 @@ _DATA_ABOUT = {
 }
 
 _FORMATS = {
+    ".py": "text/x-python",
+    ".css": "text/css",
     ".csv": "text/csv",
     ".html": "text/html",
     ".png": "image/png",
@@ -136,11 +148,11 @@ def _add_what_people_wrote(crate: ROCrate, licences: dict[str, ContextEntity]) -
         _add(crate, name, about, licences["text and figures" if name.endswith(".md") else "code"])
     for name, (_, title, use) in LICENCES.items():
         _add(crate, name, f"{title}: licence of the {use}", licences[use])
-    crate.add_dataset(
-        paths.PACKAGE,
-        "analysis/",
-        properties={"name": "analysis", "description": "Code: one module a concept", "license": licences["code"]},
-    )
+    for name, about in _FOLDERS.items():
+        more = {"name": name, "description": about, "license": licences["code"]}
+        folder = crate.add_dataset(paths.ROOT / name, f"{name}/", properties=more)
+        for file in sorted(provenance.files(paths.ROOT / name)):
+            folder.append_to("hasPart", _add(crate, _relative(file), _purpose(file), licences["code"]))
     for file in (paths.CODEBOOK, *sorted(provenance.files(paths.raw(paths.DEFAULT_STUDY)))):
         _add(crate, _relative(file), _DATA_ABOUT.get(file.name, file.name), licences["data"])
     for step in STEPS:
@@ -151,6 +163,8 @@ def _add_what_people_wrote(crate: ROCrate, licences: dict[str, ContextEntity]) -
 
 def _add_results(crate: ROCrate, licences: dict[str, ContextEntity], manifest: provenance.Manifest) -> None:
     """Every file that a run made and git keeps, and for each step of the run what made what."""
+    about = "SHA-256 of every input and output of the run, and the versions it ran with"
+    _add(crate, f"data/derived/{manifest.study}/manifest.json", about, licences["data"])
     executed = f"data/derived/{manifest.study}/notebooks/"
     for step, made in sorted(manifest.outputs.items()):
         kept = [name for name in sorted(made) if not name.startswith(executed)]
@@ -179,6 +193,16 @@ def _add(crate: ROCrate, name: str, about: str, licence: ContextEntity, more: Ma
     properties = {"name": path.name, "description": about, "license": licence}
     properties["encodingFormat"] = _FORMATS.get(path.suffix, "text/plain")
     return crate.add_file(paths.ROOT / path, name, properties=properties | dict(more or {}))
+
+
+def _purpose(file: Path) -> str:
+    """What a file of code is for: the first line of a module's own words, the heading of a text."""
+    content = file.read_text(encoding="utf-8")
+    if file.suffix == ".py":
+        return (ast.get_docstring(ast.parse(content)) or file.name).partition("\n")[0]
+    first = content.partition("\n")[0]
+    has_title = file.suffix == ".md" and "{" not in first  # the title of a template is filled in later
+    return first.lstrip("# ") if has_title else f"Belongs to {_relative(file.parent)}"
 
 
 def heading(notebook: Path) -> str:

@@ -15,7 +15,7 @@ from analysis import audit, crate, paths
 def copy(tmp_path, monkeypatch):
     """A copy of the compendium that a test may spoil, outside of git."""
     root = tmp_path / "compendium"
-    ignored = shutil.ignore_patterns(".*", "__pycache__", "tests", "benchmarks")
+    ignored = shutil.ignore_patterns(".*", "__pycache__")
     shutil.copytree(paths.ROOT, root, ignore=ignored)
     for name in ("PACKAGE", "NOTEBOOKS", "LOCK", "CODEBOOK", "ROOT"):
         monkeypatch.setattr(paths, name, root / getattr(paths, name).relative_to(paths.ROOT))
@@ -187,7 +187,19 @@ def test_the_metadata_can_be_read_by_their_library_and_name_files_that_are_there
     assert f"data/derived/{paths.DEFAULT_STUDY}/table1.csv" in made
 
 
+def test_the_metadata_describe_every_file_that_git_keeps_and_that_is_not_hidden():
+    listed = subprocess.run(["git", "ls-files"], cwd=paths.ROOT, capture_output=True, text=True, check=True).stdout
+    wanted = {name for name in listed.splitlines() if not name.startswith(".")}
+    described = {entity["@id"]: entity for entity in json.loads(crate.text())["@graph"]}
+    assert wanted - described.keys() == set()
+    for name in wanted - {crate.NAME}:
+        assert described[name]["description"] and described[name]["license"], name
+    parts = {part["@id"] for part in described["tests/"]["hasPart"]}
+    assert parts == {name for name in wanted if name.startswith("tests/")}
+    assert "The audit" in described["tests/test_audit.py"]["description"]
+
+
 def test_the_metadata_are_written_where_they_are_looked_for(copy):
     (copy / crate.NAME).unlink()
     assert crate.write() == copy / crate.NAME
-    assert (copy / crate.NAME).read_text(encoding="utf-8") == (paths.ROOT / crate.NAME).read_text(encoding="utf-8")
+    assert (copy / crate.NAME).read_text(encoding="utf-8") == crate.text()
