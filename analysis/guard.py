@@ -138,14 +138,19 @@ def _look(path: PurePosixPath, content: bytes) -> Iterator[tuple[str, str]]:
 
 
 def _text(content: bytes) -> str | None:
-    """The text of a file; None for pictures and other binary files."""
+    """The text of a file in UTF-8, UTF-16 or Windows-1252, as Swedish programs save it; None for binary files."""
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
         return content.decode("utf-16", "replace")
-    return None if b"\0" in content[:8192] else content.decode("utf-8", "replace")
+    if b"\0" in content[:8192]:
+        return None
+    try:
+        return content.decode("utf-8")
+    except UnicodeDecodeError:
+        return content.decode("cp1252", "replace")
 
 
 def _in_text(text: str, place: str) -> Iterator[tuple[str, str]]:
-    for number, line in enumerate(text.splitlines(), 1):
+    for number, line in enumerate(identity.plain(text).splitlines(), 1):
         where = place.format(number)
         if _DIGITS.search(line):
             line = _ESCAPE.sub(lambda match: chr(int(match[1], 16)), html.unescape(_HASH.sub("", line)))
@@ -223,7 +228,7 @@ def _in_archive(content: bytes) -> Iterator[tuple[str, str]]:
                 yield "", "large"
                 return
             for part in parts:
-                text = archive.read(part).decode("utf-8", "replace")
+                text = _text(archive.read(part)) or ""
                 yield from _in_text(_TAG.sub("", _ENDS.sub("\n", text)), part.filename)
     except (zipfile.BadZipFile, OSError, RuntimeError, NotImplementedError):
         yield "", "large"

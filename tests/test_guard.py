@@ -3,10 +3,12 @@
 import io
 import json
 import os
+import random
 import re
 import subprocess
 import sys
 import zipfile
+from collections import Counter
 
 import pytest
 from conftest import environment_names
@@ -15,8 +17,8 @@ from analysis import guard, identity, paths
 from analysis.text import LANGUAGES
 
 # In parts, as none may stand in a file of the repository.
-PERSON = ("811228", "9874")
-COORDINATION = ("701063", "2391")
+PERSON = ("8112" + "28", "9874")
+COORDINATION = ("7010" + "63", "2391")
 FOLDER = "/home/" + "anna.svensson/akter"
 OWN_TRACEBACK = "Traceback (most recent call " + "last):"
 
@@ -50,8 +52,11 @@ def refused(path, content):
 @pytest.mark.parametrize("century", ["", "19"])
 @pytest.mark.parametrize(
     "mark",
-    ["", "-", "+", " ", " - ", "\u2010", "\u2011", "\u2012", "\u2013", "\u2014", "\u2212", "\u00a0", "_", "\u200b-"],
-)
+    [
+        "", "-", "+", " ", " - ", "  -  ", "\u2010", "\u2011", "\u2012", "\u2013", "\u2014", "\u2212", "\u00a0", "_",
+        "\u200b-", "\u00ad", "\u00b7", "\u2043", "\u02d7", "\uff0d", "~", ",", ";", "\t",
+    ],
+)  # fmt: skip
 @pytest.mark.parametrize("around", ["{}", "Kalle, pnr {} enligt akten.", "a;b;{};c", "<td>{}</td>", '"{}"', "x={}"])
 def test_identity_numbers_are_found_in_any_notation(number, century, mark, around):
     text = around.format(century + mark.join(number))
@@ -65,6 +70,57 @@ def test_identity_numbers_are_found_in_any_notation(number, century, mark, aroun
         assert finding.key == "identity"
         assert finding.place
         assert number[1] not in finding.told("en")
+
+
+@pytest.mark.parametrize("last", [(2, " "), (3, " "), (1, " "), (2, "-")])
+@pytest.mark.parametrize("mark", ["-", " ", " - "])
+@pytest.mark.parametrize("number", [PERSON, COORDINATION], ids=["person", "coordination"])
+def test_the_last_four_may_stand_in_two_parts(number, mark, last):
+    place, again = last
+    if again != " ":
+        mark = again
+    text = f"pnr {number[0]}{mark}{number[1][:place]}{again}{number[1][place:]}, se akten"
+    assert [finding.key for finding in refused("a.md", text.encode())] == ["identity"]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
+@pytest.mark.parametrize("mark", ["-", "\u2013", "\u00a0", "\u00b7"])
+def test_identity_numbers_are_found_however_the_file_was_saved(mark, encoding):
+    text = f"akt;anteckning\r\nÅ1;{mark.join(PERSON)}\r\n"
+    (finding,) = refused("akter.csv", text.encode(encoding))
+    assert (finding.key, finding.place) == ("identity", "line 2")
+
+
+@pytest.mark.parametrize("zero", ["\uff10", "\u0660", "\U0001d7ce"], ids=["wide", "arabic", "bold"])
+def test_digits_may_be_of_any_kind(zero):
+    text = "-".join(PERSON).translate({ord("0") + digit: ord(zero) + digit for digit in range(10)})
+    assert [finding.key for finding in refused("a.md", text.encode())] == ["identity"]
+
+
+def random_lines(source):
+    """Name -> a line of numbers or text, as tables and texts have them, and how many of a thousand may be refused."""
+    number, days = source.randrange, [f"{source.randrange(1950, 2026)}-{source.randrange(1, 13):02}-"
+                                      f"{source.randrange(1, 29):02}" for _ in range(2)]  # fmt: skip
+    time = f"{number(24):02}{source.choice(':.')}{number(60):02}"
+    return {
+        "a date and answers": (source.choice(",;\t").join([days[0], *(str(number(2)) for _ in range(6))]), 0),
+        "a date and a time": (f"{days[0]} {time}", 0),
+        "two dates": (source.choice([",", " ", " – ", "; "]).join(days), 0),
+        "a telephone number": (f"07{number(10)}-{number(1000):03} {number(100):02} {number(100):02}", 0),
+        "small numbers": (source.choice([",", ";", "  "]).join(str(number(30)) for _ in range(12)), 0),
+        "answers": (" ".join(str(number(2)) for _ in range(30)), 0),
+        "whole numbers": (source.choice([" ", ","]).join(str(number(10 ** number(1, 8))) for _ in range(8)), 5),
+        "decimals": (source.choice(" ;").join(f"{source.uniform(0, 1000):.6f}" for _ in range(8)), 5),
+    }
+
+
+def test_false_alarms_are_rare():
+    """A date and a check digit that both fit by chance are rare; what tables and texts are full of must be no alarm."""
+    source, alarms = random.Random(1), Counter()
+    for _ in range(2000):
+        lines = random_lines(source)
+        alarms.update(name for name, (line, _) in lines.items() if identity.find(line) == "number")
+    assert {name: alarms[name] for name, (_, most) in lines.items() if alarms[name] > 2 * most} == {}
 
 
 @pytest.mark.parametrize("dash", ["&ndash;", "&#8211;", "\\u2013", "&#x2011;"])

@@ -54,7 +54,7 @@ MISTAKES = [  # sheet, column, row, what is typed, what is said
     ("cases", "age", 7, "40,5", "är inget heltal. Tillåtet: ett heltal från 0 till 110 eller nd."),
     ("cases", "residence", 8, "Hemlös", "Det är etiketten, inte koden."),
     ("cases", "file_id", 9, "F1", "'F1' står på flera rader. Varje rad måste ha en egen."),
-    ("cases", "case_note", 3, "811228" + "-9874", "Här finns ett personnummer eller samordningsnummer. Ta bort det"),
+    ("cases", "case_note", 3, "8112" + "28-9874", "Här finns ett personnummer eller samordningsnummer. Ta bort det"),
     ("help", "after_social_other", 4, "Ja ", "Menade du yes?"),
     ("help", "implemented_partially", 10, "maybe", "'maybe' är ingen kod"),
     ("participation", "n_plans", 4, "", "Cellen är tom. Tillåtet: ett heltal från 1 till 24 eller nd."),
