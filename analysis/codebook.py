@@ -237,6 +237,9 @@ def _read_rows(
         if line["type"] not in known:
             say("book_type", number, type=line["type"], known=", ".join(sorted(known)))
             continue
+        for flag in ("required", "identifying"):
+            if line[flag] not in (YES, BLANK):
+                say("book_flag", number, column=flag, found=line[flag])
         bounds = {}
         for bound in ("minimum", "maximum"):
             try:

@@ -489,6 +489,10 @@ MESSAGES = {
         "{file}, row {row}: {column} is not a whole number.",
         "{file}, rad {row}: {column} är inget heltal.",
     ),
+    "book_flag": Text(
+        "{file}, row {row}: '{found}' stands in the column {column}. Write yes, or leave it empty.",
+        "{file}, rad {row}: '{found}' står i kolumnen {column}. Skriv yes, eller lämna tomt.",
+    ),
     "book_name_double": Text(
         "'{name}' is defined twice as {family}.",
         "'{name}' är definierad två gånger som {family}.",

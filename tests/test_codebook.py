@@ -79,6 +79,20 @@ def test_what_needs_a_correction_is_said_by_row(tmp_path, extra, said):
     assert said in str(caught.value)
 
 
+@pytest.mark.parametrize("flag", ["required", "identifying"])
+@pytest.mark.parametrize("written", ["ja", "Yes", "YES", "x", "TRUE", "1", "no"])
+def test_a_flag_is_yes_or_empty(tmp_path, flag, written):
+    """Taken for empty, it would let a column that identifies people be counted and printed."""
+    extra = line(variable="size", type="tick", sheet="cases", **{flag: written})
+    with pytest.raises(UserError) as caught:
+        read(tmp_path, *GOOD, extra)
+    assert f"codebook.csv, row 6: '{written}' stands in the column {flag}. Write yes" in str(caught.value)
+    with pytest.raises(UserError, match=f"codebook.csv, rad 6: '{written}' står i kolumnen {flag}. Skriv yes"):
+        codebooks.read(tmp_path / "codebook.csv", language="sv")
+    good = read(tmp_path, *GOOD, line(variable="size", type="tick", sheet="cases", **{flag: " yes "}))
+    assert getattr(good.variable("size"), flag)
+
+
 def test_a_missing_column_or_file_is_said(tmp_path):
     with pytest.raises(UserError, match="lacks the column"):
         read(tmp_path, *GOOD, head=HEAD.replace("label_en,", ""))
