@@ -273,6 +273,22 @@ def test_a_filled_square_is_an_agency_at_the_table(files):
     assert all(given.at[row.file, row.agency] == row.present for row in figure.numbers.itertuples())
 
 
+@pytest.mark.parametrize("language", codebooks.LANGUAGES)
+@pytest.mark.parametrize("status", codebook().variable(codebooks.STATUS).code_names())
+def test_only_a_reconstruction_is_one_of_many_arrangements(status, language):
+    said = drawn("attendance", language, status=status).description
+    assert codebook().status_note(status, language) in said
+    assert (codebook().phrase("attendance_one", language) in said) == (status == "reconstructed")
+
+
+def test_hatched_squares_are_explained_where_there_are_any():
+    given = met()
+    said = codebook().phrase("attendance_hatched", "en")
+    assert said not in figures.attendance(given, codebook(), "en").description
+    given["files"].loc[0, "met_health_primary"] = "nd"
+    assert said in figures.attendance(given, codebook(), "en").description
+
+
 def test_files_with_the_same_agencies_stand_side_by_side():
     figure = drawn("attendance", files=60)
     columns = figure.numbers.pivot(index="agency", columns="file", values="present")[figure.numbers["file"].unique()]

@@ -114,6 +114,9 @@ def test_from_new_to_report_in_swedish_with_a_column_of_its_own(repository):
     assert 'lang="sv"' in page
     assert "Boendestöd" in page
     assert "None" not in page
+    said = (repository / "figures" / "uppsala" / "attendance.txt").read_text(encoding="utf-8")
+    for text in (page, said):  # its rows are coded files, not one of many ways to fit print
+        assert studies.read("uppsala").codebook.phrase("attendance_one", "sv") not in text
 
     # A mistake in the workbook: said by cell, and nothing that is there changes.
     before = {path: path.read_bytes() for path in repository.rglob("*") if path.is_file() and path.suffix != ".xlsx"}

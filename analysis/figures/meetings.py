@@ -16,6 +16,7 @@ from analysis.expressions import AtLeast, Count, Is, evaluate
 from analysis.figures import style
 from analysis.figures.result import Figure
 from analysis.figures.words import listed
+from analysis.reconstruction import STATUS as RECONSTRUCTED
 from analysis.rendering import status
 
 _SIDE = 1.5
@@ -46,6 +47,8 @@ def attendance(units: Mapping[str, pd.DataFrame], codebook: Codebook, language: 
         columns=["block", "agency", "block_label", "agency_label", "file", "present"],
     )  # fmt: skip
     notes = _notes(codebook, language, units, "attendance_one")
+    if not numbers["present"].isin([YES, NO]).all():
+        notes = [codebook.phrase("attendance_hatched", language), *notes]
     with style.context():
         drawn = _map(codebook, language, asked, rows.loc[files], notes)
     headings = {name: codebook.phrase(f"heading_{name}", language) for name in ("block", "agency", "present")}
@@ -120,9 +123,10 @@ def _interval(pair) -> str:
 
 
 def _notes(codebook: Codebook, language: str, units: Mapping[str, pd.DataFrame], about: str) -> list[str]:
-    """What must be said with the picture: what is open in it, and what the rows are."""
+    """What must be said with the picture: what print leaves open in reconstructed rows, and what the rows are."""
     note = codebook.status_note(status(units), language)
-    return [*([codebook.phrase(about, language, sign=FORCED)] if about and note else []), *([note] if note else [])]
+    is_open = about and status(units) == RECONSTRUCTED
+    return [*([codebook.phrase(about, language, sign=FORCED)] if is_open else []), *([note] if note else [])]
 
 
 def _told(codebook: Codebook, language: str, table: pd.DataFrame, files: int, notes: Sequence[str]) -> str:
