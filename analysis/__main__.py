@@ -86,13 +86,18 @@ def _changed(options: argparse.Namespace) -> None:
 
 def _check(options: argparse.Namespace) -> None:
     """list every problem of a study's workbook"""
-    from analysis import collaboration, disclosure, messages, studies, workbook
+    from analysis import collaboration, disclosure, messages, stated, studies, workbook
 
     study = studies.read(options.study)
     labels = language.of(study.name, options.labels)
     is_fine, report = workbook.check(paths.raw(study.name), study.codebook, labels, study.status)
     problems = [] if is_fine else [report]
-    for part in (disclosure.rules, lambda settings: collaboration.judgement(settings, study.codebook)):
+    parts = (
+        disclosure.rules,
+        lambda settings: collaboration.judgement(settings, study.codebook),
+        lambda settings: stated.findings(settings, labels),
+    )
+    for part in parts:
         try:
             part(study.settings)
         except UserError as error:

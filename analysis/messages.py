@@ -428,6 +428,16 @@ MESSAGES = {
         "study.yml, publication: skriv en rad var för threshold, left_open, none_or_all och persons_in_common; "
         "{name} finns inte.",
     ),
+    "findings_form": Text(
+        "study.yml, findings: write a list, each finding after a dash (-), its text behind en: or sv:.",
+        "study.yml, findings: skriv en lista, varje resultat efter ett streck (-), med texten efter en: eller sv:.",
+    ),
+    "findings_entry": Text(
+        "study.yml, findings: number {number} needs its text behind en: or sv:, and may have place: and counts: (with "
+        "en: and sv: below it), nothing else. Not known: {unknown}.",
+        "study.yml, findings: nummer {number} behöver sin text efter en: eller sv:, och får ha place: och counts: (med "
+        "en: och sv: under sig), inget annat. Okänt: {unknown}.",
+    ),
     "judgement_form": Text(
         "study.yml, judgement: write one line for each of kind, degree, between, nearer and the axes.",
         "study.yml, judgement: skriv en rad var för kind, degree, between, nearer och axlarna.",

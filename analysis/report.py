@@ -6,9 +6,11 @@ numbers a study does not have is left out, so that a study with fewer sheets has
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from decimal import Decimal
+from fractions import Fraction
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -29,6 +31,7 @@ from analysis import (
     paths,
     publication,
     rendering,
+    stated,
     studies,
     tables,
     workbook,
@@ -172,7 +175,9 @@ def _facts(results: Results) -> dict[str, Any]:
         "degree": results.indicators is not None,
         "conclusions": results.conclusions is not None,
         "one_of_many": results.one_of_many is not None and many.in_words(results.one_of_many, results.study, language),
+        "findings": _findings(results),
         "standing": _standing(results),
+        "own": _own_measure(results),
         "least_changes": _least_changes(results),
         "verdicts": _verdict_counts(results),
         "judgement": _judgement(results),
@@ -234,11 +239,76 @@ def _conclusions(results: Results) -> StudyTable | None:
     return conclusions.table(results.conclusions, results.codebook, stated, results.language)
 
 
-def _standing(results: Results) -> list[str]:
-    """Each conclusion, with how firmly it stands in the first test it has."""
+def _findings(results: Results) -> list[stated.Finding]:
+    """The findings that the study states, with numbers where it asks for them; no `counts` where one cannot be had."""
+
+    def number(match: re.Match) -> str:
+        return _number(results, parse_quantity(match[1], results.codebook))
+
+    found = []
+    for one in stated.findings(results.study.settings, results.language):
+        counts = re.sub(r"\{([^{}]*)\}", number, one.counts)
+        found.append(replace(one, counts="" if MISSING in counts else counts))
+    return found
+
+
+def _standing(results: Results) -> list[dict[str, Any]]:
+    """Each conclusion of the study: its `label`, whether it is `borne_out` (None: undecided), and by what.
+
+    `share` is that of 100 weightings in which it holds, empty for one that has no weights; `times` of `runs` is how
+    often it stands with one file or authority left out. It is borne out if it stands under most weightings or in most
+    runs, whatever print leaves open.
+    """
     table = _conclusions(results)
-    rows = table.rows if table else ()
-    return [f"{row.label} ({next(c.text for c in row.cells if c and c.text != '–')})" for row in rows]
+    found = []
+    for row, (name, tests) in zip(
+        table.rows if table else (), results.conclusions.groupby("conclusion", sort=False) if table else (), strict=True
+    ):
+        by_test = {test.test: test for test in tests.itertuples()}
+        weights, rows = by_test.get(conclusions.WEIGHTS), by_test.get(conclusions.ROWS)
+        words = {(weights or tests.iloc[0]).standing_low, (weights or tests.iloc[0]).standing_high}
+        firm = [words <= {conclusions.ALL, conclusions.MOST}, words <= {conclusions.FEW, conclusions.NONE}]
+        ends = dict.fromkeys(str(int(float(end))) for end in (rows.low, rows.high)) if rows else ()
+        found.append({
+            "name": name,
+            "label": row.label,
+            "borne_out": firm[0] if any(firm) else None,
+            "share": degree.percent(Fraction(weights.low), Fraction(weights.high)) if weights else "",
+            "times": "–".join(ends),
+            "runs": rows.runs if rows else "",
+        })  # fmt: skip
+    return found
+
+
+def _own_measure(results: Results) -> dict[str, Any]:
+    """What our criteria and indicators give by themselves: a kind for each unit that decides one, and the place.
+
+    `kinds` are pairs of a unit and a kind; `place` is where each axis puts the plans with equal weights, by its label,
+    from 0 to 1; `nearer_low` the share of 100 weightings that put them nearer to the low end. Empty where not coded.
+    """
+    codebook, language = results.codebook, results.language
+    models = {code.code: rendering.in_sentence(code.label[language]) for code in codebook.frame("scale", "kind").codes}
+    criteria = kind.from_frame(results.kind, codebook, language) if results.kind is not None else ()
+    coded = degree.from_frame(results.indicators, codebook, language) if results.indicators is not None else ()
+    placed = degree.place(coded)
+    ends = ((placed.left, placed.right), (placed.bottom, placed.top)) if placed else ()
+    return {
+        "kinds": [
+            (rendering.unit_label(codebook, unit, language), models[name])
+            for unit, name in kind.decided(criteria).items()
+        ],
+        "indicators": rendering.number(sum(one.coded for one in coded), language),
+        "place": [
+            (
+                rendering.in_sentence(codebook.frame("axis", axis).label[language]),
+                "–".join(dict.fromkeys(rendering.number(Decimal(f"{end:.2f}"), language) for end in pair)),
+            )
+            for axis, pair in zip(collaboration.AXES, ends, strict=False)
+        ],
+        "nearer_low": degree.percent(*degree.share_nearer_low(coded)) if placed else "",
+        "low": codebook.frame("scale", "degree").codes[0].label[language],
+        "high": codebook.frame("scale", "degree").codes[-1].label[language],
+    }
 
 
 def _judgement(results: Results) -> dict[str, str] | None:

@@ -32,7 +32,7 @@ SETTINGS = {
 }  # fmt: skip
 LEADS = (
     "Background.", "Daily life.", "Help.", "What came of the plan.", "Who called for it.", "Who came.",
-    "How many plans.", "The study's judgement.",
+    "How many plans.", "What the study found.", "Kind of collaboration: partnership.",
 )  # fmt: skip
 
 
@@ -196,11 +196,39 @@ def test_conclusions_say_how_firmly_they_stand_in_short_and_as_a_table(whole):
     pd.DataFrame(rows, columns=conclusions.COLUMNS).to_csv(paths.derived(STUDY) / "conclusions.csv", index=False)
     page, word = made()
     short = words(page).split("In short")[2].split("What is reproduced and what is not")[0]
-    assert "25–75 of 100 weightings" in short and "12 of 12 runs" in short
+    assert "Not decided by our counts: it follows in 25–75 of a hundred ways." in short
+    assert "more than half of the ways lead to it in 3–4 of 12 cases" in short
+    assert "Borne out. With one file or authority left out at a time, it holds in 12 of 12 cases." in short
+    assert "weighting" not in short and " run" not in short
     (table,) = re.findall(r'<table id="conclusions".*?</table>', page, re.DOTALL)
     assert "3–4 of 12 runs" in table and "Made by notebooks/05_collaboration.ipynb." in table
     assert any("3–4 of 12 runs" in cell.text for grid in word.tables for row in grid.rows for cell in row.cells)
     assert f"data/derived/{STUDY}/conclusions.csv" in words(page)
+
+
+def test_the_findings_of_the_study_stand_first_with_what_is_counted_beside_them(whole):
+    found = [
+        {"en": "Plans are short.", "sv": "Planer \u00e4r korta.", "place": "Discussion"},
+        {"en": "Users come.", "counts": {"en": "They came in {files(user_present)} of {files()} files."}},
+        {"en": "Files are old.", "counts": {"en": "Their age is {mean(age)}."}},
+    ]
+    path = paths.raw(STUDY) / "study.yml"
+    path.write_text(yaml.safe_dump(yaml.safe_load(path.read_text(encoding="utf-8")) | {"findings": found}))
+    whole["files"]["age"] = ""
+    workbook.write_tidy(paths.derived(STUDY), whole, codebooks.read(paths.CODEBOOK))
+    text = words(made()[0])
+    assert text.index("What the study found.") < text.index("What the 12 files show.")
+    assert "Plans are short. (Discussion.) Not counted: print gives no number for this." in text
+    came = int((whole["files"]["user_present"] == "yes").sum())
+    assert f"Users come. Counted: They came in {came} of 12 files." in text
+    assert "Files are old. Not counted: print gives no number for this." in text
+    swedish = words(made("sv")[0])
+    assert "Planer \u00e4r korta. (Discussion.) Inte r\u00e4knat" in swedish and "Users come." in swedish
+
+
+def test_the_study_is_named_before_anything_is_said_of_it(whole):
+    text = words(made()[0])
+    assert text.index("a published study (N. N., 2020, A Journal)") < text.index("What was asked.")
 
 
 def test_one_of_many_has_its_section_where_sets_were_drawn(whole):
