@@ -6,7 +6,6 @@ by the innocent explanations that apply. The wording says what print makes impos
 
 from __future__ import annotations
 
-import string
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -447,8 +446,17 @@ def _unit(found: Audit, conflict: Sequence[str]) -> str:
 
 
 def _printed(found: Audit, statement: Statement, language: str) -> str:
-    said = dict.fromkeys(found.claims[name].published.rstrip("*") for name in statement.ids)
-    return " = ".join(said) or wording.word("not listed", language)
+    """What is printed: the number of a table, and behind it what the text says in words."""
+    said = dict.fromkeys(found.claims[name].published.rstrip("*") for name in _tables_first(found, statement))
+    if not said:
+        return wording.word("not listed", language)
+    first, *others = said
+    words = wording.listed([wording.quoted(other, language) for other in others], language) if others else ""
+    return wording.word("in words", language, number=first, words=words) if others else first
+
+
+def _tables_first(found: Audit, statement: Statement) -> list[str]:
+    return sorted(statement.ids, key=lambda one: not found.claims[one].block)
 
 
 def _named(found: Audit, name: str, language: str) -> str:
@@ -457,7 +465,7 @@ def _named(found: Audit, name: str, language: str) -> str:
 
 def _placed(found: Audit, name: str, language: str) -> str:
     """Where a statement is printed, in the tables if it is there too, and what it counts."""
-    ids = sorted(found.statement(name).ids, key=lambda one: not found.claims[one].block)
+    ids = _tables_first(found, found.statement(name))
     return wording.place(found.codebook, found.claims[ids[0]], language) if ids else _named(found, name, language)
 
 
@@ -466,9 +474,7 @@ def _quoted(found: Audit, name: str, language: str) -> str:
 
 
 def _letters(conflict: Sequence[str]) -> dict[str, str]:
-    """A letter for each number of a conflict: a, b, ... z, aa, bb, ..."""
-    alphabet = string.ascii_lowercase
-    return {name: alphabet[n % len(alphabet)] * (1 + n // len(alphabet)) for n, name in enumerate(conflict)}
+    return dict(zip(conflict, wording.letters(len(conflict)), strict=True))
 
 
 def _sentence(found: Audit, conflict: Sequence[str], language: str) -> str:

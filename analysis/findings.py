@@ -53,15 +53,31 @@ def counts_entered(
     return _table(codebook, language, "entered", ("count", "published"), rows, row=row)
 
 
-def contradictions(conflicts: pd.DataFrame, codebook: Codebook, language: str) -> StudyTable:
+def contradictions(conflicts: pd.DataFrame, claims: Sequence[Claim], codebook: Codebook, language: str) -> StudyTable:
     """The conflicts that show how many numbers must change at the least; `conflicts` is conflicts.csv.
 
-    Where it was not decided whether numbers can hold together, a row says so.
+    Each is a block under its proof: the printed numbers that take part, each with a letter, and what the proof says of
+    them in words. Where it was not decided whether numbers can hold together, a block says so.
     """
-    rows = conflicts.loc[conflicts["leading"] == YES, ["statement", "certificate", "in_words"]].itertuples(index=False)
-    heads = ("statement", "certificate", "in_words")
-    decided = conflicts["verdict"] != wording.word("undecided", language)
-    return _table(codebook, language, "conflicts", heads, rows, conflicts=decided.sum())
+    known = {claim.id: claim for claim in claims}
+    undecided = wording.word("undecided", language)
+    rows = []
+    for one in conflicts[conflicts["leading"] == YES].itertuples():
+        rows.append(Row(one.certificate, kind="block"))
+        if one.verdict == undecided:
+            rows.append(Row(one.statement, (Cell(""),)))
+            continue
+        named, shown = one.claims.split("; "), one.printed.split("; ")
+        for letter, ids, number in zip(wording.letters(len(named)), named, shown, strict=True):
+            same = [known[name] for name in ids.split(" = ") if name in known]
+            where = min(same, key=lambda claim: not claim.block, default=None)
+            said = wording.place(codebook, where, language) if where else wording.implied(codebook, ids, language)
+            rows.append(Row(f"{letter}: {said}", (Cell(number),)))
+        if one.in_words:
+            rows.append(Row(one.in_words, (Cell(""),), "closing"))
+    decided = conflicts["verdict"] != undecided
+    table = _table(codebook, language, "conflicts", ("certificate", "published"), (), conflicts=decided.sum())
+    return replace(table, rows=tuple(rows))
 
 
 def ways_out(repairs: pd.DataFrame, codebook: Codebook, language: str) -> StudyTable:
@@ -72,9 +88,10 @@ def ways_out(repairs: pd.DataFrame, codebook: Codebook, language: str) -> StudyT
     rows = []
     for _, cluster in repairs.groupby("cluster", sort=False):
         of = cluster["repair"].nunique()
-        facts = {"of": str(of), "size": str(len(cluster) // of)}
+        size = len(cluster) // of
         for (what, published), ways in cluster.groupby(["what", "printed"], sort=False):
-            share = codebook.phrase("ways_of", language, times=str(ways["repair"].nunique()), **facts)
+            facts = {"times": str(ways["repair"].nunique()), "of": str(of), "size": str(size)}
+            share = codebook.phrase("ways_of" if size > 1 else "ways_of_one", language, **facts)
             rows.append((what, published, ways["values"].iloc[0], share))
     return _table(codebook, language, "repairs", ("number", "published", "could_be", "ways"), rows)
 

@@ -12,7 +12,7 @@ from fractions import Fraction
 
 import pandas as pd
 
-from analysis import degree, kind, rendering
+from analysis import degree, kind, rendering, wording
 from analysis.claims import Claim
 from analysis.codebook import NO, YES, Codebook
 from analysis.collaboration import AXES
@@ -173,7 +173,7 @@ def facts_table(rows: pd.DataFrame, codebook: Codebook, language: str) -> StudyT
 
 def results_table(rows: pd.DataFrame, claims: Sequence[Claim], codebook: Codebook, language: str) -> StudyTable | None:
     """How far results move over the sample, for readers; None where nothing was drawn. `claims` are the study's."""
-    places = {claim.id: f"{claim.where}: “{claim.published}” ({claim.id})" for claim in claims}
+    known = {claim.id: claim for claim in claims}
     models = {code.code: code.label[language] for code in codebook.frame("scale", "kind").codes}
     low_end = codebook.frame("scale", "degree").codes[0].label[language]
     shown: list[Row] = []
@@ -183,7 +183,7 @@ def results_table(rows: pd.DataFrame, claims: Sequence[Claim], codebook: Codeboo
             shown.append(Row(codebook.phrase(f"many_{about}", language, nearer=low_end), kind="block"))
         for row in block.itertuples():
             label = {
-                CLAIM: places.get,
+                CLAIM: lambda name: _printed(known[name], codebook, language),
                 INDICATOR: lambda name: codebook.frame(degree.KIND, name).label[language],
                 CRITERION: models.get,
                 PLACE: lambda name: codebook.frame("axis", name).label[language],
@@ -205,6 +205,11 @@ def results_table(rows: pd.DataFrame, claims: Sequence[Claim], codebook: Codeboo
         if shown
         else None
     )
+
+
+def _printed(claim: Claim, codebook: Codebook, language: str) -> str:
+    """Where a claim is printed, what it counts, and its word there."""
+    return f"{wording.place(codebook, claim, language)} ({wording.quoted(claim.published, language)})"
 
 
 def _told(about: str, text: str, language: str) -> str:

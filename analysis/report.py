@@ -34,6 +34,7 @@ from analysis import (
     stated,
     studies,
     tables,
+    wording,
     workbook,
 )
 from analysis.claims import Claim
@@ -176,6 +177,7 @@ def _facts(results: Results) -> dict[str, Any]:
         "conclusions": results.conclusions is not None,
         "one_of_many": results.one_of_many is not None and many.in_words(results.one_of_many, results.study, language),
         "findings": _findings(results),
+        "other_names": _other_names(results),
         "standing": _standing(results),
         "own": _own_measure(results),
         "least_changes": _least_changes(results),
@@ -250,6 +252,18 @@ def _findings(results: Results) -> list[stated.Finding]:
         counts = re.sub(r"\{([^{}]*)\}", number, one.counts)
         found.append(replace(one, counts="" if MISSING in counts else counts))
     return found
+
+
+def _other_names(results: Results) -> list[tuple[str, str]]:
+    """The blocks of the printed tables that the codebook calls otherwise than print: its label, and the printed one."""
+    found = {}
+    for claim in results.claims.itertuples() if results.claims is not None else ():
+        _, _, printed = claim.where.partition(", ")
+        if claim.block and claim.where.startswith("Table"):
+            label = results.codebook.frame("block", claim.block).label
+            if printed and printed.casefold() != label["en"].casefold():
+                found[label[results.language]] = printed
+    return list(found.items())
 
 
 def _standing(results: Results) -> list[dict[str, Any]]:
@@ -400,7 +414,8 @@ class _Inserts:
     def insert_conflicts(self) -> Iterable[Block]:
         results = self.results
         yield self._numbered(
-            findings.contradictions(results.conflicts, results.codebook, results.language), "conflicts.csv"
+            findings.contradictions(results.conflicts, results.study.claims, results.codebook, results.language),
+            "conflicts.csv",
         )
         yield self._numbered(findings.ways_out(results.repairs, results.codebook, results.language), "repairs.csv")
 
@@ -460,14 +475,12 @@ class _Inserts:
         return replace(table, notes=(*table.notes, *self._source(table.number, file)))
 
     def _place(self, claim: pd.Series) -> str:
-        """Where a number is printed, and the label of its row if it stands in a table."""
+        """Where a number is printed, with the labels of its cell if it stands in a table."""
         codebook, language = self.results.codebook, self.results.language
         if not claim["block"]:
             return claim["where"]
-        text = f"{claim['where']}: {tables.label(codebook, claim['block'], claim['item'], language)}"
-        if claim["column"] == next(iter(codebook.frames["column"])):
-            return text
-        return f"{text}, {rendering.in_sentence(codebook.frame('column', claim['column']).label[language])}"
+        cell = wording.cell(codebook, claim["block"], claim["item"], claim["column"], language)
+        return f"{claim['where'].partition(',')[0]}, {cell}"
 
     def _heads(self, *names: str) -> list[Head]:
         return [Head(self.results.phrase(f"column_{name}"), numeric=False) for name in names]

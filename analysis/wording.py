@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import string
 from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 
@@ -44,6 +45,7 @@ WORDS = {
     "not listed": Text("not listed", "ej i tabellen"),
     "nothing": Text("no value tried", "inget prövat värde"),
     "undecided": Text("not decided in the time given", "inte avgjort på den givna tiden"),
+    "in words": Text("{number} (in words: {words})", "{number} (med ord: {words})"),
     "implied": Text("{label}: any value that the table does not list", "{label}: värden som inte står i tabellen"),
 }
 """The small words, in each language."""
@@ -105,9 +107,13 @@ def named(codebook: Codebook, statement: Statement, claims: Mapping[str, Claim],
             claim = claims[name]
             return cell(codebook, claim.block, claim.item, claim.column, language)
     if not statement.ids:
-        variable = statement.name.partition(".")[2]
-        return word("implied", language, label=codebook.variable(variable).label[language])
+        return implied(codebook, statement.name, language)
     return counted(codebook, statement.quantity, language)
+
+
+def implied(codebook: Codebook, name: str, language: str) -> str:
+    """What a statement says that no number prints: that a table lists every value of a variable."""
+    return word("implied", language, label=codebook.variable(name.partition(".")[2]).label[language])
 
 
 def counted(codebook: Codebook, quantity: Quantity, language: str) -> str:
@@ -229,6 +235,12 @@ def several(values: Sequence[Fraction], step: Fraction, write, language: str) ->
         else:
             shown += [write(value) for value in run]
     return ", ".join(shown) or word("nothing", language)
+
+
+def letters(count: int) -> list[str]:
+    """Letters that so many things are named by: a, b, ... z, aa, bb, ..."""
+    alphabet = string.ascii_lowercase
+    return [alphabet[place % len(alphabet)] * (1 + place // len(alphabet)) for place in range(count)]
 
 
 def listed(items: Iterable[str], language: str) -> str:

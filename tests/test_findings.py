@@ -21,12 +21,27 @@ def audit():
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_contradictions_shown_prove_how_many_numbers_must_change(audit, language):
     conflicts = contradictions.conflicts_table(audit, language)
-    shown = findings.contradictions(conflicts, STUDY.codebook, language)
+    shown = findings.contradictions(conflicts, STUDY.claims, STUDY.codebook, language)
     assert str(len(conflicts)) in shown.title
-    for row in shown.rows:
-        assert row.cells[0].text, "a contradiction without its proof"
+    proofs = [row.label for row in shown.rows if row.kind == "block"]
+    assert all(" > " in proof for proof in proofs)
     needed = sum(len(cluster.repairs[0]) for cluster in audit.found)
-    assert needed <= len(shown.rows) < len(conflicts)
+    assert needed <= len(proofs) < len(conflicts)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_contradiction_lists_each_of_its_numbers_by_the_letter_of_the_proof(audit, language):
+    conflicts = contradictions.conflicts_table(audit, language)
+    shown = findings.contradictions(conflicts, STUDY.claims, STUDY.codebook, language)
+    rows = iter(shown.rows)
+    for one in conflicts[conflicts["leading"] == "yes"].itertuples():
+        assert next(rows).label == one.certificate
+        for letter, name in zip("abcdefghijkl", one.claims.split("; "), strict=False):
+            row, claim = next(rows), next(c for c in STUDY.claims if c.id == name.split(" = ")[0])
+            assert row.label == f"{letter}: {wording.place(STUDY.codebook, claim, language)}"
+            assert row.cells[0].text.startswith(claim.published.rstrip("*")) and " = " not in row.cells[0].text
+        assert next(rows).label == one.in_words
+    assert next(rows, None) is None
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -37,7 +52,7 @@ def test_readers_are_told_tables_and_rows_and_no_name_of_a_variable_or_claim(aud
     repairs = contradictions.repairs_table(audit, language)
     facts = forced.forced_facts(STUDY.codebook, STUDY.claims, audit.found)
     shown = [
-        findings.contradictions(conflicts, STUDY.codebook, language),
+        findings.contradictions(conflicts, STUDY.claims, STUDY.codebook, language),
         findings.explanations(conflicts, STUDY.codebook, language),
         findings.ways_out(repairs, STUDY.codebook, language),
         findings.forced(facts, STUDY.claims, STUDY.codebook, language),
