@@ -96,6 +96,8 @@ def whole(folders, codebook):
     conflict = {
         "cluster": "1",
         "leading": "yes",
+        "claims": "implied.n_plans",
+        "printed": "9,9",
         "statement": "9,9 < 1",
         "certificate": "9 > 1",
         "in_words": "Too many.",
