@@ -35,7 +35,7 @@ CONFLICT_COLUMNS = (
 )  # fmt: skip
 """Columns of conflicts.csv."""
 
-REPAIR_COLUMNS = ("cluster", "repair", "claim", "what", "printed", "values")
+REPAIR_COLUMNS = ("cluster", "repair", "claim", "what", "printed", "values", "in_any_repair")
 """Columns of the frame of repairs."""
 
 READING_COLUMNS = (
@@ -206,6 +206,11 @@ class Audit:
         """The statement of that name."""
         return next(statement for statement in self.stated if statement.name == name)
 
+    def values_in_any(self, cluster: Cluster, name: str) -> tuple[Fraction, ...] | None:
+        """All that a number could be over the repairs of its cluster; None where that is not decided."""
+        values = [self.values[repair][name] for repair in cluster.repairs if name in repair]
+        return None if None in values else tuple(sorted(set().union(*values)))
+
     def part(self, cluster: Cluster) -> tuple[Statement, ...]:
         """The independent part of the study that the cluster lies in."""
         return next(part for part in components(self.codebook, self.stated) if {s.name for s in part} & cluster.names)
@@ -325,10 +330,14 @@ def most_that_hold(found: Audit, language: str = "en") -> str:
 
 
 def repairs_table(found: Audit, language: str = "en") -> pd.DataFrame:
-    """One row a number of a smallest repair, with REPAIR_COLUMNS; `values` are all that it could be, as text."""
+    """One row a number of a smallest repair, with REPAIR_COLUMNS, as text.
+
+    `values` are all that the number could be in this repair, `in_any_repair` in this or any other of its cluster.
+    """
     rows = [
         (number, place, name, _placed(found, name, language), _printed(found, found.statement(name), language),
-         _values(found, name, found.values[repair][name], language))
+         _values(found, name, found.values[repair][name], language),
+         _values(found, name, found.values_in_any(cluster, name), language))
         for number, cluster in enumerate(found.found, start=1)
         for place, repair in enumerate(cluster.repairs, start=1)
         for name in repair

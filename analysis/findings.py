@@ -29,12 +29,12 @@ def verdicts(results: pd.DataFrame, codebook: Codebook, language: str) -> StudyT
 def files_behind(
     claims: Sequence[Claim], units: Mapping[str, pd.DataFrame], codebook: Codebook, language: str
 ) -> StudyTable:
-    """Each printed count of the tables with the rows that it counts."""
+    """Each printed count with the rows that it counts."""
     behind = printed.behind(claims, units).groupby("id")["row"]
     rows = [
         (wording.place(codebook, claim, language), claim.published, ", ".join(behind.get_group(claim.id)))
         for claim in claims
-        if claim.block and claim.where.startswith("Table") and claim.id in behind.groups
+        if claim.id in behind.groups
     ]
     return _table(codebook, language, "behind", ("count", "published", "rows"), rows)
 
@@ -42,14 +42,10 @@ def files_behind(
 def counts_entered(
     row: str, claims: Sequence[Claim], units: Mapping[str, pd.DataFrame], codebook: Codebook, language: str
 ) -> StudyTable:
-    """The printed counts of the tables that one row, named by its id, enters."""
+    """The printed counts that one row, named by its id, enters."""
     behind = printed.behind(claims, units)
     mine = set(behind.loc[behind["row"] == row, "id"])
-    rows = [
-        (wording.place(codebook, claim, language), claim.published)
-        for claim in claims
-        if claim.id in mine and claim.block and claim.where.startswith("Table")
-    ]
+    rows = [(wording.place(codebook, claim, language), claim.published) for claim in claims if claim.id in mine]
     return _table(codebook, language, "entered", ("count", "published"), rows, row=row)
 
 
@@ -81,7 +77,7 @@ def contradictions(conflicts: pd.DataFrame, claims: Sequence[Claim], codebook: C
 
 
 def ways_out(repairs: pd.DataFrame, codebook: Codebook, language: str) -> StudyTable:
-    """The numbers of which some must change: what each could be, and in how many of the smallest repairs it changes.
+    """The numbers of which some must change: what each could be in any repair, and in how many repairs it changes.
 
     `repairs` is repairs.csv.
     """
@@ -92,7 +88,7 @@ def ways_out(repairs: pd.DataFrame, codebook: Codebook, language: str) -> StudyT
         for (what, published), ways in cluster.groupby(["what", "printed"], sort=False):
             facts = {"times": str(ways["repair"].nunique()), "of": str(of), "size": str(size)}
             share = codebook.phrase("ways_of" if size > 1 else "ways_of_one", language, **facts)
-            rows.append((what, published, ways["values"].iloc[0], share))
+            rows.append((what, published, ways["in_any_repair"].iloc[0], share))
     return _table(codebook, language, "repairs", ("number", "published", "could_be", "ways"), rows)
 
 

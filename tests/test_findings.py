@@ -1,5 +1,6 @@
 """What readers are told of contradictions and of the files behind counts."""
 
+import math
 import re
 
 import pytest
@@ -71,6 +72,23 @@ def test_every_number_that_gave_way_is_among_the_ways_out(audit):
     gone = [claim for claim in STUDY.claims if claim.id in STUDY.ledger]
     for claim in gone:
         assert any(label.endswith(claim_label(claim)) for label in named), claim.id
+
+
+def test_what_a_number_could_be_is_every_value_of_every_way_out(audit):
+    table = contradictions.repairs_table(audit, "en")
+    for number, cluster in enumerate(audit.found, start=1):
+        for name in {name for repair in cluster.repairs for name in repair}:
+            possible = {value for repair in cluster.repairs for value in audit.values[repair].get(name, ())}
+            (shown,) = set(table.loc[(table["cluster"] == number) & (table["claim"] == name), "in_any_repair"])
+            assert {int(v) for v in possible if v == int(v)} == in_full(shown)
+    values = dict(zip(table["what"], table["in_any_repair"], strict=True))
+    assert {row.label: row.cells[1].text for row in findings.ways_out(table, STUDY.codebook, "en").rows} == values
+
+
+def in_full(text):
+    """The whole numbers that a text such as `1, 3 to 5` lists."""
+    spans = [part.split(" to ") for part in text.split(", ")]
+    return {n for span in spans for n in range(math.ceil(float(span[0])), math.floor(float(span[-1])) + 1)}
 
 
 def claim_label(claim):
