@@ -74,7 +74,7 @@ def _bounds(options: argparse.Namespace) -> None:
         raise UserError(f"'{study.name}' has no printed figures: there is no data/raw/{study.name}/published.csv.")
     labels = language.of(study.name, options.labels)
     answer = bounds.bounds(options.expression, study.codebook, study.claims, seconds=options.seconds, language=labels)
-    print(findings.left_open(answer, study.claims, study.codebook, labels))
+    print(findings.left_open(answer, study.claims, study.codebook, labels, options.witness))
 
 
 def _changed(options: argparse.Namespace) -> None:
@@ -163,6 +163,7 @@ def _parser() -> argparse.ArgumentParser:
     expression = argparse.ArgumentParser(add_help=False)
     expression.add_argument("expression", help='such as "files(sex == female and n_plans >= 2)"')
     expression.add_argument("--seconds", type=float, default=60, help="after which it is not decided (%(default)s)")
+    expression.add_argument("--witness", action="store_true", help="show a set of rows for each end too")
     several = argparse.ArgumentParser(add_help=False)
     several.add_argument("--studies", default="", help="folders below data/raw, apart by spaces")
     at_once = argparse.ArgumentParser(add_help=False)

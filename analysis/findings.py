@@ -13,6 +13,7 @@ from analysis import rendering, wording
 from analysis.bounds import Bounds, Interval
 from analysis.claims import Claim, as_text
 from analysis.codebook import YES, Codebook
+from analysis.contradictions import Audit, means_table, readings_table
 from analysis.expressions import parse_quantity, variables
 from analysis.forced import UNDECIDED
 from analysis.rendering import Cell, Row, StudyTable
@@ -92,6 +93,33 @@ def ways_out(repairs: pd.DataFrame, codebook: Codebook, language: str) -> StudyT
     return _table(codebook, language, "repairs", ("number", "published", "could_be", "ways"), rows)
 
 
+def readings(found: Audit, language: str) -> StudyTable:
+    """Each number that can be read in two ways, and how many numbers must change, at the least, with either reading."""
+    rows = [
+        (
+            "; ".join(wording.place(found.codebook, found.claims[name], language) for name in one.claims.split("; ")),
+            one.printed,
+            one.adds_up_to or one.other_reading,
+            str(one.changes_needed),
+            str(one.changes_other),
+        )
+        for one in readings_table(found, language).itertuples()
+    ]
+    heads = ("number", "published", "other_reading", "changes_needed", "changes_other")
+    return _table(found.codebook, language, "readings", heads, rows)
+
+
+def means(found: Audit, language: str) -> StudyTable:
+    """Each printed mean: whether whole sums give it (the granularity test), and what its own distribution makes."""
+    rows = [
+        (wording.place(found.codebook, found.claims[one.claim], language), one.printed, one.sums, one.granularity,
+         one.own_sum, one.own_mean, one.own_verdict)
+        for one in means_table(found, language).itertuples()
+    ]  # fmt: skip
+    heads = ("number", "published", "sums", "granularity", "own_sum", "own_mean", "verdict")
+    return _table(found.codebook, language, "means", heads, rows)
+
+
 def explanations(conflicts: pd.DataFrame, codebook: Codebook, language: str) -> StudyTable:
     """What may innocently explain the smallest conflict of each cluster, and what is then to be said of it."""
     rows = conflicts.drop_duplicates("cluster")[["statement", "explanations", "verdict"]].itertuples(index=False)
@@ -131,8 +159,13 @@ def _reason(named: Iterable[Claim | str], codebook: Codebook, language: str) -> 
     return ". ".join(f"{where}: {'; '.join(here)}" if here else where for where, here in rows.items())
 
 
-def left_open(answer: Bounds, claims: Sequence[Claim], codebook: Codebook, language: str) -> str:
-    """What print leaves open of one quantity, in lines of text, with the printed numbers that force each end."""
+def left_open(
+    answer: Bounds, claims: Sequence[Claim], codebook: Codebook, language: str, with_witnesses: bool = False
+) -> str:
+    """What print leaves open of one quantity, in lines of text: what forces each end, and what the range rests on.
+
+    With witnesses also a data set for each end, as CSV: the rows, with every variable that is linked to the quantity.
+    """
     phrase = functools.partial(codebook.phrase, language=language)
     places = {claim.id: wording.place(codebook, claim, language) for claim in claims if claim.quantity is not None}
     lines = [answer.expression]
@@ -152,6 +185,11 @@ def left_open(answer: Bounds, claims: Sequence[Claim], codebook: Codebook, langu
     if answer.uncounted:
         labels = ", ".join(codebook.variable(name).label[language] for name in answer.uncounted)
         lines.append(f"  {phrase('uncounted', variables=labels)}")
+    lines.append(f"  {phrase('guarantee')}")
+    for value, witness in zip((answer.low, answer.high), answer.witnesses, strict=True) if with_witnesses else ():
+        if witness is not None:
+            lines.append(f"\n{phrase('witness', value=as_text(value))}")
+            lines += [rows.to_csv(index=False).rstrip() for rows in witness.values() if len(rows.columns)]
     return "\n".join(lines)
 
 

@@ -241,7 +241,7 @@ def test_one_of_many_has_its_section_where_sets_were_drawn(whole):
     pd.DataFrame(rows, columns=many.COLUMNS).to_csv(paths.derived(STUDY) / many.FILE, index=False)
     page = made()[0]
     text = words(page)
-    assert "123 sets of files fit the printed figures" in text
+    assert "123 sets of files fit all printed numbers but those that gave way" in text
     assert ["0.25", "0.25", "0.50", "0.75", "3"] in [row[1:] for row in Page(page).rows]
     assert f"data/derived/{STUDY}/{many.FILE}" in text
 
