@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -117,7 +117,11 @@ class Codebook:
         return self.frames[kind][name]
 
     def sheet(self, name: str) -> tuple[Variable, ...]:
-        """The columns of a sheet in order: its coded variables, ids and keys among them."""
+        """The columns of a sheet in order: its coded variables, ids and keys among them.
+
+        What the rows are stands on every sheet, so that none is taken for real rows where it is passed on alone. On
+        sheets other than its own it follows the id, may be left blank, and keeps its own sheet as `sheet`.
+        """
         return self._sheets.get(name, ())
 
     @cached_property
@@ -126,6 +130,11 @@ class Codebook:
         for row in self.rows:
             if row.type in CODED:
                 found[row.sheet] = (*found.get(row.sheet, ()), row)
+        if STATUS in self.variables:
+            status = replace(self.variables[STATUS], required=False)
+            for sheet, (first, *others) in found.items():
+                if sheet != status.sheet:
+                    found[sheet] = (first, status, *others)
         return found
 
     def rules(self) -> tuple[Variable, ...]:

@@ -36,10 +36,11 @@ from analysis.expressions import (
 )
 from analysis.messages import text as message
 from analysis.reconstruction import STATUS as RECONSTRUCTED
-from analysis.rendering import Cell, Head, Row, StudyTable, in_sentence, number, status
+from analysis.rendering import Cell, Head, Row, StudyTable, in_sentence, number
 from analysis.studies import Study
 from analysis.text import LANGUAGES
 from analysis.wording import labelled, quoted, unit_name
+from analysis.workbook import status
 
 FILES = "files"
 """The unit that is explored."""
@@ -160,7 +161,8 @@ def story(units: Mapping[str, pd.DataFrame], codebook: Codebook, file: str, lang
     shown: list[Row] = []
     blank = 0
     for sheet in codebook.frames["sheet"].values():
-        coded = [variable for variable in codebook.sheet(sheet.name) if variable.type in _TOLD]
+        own = [variable for variable in codebook.sheet(sheet.name) if variable.sheet == sheet.name]
+        coded = [variable for variable in own if variable.type in _TOLD]
         if codebook.unit(sheet.name) != FILES or not any(variable.name in row.index for variable in coded):
             continue
         here = [variable for variable in coded if variable.name in row.index and not _is_blank(row[variable.name])]

@@ -28,14 +28,14 @@ _PER_LINE = 125  # characters of the first sheet's texts that fit on a line
 
 def write(
     path: Path,
-    units: Mapping[str, pd.DataFrame],
+    tables: Mapping[str, pd.DataFrame],
     codebook: Codebook,
     status: str,
     language: str,
     guarantees: Sequence[tuple[str, str]],
 ) -> None:
-    """Write the units as a workbook; analysis.workbook.write says what it holds. Raises what xlsxwriter raises."""
-    _Writer(path, codebook, status, language).write(units, guarantees)
+    """Write a table a sheet as a workbook; `workbook.write` says what it holds. Raises what xlsxwriter raises."""
+    _Writer(path, codebook, status, language).write(tables, guarantees)
 
 
 class _Writer:
@@ -47,7 +47,7 @@ class _Writer:
         self.codebook, self.status, self.language = codebook, status, language
         self.formats: dict[tuple, Format] = {}
 
-    def write(self, units: Mapping[str, pd.DataFrame], guarantees: Sequence[tuple[str, str]]) -> None:
+    def write(self, tables: Mapping[str, pd.DataFrame], guarantees: Sequence[tuple[str, str]]) -> None:
         title = messages.text(f"title_{self.status}", self.language)
         self.book.set_properties({"title": title, "created": _CREATED})
         self.first_sheet(title, guarantees)
@@ -56,7 +56,7 @@ class _Writer:
             self.book.add_worksheet(sheet)
         self.codes_sheet()
         for sheet in sheets:
-            self.data_sheet(sheet, units.get(self.codebook.unit(sheet), pd.DataFrame()), title)
+            self.data_sheet(sheet, tables.get(sheet, pd.DataFrame()), title)
         self.book.close()
 
     def format(self, **properties: object) -> Format:
@@ -106,11 +106,9 @@ class _Writer:
 
     # The sheets of data
 
-    def data_sheet(self, sheet: str, unit: pd.DataFrame, title: str) -> None:
+    def data_sheet(self, sheet: str, table: pd.DataFrame, title: str) -> None:
         page = self.book.get_worksheet_by_name(sheet)
         variables = self.codebook.sheet(sheet)
-        is_coded = any(variable.name in unit for variable in variables[1:]) or sheet == self.codebook.unit(sheet)
-        length = len(unit) if is_coded else 0
         for column, variable in enumerate(variables):
             starts_group = column > 0 and _group(variable) != _group(variables[column - 1])
             page.write(0, column, variable.name, self.header(variable, starts_group))
@@ -118,9 +116,9 @@ class _Writer:
             longest = max(map(len, (variable.name, *validation.allowed_codes(variable, self.codebook))))
             cells = self.format(left=1 if starts_group else 0, align="left", indent=1)
             page.set_column(column, column, max(_NARROWEST, longest + 4), cells)
-            self.validation(page, sheet, column, variable, length + SPARE_ROWS)
-            if variable.name in unit and is_coded and validation.is_read(variable):
-                for row, value in enumerate(unit[variable.name], start=1):
+            self.validation(page, sheet, column, variable, len(table) + SPARE_ROWS)
+            if variable.name in table:
+                for row, value in enumerate(table[variable.name], start=1):
                     if not (pd.isna(value) or value == BLANK):
                         page.write(row, column, value if isinstance(value, str) else int(value))
         page.set_row(0, 24)

@@ -17,7 +17,8 @@ import jinja2
 import pandas as pd
 
 from analysis import paths, tables
-from analysis.codebook import NOT_DOCUMENTED, STATUS, Codebook
+from analysis.codebook import NOT_DOCUMENTED, Codebook
+from analysis.workbook import status
 
 DIFFERS = "differs"
 """Verdict of a printed number that is not the computed one."""
@@ -317,12 +318,6 @@ def study_table(
         ),
         language=language,
     )
-
-
-def status(units: Mapping[str, pd.DataFrame]) -> str:
-    """What the rows are (original, reconstructed, fictitious), as they say themselves; empty if they do not."""
-    said = [rows[STATUS].iloc[0] for rows in units.values() if STATUS in rows and len(rows)]
-    return said[0] if said else ""
 
 
 def number(value: int | Decimal | None, language: str) -> str:

@@ -19,8 +19,9 @@ import numpy as np
 import pandas as pd
 
 from analysis import tables
-from analysis.codebook import BLANK, NO, NOT_DOCUMENTED, Codebook
+from analysis.codebook import BLANK, NO, NOT_DOCUMENTED, STATUS, Codebook
 from analysis.expressions import Answers, Count, Quantity, evaluate, holds
+from analysis.reconstruction import STATUS as RECONSTRUCTED
 
 FILE = "ensemble.csv"
 """Name of the stored sample, below data/derived/STUDY."""
@@ -80,15 +81,19 @@ class Sample:
 
 
 def store(found: Sample | None, codebook: Codebook, folder: Path) -> Path:
-    """Write the data sets as FILE, one row a row: `member`, `unit`, and the modelled variables in codebook order."""
+    """Write the data sets as FILE, one row a row.
+
+    Columns: `member`, `unit`, what the row is (no row is a real one), and the modelled variables in codebook order.
+    """
     rows = [
-        frame.assign(**{MEMBER: number, UNIT: unit})
+        frame.assign(**{MEMBER: number, UNIT: unit, STATUS: RECONSTRUCTED})
         for number, member in enumerate(found.members if found else (), start=1)
         for unit, frame in member.items()
     ]
-    there = pd.concat(rows) if rows else pd.DataFrame(columns=[MEMBER, UNIT])
-    names = [name for name in codebook.variables if name in there]
-    return tables.write(there[[MEMBER, UNIT, *names]], folder / FILE)
+    about = [MEMBER, UNIT, STATUS]
+    there = pd.concat(rows) if rows else pd.DataFrame(columns=about)
+    names = [name for name in codebook.variables if name in there and name not in about]
+    return tables.write(there[about + names], folder / FILE)
 
 
 def load(folder: Path, codebook: Codebook) -> Sample | None:
@@ -97,7 +102,7 @@ def load(folder: Path, codebook: Codebook) -> Sample | None:
     there = pd.read_csv(path, dtype=str, keep_default_na=False).astype(object) if path.exists() else pd.DataFrame()
     if not len(there):
         return None
-    names = [name for name in there if name in codebook.variables]
+    names = [name for name in there if name in codebook.variables and name != STATUS]
     unit_of = {name: codebook.unit(codebook.variable(name).sheet) for name in names}
     own = {unit: [name for name in names if unit_of[name] == unit] for unit in there[UNIT].unique()}
     members = [

@@ -14,7 +14,7 @@ import pandas as pd
 from xlsxwriter.exceptions import FileCreateError
 
 from analysis import form, messages, opendocument, separated, spreadsheet, validation
-from analysis.codebook import BLANK, Codebook
+from analysis.codebook import BLANK, STATUS, Codebook
 from analysis.errors import UserError
 from analysis.paths import CODEBOOK, replacing
 from analysis.spreadsheet import Sheet
@@ -54,18 +54,27 @@ def check(study: Path, codebook: Codebook, language: str = "en", status: str | N
 
 
 def tidy(units: Mapping[str, pd.DataFrame], codebook: Codebook) -> dict[str, pd.DataFrame]:
-    """The units as one table a sheet: its own columns in codebook order, the key first.
+    """The units as one table a sheet: its own columns in codebook order, the key first, and what its rows are.
 
     A sheet that the study leaves out has no table.
     """
     tables = {}
+    said = status(units)
     for sheet in codebook.frames["sheet"]:
         unit = units.get(codebook.unit(sheet), pd.DataFrame())
-        key, *others = (variable.name for variable in codebook.sheet(sheet))
-        own = [name for name in others if name in unit]
-        if key in unit and (own or sheet == codebook.unit(sheet)):
-            tables[sheet] = unit[[key, *own]]
+        key, *others = codebook.sheet(sheet)
+        own = [variable.name for variable in others if variable.sheet == sheet and variable.name in unit]
+        if key.name in unit and (own or sheet == codebook.unit(sheet)):
+            table = unit.assign(**{STATUS: said}) if said else unit
+            kept = {key.name, *own, STATUS} if said else {key.name, *own}
+            tables[sheet] = table[[variable.name for variable in (key, *others) if variable.name in kept]]
     return tables
+
+
+def status(units: Mapping[str, pd.DataFrame]) -> str:
+    """What the rows are (original, reconstructed, fictitious), as they say themselves; empty if they do not."""
+    said = [rows[STATUS].iloc[0] for rows in units.values() if STATUS in rows and len(rows)]
+    return said[0] if said else ""
 
 
 def write_tidy(folder: Path, units: Mapping[str, pd.DataFrame], codebook: Codebook) -> list[Path]:
@@ -112,7 +121,7 @@ def write(
     """
     try:
         with replacing(Path(path)) as temporary:
-            form.write(temporary, units, codebook, status, language, guarantees)
+            form.write(temporary, tidy(units, codebook), codebook, status, language, guarantees)
     except (PermissionError, FileCreateError):
         raise UserError(messages.text("target_locked", language, file=Path(path).name)) from None
 
@@ -158,7 +167,8 @@ def typed_units(frames: Mapping[str, pd.DataFrame], codebook: Codebook) -> dict[
         if sheet not in frames:
             units.setdefault(unit, pd.DataFrame())
             continue
-        variables = [variable for variable in codebook.sheet(sheet) if validation.is_read(variable)]
+        own = [variable for variable in codebook.sheet(sheet) if variable.sheet == sheet]
+        variables = [variable for variable in own if validation.is_read(variable)]
         names = [variable.name for variable in variables]
         table = frames[sheet].reindex(columns=names, fill_value=BLANK).astype("str").reset_index(drop=True)
         for variable in variables:

@@ -16,7 +16,7 @@ from samples import random_units
 from test_rendering import Page
 
 from analysis import codebook as codebooks
-from analysis import conclusions, document, many, paths, rendering, report, tables, workbook
+from analysis import conclusions, document, many, paths, report, tables, workbook
 from analysis.errors import UserError
 
 STUDY = "made_up"
@@ -54,7 +54,7 @@ def folders(tmp_path, monkeypatch):
 
 def keep(units, codebook, claims=(), figures=(), **frames):
     """Put down what a run leaves of a study before the report is made."""
-    settings = SETTINGS | {"status": rendering.status(units)}
+    settings = SETTINGS | {"status": workbook.status(units)}
     (paths.raw(STUDY) / "study.yml").write_text(yaml.safe_dump(settings), encoding="utf-8")
     workbook.write_tidy(paths.derived(STUDY), units, codebook)
     if claims:

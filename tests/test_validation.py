@@ -262,7 +262,7 @@ def test_ids(sheets):
 
 
 def test_statuses(sheets):
-    assert [one.key for one in problems(sheets, "original")] == ["status_other"]
+    assert [(one.key, one.sheet) for one in problems(sheets, "original")] == [("status_other", name) for name in SHEETS]
     assert [one.key for one in problems(edited(sheets, ("cases", "B3", "original")))] == ["status_mixed"]
 
 

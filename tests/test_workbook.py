@@ -20,7 +20,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analysis import form, identity, messages, spreadsheet, validation, workbook
-from analysis.codebook import LANGUAGES
+from analysis.codebook import LANGUAGES, STATUS
 from analysis.errors import UserError
 
 SHEETS = list(CODEBOOK.frames["sheet"])
@@ -54,7 +54,8 @@ def test_any_units_come_back_from_workbook_and_tidy_tables(tmp_path, seed, files
 
 def test_columns_stand_in_codebook_order_without_notes_and_identifying_ones(tmp_path):
     units = plain()
-    read = [variable for sheet in SHEETS for variable in CODEBOOK.sheet(sheet) if variable.type != "note"]
+    own = [variable for sheet in SHEETS for variable in CODEBOOK.sheet(sheet) if variable.sheet == sheet]
+    read = [variable for variable in own if variable.type != "note"]
     names = {unit: [v.name for v in read if CODEBOOK.unit(v.sheet) == unit and v.type != "key"] for unit in units}
     assert {unit: list(frame) for unit, frame in units.items()} == names
     assert not any(variable.identifying for variable in read)
@@ -62,6 +63,23 @@ def test_columns_stand_in_codebook_order_without_notes_and_identifying_ones(tmp_
     assert list(tables) == SHEETS
     for sheet, table in tables.items():
         assert list(table) == [v.name for v in CODEBOOK.sheet(sheet) if validation.is_read(v)]
+
+
+def test_every_table_says_what_its_rows_are_and_a_sheet_need_not(tmp_path):
+    units = plain()
+    workbook.write(tmp_path / "cases.xlsx", units, CODEBOOK, "fictitious")
+    book = openpyxl.load_workbook(tmp_path / "cases.xlsx")
+    for sheet in SHEETS:
+        said, *rows = (row[1].value for row in book[sheet].iter_rows(max_col=2))
+        assert (said, set(rows)) == (STATUS, {"fictitious"})
+    for sheet in SHEETS[1:]:
+        book[sheet].delete_cols(2)
+    book.save(tmp_path / "cases.xlsx")
+    loaded = workbook.load(tmp_path, CODEBOOK, status="fictitious")
+    same(loaded, units)
+    workbook.write_tidy(tmp_path, loaded, CODEBOOK)
+    for sheet in SHEETS:
+        assert set(pd.read_csv(tmp_path / f"{sheet}.csv")[STATUS]) == {"fictitious"}
 
 
 def test_types(tmp_path):

@@ -17,7 +17,7 @@ from analysis.figures import style
 from analysis.figures.result import Figure
 from analysis.figures.words import listed
 from analysis.reconstruction import STATUS as RECONSTRUCTED
-from analysis.rendering import status
+from analysis.workbook import status
 
 _SIDE = 1.5
 _LABEL, _COUNT, _GAP, _HEADING = 31.0, 5.5, 1.5, 5.0
