@@ -76,7 +76,7 @@ def drawn(name: str, language: str = "en", files: int = FILES, status: str = "re
             runs = conclusions.reruns(found, met(), others, codebook(), language)
             return figures.degree(found.indicators, codebook(), judgement(), language, status, runs)
         case "verdicts":
-            return figures.verdicts(compared(), codebook(), language)
+            return figures.verdicts(compared(), codebook(), language, status)
     return figures.representation(table("table3", files), codebook(), language, files, status)
 
 
@@ -361,7 +361,7 @@ def test_bars_of_verdicts_are_as_long_as_their_numbers():
     scale = bars[0].get_width() / numbers[numbers > 0][0]
     assert [bar.get_width() / scale for bar in bars] == pytest.approx(list(numbers[numbers > 0]))
     assert (figure.numbers[["reproduced", "differs", "not computable"]].sum(axis=1) == figure.numbers["total"]).all()
-    assert figures.verdicts(None, codebook(), "en") is None
+    assert figures.verdicts(None, codebook(), "en", "original") is None
 
 
 # What is said
@@ -384,7 +384,17 @@ def test_the_description_holds_every_number_and_label(name, language):
 def test_only_figures_from_rows_say_what_the_rows_are(name, language):
     figure = drawn(name, language)
     note = codebook().status_note("reconstructed", language)
-    assert note and (note in figure.description) == (name in (*DATA, *MEETINGS, "degree")) == (note in words(figure))
+    assert note and (note in figure.description) == (name in (*DATA, *MEETINGS, "degree", "verdicts")) == (
+        note in words(figure)
+    )
+
+
+@pytest.mark.parametrize("language", codebooks.LANGUAGES)
+def test_the_planes_say_that_their_levels_are_our_drawing(language):
+    for name in ("figure2", "figure3"):
+        note = codebook().phrase(f"{name}_note", language)
+        assert note in drawn(name, language).description
+        assert note in words(drawn(name, language))
 
 
 def test_original_rows_need_no_note():

@@ -34,6 +34,7 @@ def figure2(codebook: Codebook, language: str) -> Figure:
     corners, moves = ends(codebook, language), movements(codebook, language)
     numbers = pd.concat([corners.assign(axis="end"), moves.replace({"axis": {"": "both"}})], ignore_index=True)
     numbers = numbers[["code", "label", "note", "axis"]]
+    said = [_axes_in_words(codebook, language), *_meanings(codebook, language, numbers)]
     with style.context():
         figure = _draw(codebook, language, corners, moves)
     place, meaning = (codebook.phrase(f"heading_{word}", language) for word in ("place", "meaning"))
@@ -43,7 +44,7 @@ def figure2(codebook: Codebook, language: str) -> Figure:
         figure=figure,
         numbers=numbers,
         table=numbers[["label", "note"]].rename(columns={"label": place, "note": meaning}),
-        description=" ".join([_axes_in_words(codebook, language), *_meanings(codebook, language, numbers)]),
+        description=" ".join([*said, codebook.phrase("figure2_note", language)]),
     )
 
 
@@ -63,13 +64,16 @@ def _meanings(codebook: Codebook, language: str, numbers: pd.DataFrame) -> list[
 
 def _draw(codebook: Codebook, language: str, corners: pd.DataFrame, moves: pd.DataFrame) -> matplotlib.figure.Figure:
     tall = plane.height(codebook, language, graded=False) + _KEY_GAP
-    figure = style.page(style.MARGIN + tall + plane.key_height(corners["note"]) + style.MARGIN)
+    key = plane.key_height(corners["note"]) + _KEY_GAP
+    note = style.wrapped(codebook.phrase("figure2_note", language), style.WIDTH - 2 * style.MARGIN)
+    figure = style.page(style.MARGIN + tall + key + len(note) * style.LINE + style.MARGIN)
     page = style.sheet(figure)
     axes = plane.draw(figure, page, style.MARGIN, codebook, language, graded=False)
     for move in moves.itertuples():
         _arrow(axes, move.axis)
         _words(axes, page, move.axis, move.label, move.note)
     plane.key(page, style.MARGIN + tall, corners["label"], corners["note"])
+    style.write(page, style.MARGIN, style.MARGIN + tall + key, note, color=style.GREY)
     return figure
 
 

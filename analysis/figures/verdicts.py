@@ -20,11 +20,11 @@ _LOOKS = {
 }
 
 
-def verdicts(claims: pd.DataFrame | None, codebook: Codebook, language: str) -> Figure | None:
+def verdicts(claims: pd.DataFrame | None, codebook: Codebook, language: str, status: str) -> Figure | None:
     """Bars of printed numbers by place (each table, the text), divided by verdict.
 
-    `claims` has the columns of claims.csv. None without claims. Numbers, one row a place: `where`, then a column a
-    verdict with the number of printed numbers, then `total`.
+    `claims` has the columns of claims.csv, `status` is what the study's rows are. None without claims. Numbers, one row
+    a place: `where`, then a column a verdict with the number of printed numbers, then `total`.
     """
     if claims is None or claims.empty:
         return None
@@ -42,17 +42,21 @@ def verdicts(claims: pd.DataFrame | None, codebook: Codebook, language: str) -> 
     for row in numbers.to_dict("records"):
         items = [f"{code.label[language]} {row[code.code]}" for code in scale.codes]
         said.append(listed(codebook, language, f"{row['where']} ({row['total']})", items))
+    note = codebook.status_note(status, language)
     with style.context():
-        drawn = _draw(codebook, language, numbers)
-    return Figure("verdicts", codebook.phrase("verdicts_title", language), drawn, numbers, table, " ".join(said))
+        drawn = _draw(codebook, language, numbers, note)
+    description = " ".join([*said, note]).strip()
+    return Figure("verdicts", codebook.phrase("verdicts_title", language), drawn, numbers, table, description)
 
 
-def _draw(codebook: Codebook, language: str, numbers: pd.DataFrame) -> matplotlib.figure.Figure:
+def _draw(codebook: Codebook, language: str, numbers: pd.DataFrame, note: str) -> matplotlib.figure.Figure:
     scale = codebook.frame("scale", "verdict")
     left, width = style.MARGIN, style.WIDTH - 2 * style.MARGIN
     row_height = style.LINE + _LIFT + _BAR + _AIR
     legend = len(scale.codes) * (style.LINE + 0.8)
-    figure = style.page(style.MARGIN + legend + _GAP + len(numbers) * row_height - _AIR + style.MARGIN)
+    foot = style.wrapped(note, width) if note else []
+    below = _GAP + len(foot) * style.LINE if foot else 0
+    figure = style.page(style.MARGIN + legend + _GAP + len(numbers) * row_height - _AIR + below + style.MARGIN)
     page = style.sheet(figure)
     top = style.MARGIN
     for code in scale.codes:
@@ -73,6 +77,7 @@ def _draw(codebook: Codebook, language: str, numbers: pd.DataFrame) -> matplotli
                 page.add_patch(Rectangle((x, top + style.LINE + _LIFT), size, _BAR, **_look(code.code)))
             x += size
         top += row_height
+    style.write(page, left, top - _AIR + _GAP, foot, color=style.GREY)
     return figure
 
 
