@@ -9,12 +9,11 @@ import unicodedata
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from difflib import get_close_matches
 
 import numpy as np
 import pandas as pd
 
-from analysis import identity, messages, spreadsheet
+from analysis import identity, messages, spelling, spreadsheet
 from analysis.codebook import BLANK, LANGUAGES, NO, STATUS, YES, Codebook, Variable
 from analysis.expressions import AtLeast, Compare, Condition, Derived, Is, Not, Same, parse_condition, variables
 from analysis.spreadsheet import Sheet, address
@@ -194,12 +193,12 @@ def _difference(text: str, known: Mapping[str, str], guess: bool = True) -> tupl
         if known.get(candidate) == candidate:
             return why, candidate
     last = repaired[-1][1].casefold()
-    folded = {spelling.casefold(): right for spelling, right in known.items() if spelling != right}
+    folded = {written.casefold(): right for written, right in known.items() if written != right}
     folded |= {right.casefold(): right for right in known.values()}
     if last in folded:
         return ("capitals" if folded[last].casefold() == last else "label"), folded[last]
-    near = get_close_matches(last[:100], folded, n=1, cutoff=0.7) if guess else []
-    return "mojibake" if "mojibake" in dict(repaired) else "", folded[near[0]] if near else ""
+    near = spelling.nearest(last, folded) if guess else ""
+    return "mojibake" if "mojibake" in dict(repaired) else "", near
 
 
 def _repaired(text: str) -> list[tuple[str, str]]:
