@@ -55,8 +55,9 @@ class Claim:
     """One printed number.
 
     `low` and `high` are the ends of what rounds to the printed string (equal for a count); they and `quantity` are None
-    where the number counts nothing that the case sheet codes; `alternative` is a second way to read it; `stated` is how
-    often the article prints it at this place.
+    where the number counts nothing that the case sheet codes; `alternative` is a second way to read it; `unit` is what
+    print counts, in its own words (a number of plans is computed in files, one selected plan each); `stated` is how
+    often the article prints it.
     """
 
     id: str

@@ -13,25 +13,21 @@ from __future__ import annotations
 import random
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cached_property
 from math import comb, factorial, prod
 
 import pandas as pd
 
 from analysis.certificates import Sum
-from analysis.codebook import BLANK, YES
+from analysis.codebook import BLANK
 from analysis.expressions import (
     Answers,
-    AtLeast,
-    Compare,
     Condition,
     Count,
-    Derived,
-    Is,
     Not,
     Quantity,
-    Same,
     Summary,
+    left_of,
     variables,
 )
 
@@ -41,31 +37,6 @@ MOST_MOVES = 1_500_000
 
 class TooMany(Exception):
     """The histograms are too many to count the data sets exactly."""
-
-
-@cache
-def left_of(condition: Condition, variable: str = "", value: str = BLANK) -> Condition | bool:
-    """What is left of a condition on a row where the variable has this value: True, False, or a shorter condition."""
-    match condition:
-        case Is(variable=name, code=code) if name == variable:
-            return value == code
-        case Compare(variable=name, relation=relation, number=number) if name == variable:
-            return value != BLANK and (int(value) == number if relation == "==" else int(value) >= number)
-        case Same(left=left, right=right) if variable in (left, right):
-            same = Is(right if variable == left else left, YES)
-            return same if value == YES else Not(same)
-        case Derived(condition=part):
-            return left_of(part, variable, value)
-        case Not(part=part):
-            left = left_of(part, variable, value)
-            return not left if isinstance(left, bool) else left.part if isinstance(left, Not) else Not(left)
-        case AtLeast(number=number, parts=parts):
-            left = [left_of(part, variable, value) for part in parts]
-            open_, missing = tuple(one for one in left if not isinstance(one, bool)), number - left.count(True)
-            if missing <= 0 or missing > len(open_):
-                return missing <= 0
-            return open_[0] if len(open_) == 1 else AtLeast(missing, open_)
-    return condition
 
 
 @dataclass(frozen=True)

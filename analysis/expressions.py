@@ -22,6 +22,7 @@ import re
 from dataclasses import dataclass
 from difflib import get_close_matches
 from fractions import Fraction
+from functools import cache
 
 import pandas as pd
 
@@ -388,6 +389,31 @@ def _walk(node: Expression):
         case Arithmetic(left=left, right=right):
             yield from _walk(left)
             yield from _walk(right)
+
+
+@cache
+def left_of(condition: Condition, variable: str = "", value: str = BLANK) -> Condition | bool:
+    """What is left of a condition on a row where the variable has this value: True, False, or a shorter condition."""
+    match condition:
+        case Is(variable=name, code=code) if name == variable:
+            return value == code
+        case Compare(variable=name, relation=relation, number=number) if name == variable:
+            return value != BLANK and (int(value) == number if relation == "==" else int(value) >= number)
+        case Same(left=left, right=right) if variable in (left, right):
+            same = Is(right if variable == left else left, YES)
+            return same if value == YES else Not(same)
+        case Derived(condition=part):
+            return left_of(part, variable, value)
+        case Not(part=part):
+            left = left_of(part, variable, value)
+            return not left if isinstance(left, bool) else left.part if isinstance(left, Not) else Not(left)
+        case AtLeast(number=number, parts=parts):
+            left = [left_of(part, variable, value) for part in parts]
+            open_, missing = tuple(one for one in left if not isinstance(one, bool)), number - left.count(True)
+            if missing <= 0 or missing > len(open_):
+                return missing <= 0
+            return open_[0] if len(open_) == 1 else AtLeast(missing, open_)
+    return condition
 
 
 def holds(condition: Condition, rows: pd.DataFrame) -> pd.Series:

@@ -3,7 +3,8 @@
 Where print contradicts itself, numbers give way by rule: as few statements as possible, then those moved least, then
 the most derived ones (a total before the counts it sums), then the last in print. The data set is defined by the seed
 alone: cells are visited in a seeded order, and each takes the first value of its own seeded order that the printed
-figures still allow. So every solver gives the same bytes.
+figures still allow. So every solver gives the same bytes. In the end every cell that no printed figure counts and no
+rule settles is left blank: what the article did not count is not made up.
 """
 
 from __future__ import annotations
@@ -21,7 +22,19 @@ from analysis import wording
 from analysis.claims import Claim
 from analysis.codebook import BLANK, DEFINED, Codebook
 from analysis.conflicts import LEFT_FREE, Cluster, Part, clusters, components, nearest, widened
-from analysis.expressions import Compare, Condition, Count, Is, is_coded, variables
+from analysis.expressions import (
+    Answers,
+    Arithmetic,
+    Compare,
+    Condition,
+    Count,
+    Each,
+    Is,
+    Quantity,
+    is_coded,
+    left_of,
+    variables,
+)
 from analysis.model import SOLVER, Cell, Model, Statement, sizes, statements
 
 STATUS = "reconstructed"
@@ -41,7 +54,7 @@ def reconstruct(codebook: Codebook, claims: Sequence[Claim], seed: int, solver: 
     stated, size = statements(claims, codebook), sizes(claims)
     steps = giving_way(codebook, size, stated, clusters(codebook, size, stated))
     model = Model(codebook, size, [widened(statement, steps.get(statement.name, 0)) for statement in stated])
-    units = complete(model, walk(model, seed, solver))
+    units = complete(model, without_inventions(model, walk(model, seed, solver)))
     return Reconstruction(units, tuple(statement for statement in stated if statement.name in steps))
 
 
@@ -134,6 +147,51 @@ def _weight(cell: Cell, value: str, weights: Mapping[Condition, int]) -> int:
         if condition in weights:
             return weights[condition]
     return 1
+
+
+def without_inventions(model: Model, units: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
+    """The same data set with blanks for codes that could be any other, so that every count stays as it is.
+
+    A cell that may be blank becomes so, in codebook order, if what else stands in its row decides every condition that
+    a statement counts and meets every rule. A column that would be wholly blank stays, as print counts it.
+    """
+    left = dict(units)
+    counted = [condition for statement in model.statements for condition in _counted(statement.quantity)]
+    for name in model.variables:
+        variable, unit = model.codebook.variable(name), model.unit(name)
+        if variable.required or variable.type not in ("choice", "tick"):
+            continue
+        asked = [condition for condition in counted if name in variables(condition)]
+        rules = [condition for condition in model.rules.values() if name in variables(condition)]
+        free = [
+            all(isinstance(_decided(condition, name, row), bool) for condition in asked)
+            and all(_decided(rule, name, row) is True for rule in rules)
+            for row in left[unit].to_dict("records")
+        ]
+        if not all(free):
+            left[unit] = left[unit].assign(**{name: left[unit][name].mask(free, BLANK)})
+    return left
+
+
+def _counted(quantity: Quantity) -> Iterator[Condition]:
+    """The conditions whose rows a quantity counts."""
+    match quantity:
+        case Count(condition=condition) | Each(condition=condition):
+            yield condition
+        case Answers(conditions=several):
+            yield from several
+        case Arithmetic(left=left, right=right):
+            yield from _counted(left)
+            yield from _counted(right)
+
+
+def _decided(condition: Condition, name: str, row: Mapping[str, str]) -> Condition | bool:
+    """What is left of a condition on a row of which all but this variable and blank answers are known."""
+    left: Condition | bool = left_of(condition)
+    for other in variables(condition):
+        if other != name and row[other] != BLANK and not isinstance(left, bool):
+            left = left_of(left, other, row[other])
+    return left
 
 
 def guarantees(codebook: Codebook, claims: Sequence[Claim], made: Reconstruction) -> list[tuple[str, str]]:

@@ -5,15 +5,21 @@ from functools import cache
 import pytest
 from published_studies import FICTITIOUS, SHIPPED
 
+from analysis import paths, studies, workbook
 from analysis.claims import REPRODUCED, compare
-from analysis.expressions import evaluate
-from analysis.model import Model
-from analysis.reconstruction import STATUS, reconstruct, walk
+from analysis.codebook import BLANK
+from analysis.codebook import STATUS as STATUS_COLUMN
+from analysis.expressions import evaluate, is_coded
+from analysis.model import SOLVER, Model
+from analysis.reconstruction import STATUS, guarantees, reconstruct, walk, without_inventions
+
+OTHER_SOLVER = "glucose4"
+SEED = studies.read(paths.DEFAULT_STUDY).settings["reconstruction"]["seed"]
 
 
 @cache
 def made_of(study):
-    return reconstruct(study.codebook, study.claims, seed=2018)
+    return reconstruct(study.codebook, study.claims, SEED, OTHER_SOLVER)
 
 
 @pytest.mark.parametrize("study", (SHIPPED, FICTITIOUS))
@@ -36,6 +42,35 @@ def test_every_row_says_that_it_is_reconstructed():
     files = made_of(SHIPPED).units["files"]
     assert (files["row_status"] == STATUS).all()
     assert list(files.iloc[:, 0]) == [f"R{number:02}" for number in range(1, 13)]
+
+
+def test_another_solver_makes_the_shipped_workbook_from_its_seed_and_print_alone(tmp_path):
+    assert OTHER_SOLVER != SOLVER
+    made, book = made_of(SHIPPED), SHIPPED.codebook
+    kept = guarantees(book, SHIPPED.claims, made)
+    workbook.write(tmp_path / workbook.WORKBOOK, made.units, book, STATUS, guarantees=kept)
+    shipped = paths.raw(paths.DEFAULT_STUDY) / workbook.WORKBOOK
+    assert (tmp_path / workbook.WORKBOOK).read_bytes() == shipped.read_bytes()
+
+
+@pytest.mark.parametrize("study", (SHIPPED, FICTITIOUS))
+def test_nothing_that_print_does_not_count_is_coded(study):
+    units = made_of(study).units
+    about = {STATUS_COLUMN, *(name for name, variable in study.codebook.variables.items() if variable.type == "id")}
+    coded = {name for rows in units.values() for name in rows if is_coded(rows, name)} - about
+    assert coded == study.known
+    model = Model(study.codebook, study.size, study.stated)
+    plain = {unit: rows.astype(object).fillna(BLANK).astype(str) for unit, rows in units.items()}
+    again = without_inventions(model, plain)
+    assert all(again[unit].equals(rows) for unit, rows in plain.items())
+
+
+def test_an_office_without_a_local_agreement_is_given_neither_its_council_nor_the_lack_of_one():
+    authorities = made_of(SHIPPED).units["authorities"].set_index("local_agreement")
+    structure = authorities[["local_council", "manager_workgroup", "plan_provisions"]]
+    assert set(structure.loc["no"]) == {BLANK}
+    assert (structure.loc["yes"] == "yes").all(axis=None)
+    assert authorities.loc["no", "signed_primary"] == "no"  # nobody can have signed what there is not
 
 
 def test_the_same_seed_gives_the_same_data_set_with_every_solver():
