@@ -53,7 +53,7 @@ DOCUMENTS = ("report.html", "report.docx", "tables.docx", "tables.xlsx")
 
 STEPS = (
     #    name                    reads            makes
-    Step("01_ingest",            (),              ("cases.csv",)),
+    Step("01_ingest",            (),              ("cases.csv", "README.txt")),
     Step("06_published_figures", ("01_ingest",),  ("claims.csv", "conflicts.csv", "repairs.csv", "forced.csv")),
     Step("08_one_of_many",       ("01_ingest",),  ("one_of_many.csv", "ensemble.csv")),
     Step("07_explore_cases",     ("01_ingest",),  ()),
