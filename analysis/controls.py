@@ -54,7 +54,7 @@ def panel(units: Mapping[str, pd.DataFrame], codebook: Codebook, language: str, 
     file = ipywidgets.Dropdown(options=exploring.pick(units, codebook, ""), description=phrase("file"))
     down = ipywidgets.Dropdown(options=names, value=crossable[0], description=phrase("down"))
     across = ipywidgets.Dropdown(options=names, value=crossable[-1], description=phrase("across"))
-    wide = ipywidgets.Layout(width="36em", max_width="100%")
+    wide = ipywidgets.Layout(width="64em", max_width="100%")
     for control in (condition, file, down, across):
         control.layout = wide
     sets = {
@@ -74,6 +74,7 @@ def _shown(controls: list, table: Callable[[], StudyTable]):
     import ipywidgets
 
     shown = ipywidgets.HTML()
+    shown.add_class("jp-RenderedHTMLCommon")  # so that a table looks as it does below any other cell
 
     def refresh(_=None) -> None:
         try:

@@ -309,6 +309,24 @@ def test_the_matrix_says_what_print_leaves_open_and_no_count_of_the_reconstructi
     assert not any("–" in text for text in bold)
 
 
+def test_agencies_met_in_as_many_files_as_both_came():
+    given = met()
+    here = given["files"].set_index("file_id") == "yes"
+    for row in figures.co_attendance(given, codebook(), "en").numbers.itertuples():
+        assert row.low == row.high == (here[row.agency] & here[row.other]).sum()
+
+
+@pytest.mark.parametrize("language", codebooks.LANGUAGES)
+def test_the_matrix_says_what_its_shades_mean_and_no_paler_cell_has_more_files(language):
+    figure = drawn("co_attendance", language)
+    said = " ".join(text.get_text() for text in texts(figure))
+    assert codebook().phrase("co_attendance_shade", language).split()[-1] in said
+    (page,) = figure.figure.axes
+    shades = [sum(patch.get_facecolor()[:3]) for patch in page.patches]
+    cells = sorted(zip(figure.numbers["low"], shades, strict=True))
+    assert [shade for _, shade in cells] == sorted(shades, reverse=True)
+
+
 def test_the_matrix_names_agencies_that_never_came():
     given = met()
     given["files"]["met_health_primary"] = "no"

@@ -71,7 +71,7 @@ def test_controls_pick_change_and_show(running):
     row = units["files"].set_index("file_id").loc["R05"]
     assert here.codebook.label("residence", row["residence"], "en") in shown()
 
-    page("Cross two variables")
+    page("Cross-tabulate")
     Select(control("Rows", "select")).select_by_visible_text("Residence (residence)")
     Select(control("Columns", "select")).select_by_visible_text("Sex (sex)")
     running.until(lambda: "“Residence” by “Sex”" in shown())

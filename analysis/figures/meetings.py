@@ -95,8 +95,9 @@ def co_attendance(
     if absent:
         never = "; ".join(agency.label[language] for agency in absent)
         notes = [codebook.phrase("co_attendance_never", language, agencies=never), *notes]
+    shade = codebook.phrase("co_attendance_shade", language)
     with style.context():
-        drawn = _matrix(codebook, language, asked, numbers, len(units[FILES]), notes)
+        drawn = _matrix(codebook, language, asked, numbers, len(units[FILES]), [shade, *notes])
     texts = [_interval(row) for row in numbers.itertuples()]
     table = numbers[["agency_label", "other_label"]].assign(files=texts)
     table.columns = [codebook.phrase(f"heading_{name}", language) for name in ("agency", "met", "files")]
