@@ -54,7 +54,7 @@ def panel(units: Mapping[str, pd.DataFrame], codebook: Codebook, language: str, 
     file = ipywidgets.Dropdown(options=exploring.pick(units, codebook, ""), description=phrase("file"))
     down = ipywidgets.Dropdown(options=names, value=crossable[0], description=phrase("down"))
     across = ipywidgets.Dropdown(options=names, value=crossable[-1], description=phrase("across"))
-    wide = ipywidgets.Layout(width="64em", max_width="100%")
+    wide = ipywidgets.Layout(width="64em", max_width="calc(100% - 4px)")  # but for the margins
     for control in (condition, file, down, across):
         control.layout = wide
     sets = {
