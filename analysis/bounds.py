@@ -53,7 +53,9 @@ from analysis.model import (
     NotDecided,
     Statement,
     atoms,
+    check_sizes,
     due,
+    has_extreme,
     sizes,
     statements,
     time_left,
@@ -200,7 +202,7 @@ class Print:
         undecided: Iterable[Sequence[Statement]] = (),
     ):
         self.codebook = codebook
-        self.size = sizes(claims)
+        self.size = sizes(claims, codebook)
         self.stated = statements(claims, codebook)
         self.counted = _spoken_of(self.stated)
         self.components = components(codebook, self.stated)
@@ -218,6 +220,7 @@ class Print:
     def bounds(self, expression: str, language: str = LANGUAGES[0]) -> Bounds:
         """As the function `bounds`."""
         quantity = self._quantity(expression, language)
+        check_sizes(self.size, quantity, self.codebook)
         uncounted = tuple(name for name in variables(quantity) if name not in self.counted)
         with suppress(NotDecided):
             if (many := self.many(quantity)) is not None:
@@ -269,7 +272,8 @@ class Print:
         names = set(variables(quantity))
         here = tuple(sorted(self.linked(quantity)))
         # Such a question needs variables or values that the model has only when it is told of them.
-        own = names - self.counted or any(isinstance(a, Compare) and a.number >= LARGEST_COUNT for a in atoms(quantity))
+        numbers = [atom.number for atom in atoms(quantity) if isinstance(atom, Compare)]
+        own = names - self.counted or (numbers and (has_extreme(quantity) or max(numbers) >= LARGEST_COUNT))
         key = here, quantity if own else None
         if key not in self._parts:
             stated = [statement for number in here for statement in self.components[number]]
@@ -315,6 +319,8 @@ class Print:
     def answers(self, name: str) -> list[tuple[str, Condition]]:
         """The answers that a counted variable can have, in the codebook's order, each with its condition.
 
+        Raises UserError for one with more numbers than LARGEST_COUNT.
+
         `nd` and numbers that the codebook does not list are left out where print rules them out.
         """
         unit, variable = self.unit_of(name), self.codebook.variable(name)
@@ -322,7 +328,11 @@ class Print:
             condition = parse_condition(name, self.codebook)
             return [(YES, condition), (NO, Not(condition))]
         if variable.type == "count":
-            low, high = self.part(Summary(unit, "sum", name)).model.reach(name)
+            low, high = self.part(Summary(unit, "maximum", name)).model.reach(name)
+            if high > LARGEST_COUNT:
+                raise UserError(
+                    f"{name} has too many values to be crossed: ask for a range, as in {name} >= {high // 2}."
+                )
             known = {code: Compare(name, "==", int(code)) for code in variable.code_names() if code.isdigit()}
             other = {str(number): Compare(name, "==", number) for number in range(low, high + 1)}
         else:

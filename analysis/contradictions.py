@@ -222,7 +222,7 @@ def audit(codebook: Codebook, claims: Sequence[Claim], seconds: float | None = N
     What is not proved after so many `seconds` is not decided; None sets no limit.
     """
     deadline = due(seconds)
-    stated, size = statements(claims, codebook), sizes(claims)
+    stated, size = statements(claims, codebook), sizes(claims, codebook)
     found, undecided, known = [], [], {}
     for part in components(codebook, stated):
         try:

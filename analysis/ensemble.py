@@ -36,7 +36,7 @@ from analysis.expressions import (
     Not,
     variables,
 )
-from analysis.model import Model, Statement, sizes, statements
+from analysis.model import Model, Statement, counting, sizes, statements
 from analysis.reconstruction import giving_way, walk
 
 Units = Mapping[str, pd.DataFrame]
@@ -196,7 +196,7 @@ def universe(codebook: Codebook, claims: Sequence[Claim], found: Sequence[Cluste
 
     `found` are the clusters of conflicts, if they are known already.
     """
-    stated, size = statements(claims, codebook), sizes(claims)
+    stated, size = counting(statements(claims, codebook)), sizes(claims, codebook)
     steps = giving_way(codebook, size, stated, clusters(codebook, size, stated) if found is None else found)
     return Universe(codebook, size, [widened(statement, steps.get(statement.name, 0)) for statement in stated])
 
@@ -218,7 +218,7 @@ class _Part:
         names = dict.fromkeys(name for statement in stated for name in variables(statement.quantity))
         self.units = tuple(dict.fromkeys(codebook.unit(codebook.variable(name).sheet) for name in names))
         # One row of each unit says what a cell can be; all rows together are needed for the walk alone.
-        self._models = [Model(codebook, size, stated, single=unit) for unit in self.units]
+        self._models = [Model(codebook, size, stated, single=unit, every_value=True) for unit in self.units]
         self.variables = self._models[0].variables if self.units else ()
 
     @cached_property
@@ -271,7 +271,7 @@ class _Part:
     def draw(self, seeds: Sequence[int]) -> Iterable[Units]:
         """A data set of the part for each seed. Raises NotDecided."""
         if self.counting is None:
-            model = Model(self.codebook, self.size, self.stated)
+            model = Model(self.codebook, self.size, self.stated, every_value=True)
             return (walk(model, seed) for seed in seeds)
         return ({self.units[0]: rows} for rows in self.counting.draw(seeds))
 

@@ -4,13 +4,14 @@ One Boolean variable stands for every code that a cell of the case sheet could h
 codebook gives the structure (one code a choice, the rules of the rows), the printed numbers give statements. Every
 statement has a selector, a literal that switches it on, so that any subset of them can be asked for.
 
-Only variables that some printed count speaks of are modelled: nothing is said, and nothing invented, about the others.
+Only variables that some printed number speaks of are modelled: nothing is said, and nothing invented, about the others.
 """
 
 from __future__ import annotations
 
 import itertools
 import time
+from bisect import bisect, insort
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -21,6 +22,7 @@ from pysat.solvers import Solver
 
 from analysis.claims import Claim, is_whole
 from analysis.codebook import BLANK, NO, NOT_DOCUMENTED, YES, Codebook, Variable
+from analysis.errors import UserError
 from analysis.expressions import (
     EVERY,
     Answers,
@@ -47,6 +49,9 @@ LARGEST_COUNT = 50
 
 SOLVER = "cadical153"
 """Solver of python-sat that answers by default. No result may depend on the choice."""
+
+LONGEST_SUM = 2_000
+"""How many steps of a count variable may be added up over the rows: a counter of more has MOST_CLAUSES."""
 
 MOST_CLAUSES = 2_000_000
 """How many clauses a model may have: a gigabyte. More rows and statements than that are not asked of a solver."""
@@ -98,26 +103,36 @@ class Statement:
 def statements(claims: Sequence[Claim], codebook: Codebook) -> tuple[Statement, ...]:
     """What the claims say, each once, in printed order, with what the tables imply by not listing it at the end.
 
-    Claims that count nothing the sheet codes are left out, and so are all that need a variable which no printed count
-    speaks of: an age range or a month says how far values reach, not how many files have them.
+    Only claims that count nothing the sheet codes are left out.
     """
     usable = [claim for claim in claims if claim.quantity is not None]
-    counted = set().union(*(variables(claim.quantity) for claim in usable if _counts(claim)))
     grouped: dict[tuple, list[Claim]] = {}
     for claim in usable:
-        if counted.issuperset(variables(claim.quantity)):
-            grouped.setdefault((claim.quantity, *_interval(claim)), []).append(claim)
+        grouped.setdefault((claim.quantity, *_interval(claim)), []).append(claim)
     found = [
         Statement(group[0].id, tuple(claim.id for claim in group), *key, sum(claim.stated for claim in group))
         for key, group in grouped.items()
     ]
-    return tuple(found + list(_implied(found, codebook)))
+    return tuple(found + list(_implied(usable, codebook)))
 
 
-def _counts(claim: Claim) -> bool:
-    return claim.relation == "=" and not (
-        isinstance(claim.quantity, Summary) and claim.quantity.statistic in ("minimum", "maximum")
-    )
+def counting(stated: Sequence[Statement]) -> tuple[Statement, ...]:
+    """The statements without those that need a variable which no printed count speaks of.
+
+    An age range or "most" says how far values reach, not how many rows have them: to fill cells with such values would
+    be to invent them.
+    """
+    counted = set().union(*(variables(statement.quantity) for statement in stated if _counts(statement)))
+    return tuple(statement for statement in stated if counted.issuperset(variables(statement.quantity)))
+
+
+def _counts(statement: Statement) -> bool:
+    return None not in (statement.low, statement.high) and not is_extreme(statement.quantity)
+
+
+def is_extreme(quantity: Quantity) -> bool:
+    """Whether the quantity is the smallest or the largest value of a variable."""
+    return isinstance(quantity, Summary) and quantity.statistic in ("minimum", "maximum")
 
 
 def _interval(claim: Claim) -> tuple[Fraction | None, Fraction | None]:
@@ -133,23 +148,29 @@ def _interval(claim: Claim) -> tuple[Fraction | None, Fraction | None]:
     return None, claim.low - 1
 
 
-def _implied(found: Iterable[Statement], codebook: Codebook) -> Iterator[Statement]:
-    """A table that lists every code but not `nd`, or some values of a count, says that nobody has the others."""
-    listed: dict[str, list[Condition]] = {}
+def _implied(claims: Iterable[Claim], codebook: Codebook) -> Iterator[Statement]:
+    """A table that lists every code but not `nd`, or every listed number of a count, says that nobody has another one.
+
+    Text that counts some codes or numbers says nothing of the others.
+    """
+    listed: dict[str, dict[str, Condition]] = {}
     units: dict[str, str] = {}
-    for statement in found:
-        match statement.quantity:
-            case Count(unit=unit, condition=Is(variable=name) | Compare(variable=name, relation="==") as condition):
-                listed.setdefault(name, []).append(condition)
-                units[name] = unit
+    for claim in claims:
+        match claim.quantity:
+            case Count(unit=unit, condition=Is(variable=name, code=code) as condition):
+                pass
+            case Count(unit=unit, condition=Compare(variable=name, relation="==", number=code) as condition):
+                pass
+            case _:
+                continue
+        if claim.block and claim.relation == "=":
+            listed.setdefault(name, {})[str(code)] = condition
+            units[name] = unit
     for name, conditions in listed.items():
         variable = codebook.variable(name)
-        if variable.type == "choice" and any(condition.code == NOT_DOCUMENTED for condition in conditions):
-            continue
-        if variable.type == "choice" and {condition.code for condition in conditions} < set(variable.code_names()):
-            continue
-        if variable.type in ("choice", "count"):
-            nobody = Count(units[name], Not(AtLeast(1, tuple(conditions))))
+        every = {code for code in variable.code_names() if variable.type != "count" or code.isdigit()}
+        if variable.type in ("choice", "count") and every <= set(conditions) and NOT_DOCUMENTED not in conditions:
+            nobody = Count(units[name], Not(AtLeast(1, tuple(conditions.values()))))
             yield Statement(f"implied.{name}", (), nobody, Fraction(0), Fraction(0), 1)
 
 
@@ -170,15 +191,38 @@ def _depth(node) -> int:
     return 0
 
 
-def sizes(claims: Sequence[Claim]) -> dict[str, int]:
-    """How many rows every unit has: the number that the article states most often for it."""
+def sizes(claims: Sequence[Claim], codebook: Codebook) -> dict[str, int]:
+    """How many rows every unit has: the number that the article states most often for it.
+
+    Raises UserError where claims speak of rows whose number no claim states.
+    """
     votes: dict[str, dict[int, int]] = {}
     for claim in claims:
         match claim.quantity:
             case Count(unit=unit, condition=condition) if condition == EVERY and claim.relation == "=":
                 tally = votes.setdefault(unit, {})
                 tally[int(claim.low)] = tally.get(int(claim.low), 0) + claim.stated
-    return {unit: max(tally, key=tally.get) for unit, tally in votes.items()}
+    found = {unit: max(tally, key=tally.get) for unit, tally in votes.items()}
+    for claim in claims:
+        if claim.quantity is not None:
+            check_sizes(found, claim.quantity, codebook)
+    return found
+
+
+def check_sizes(size: Mapping[str, int], quantity: Quantity, codebook: Codebook) -> None:
+    """Raises UserError where the quantity speaks of rows whose number is not among the sizes."""
+    spoken_of = set(units(quantity))
+    for name in variables(quantity):
+        variable = codebook.variable(name)
+        spoken_of.add(codebook.unit(variable.sheet))
+        if variable.type == "ref":
+            spoken_of.add(variable.definition)
+    if missing := sorted(spoken_of - set(size)):
+        rows = "; ".join(f"published 12, relation =, counts {unit}()" for unit in missing)
+        raise UserError(
+            f"The printed figures do not state how many {' and '.join(missing)} there are, so nothing can be said of "
+            f"them. Add the number to published.csv, in a row such as: {rows}"
+        )
 
 
 @dataclass(frozen=True)
@@ -203,6 +247,9 @@ class Model:
 
     Variables of the quantities in `asked` that no statement speaks of are free within their codes and rules.
 
+    A count variable that is not added up has a step only where print tells values apart: each of its values stands for
+    all up to the next one. With `every_value` it has one for every value.
+
     With `single`, there is one row of that unit alone, which can be whatever one of all rows can be; statements then
     have no selectors.
 
@@ -219,6 +266,7 @@ class Model:
         asked: Sequence[Quantity] = (),
         single: str = "",
         deadline: float | None = None,
+        every_value: bool = False,
     ):
         self.codebook = codebook
         self.size = dict(size)
@@ -230,20 +278,24 @@ class Model:
         self._literals: dict[tuple, int] = {}
         self._counters: dict[tuple[int, ...], list[int]] = {}
         self._ranges: dict[str, tuple[int, int]] = {}
+        self._steps: dict[tuple[str, int], list[int]] = {}
+        self._every_value = every_value
         self._ranks: dict[str, tuple[Fraction, int]] = {}
         self._said = set().union(*(atoms(statement.quantity) for statement in stated))
         self._asked = set().union(*map(atoms, asked))
+        quantities = [*(statement.quantity for statement in stated), *asked]
+        self._totalled = {name for quantity in quantities for name in _totalled(quantity)}
         self._counted = {name for statement in stated for name in variables(statement.quantity)}
         names = self._counted.union(*map(variables, asked))
         self.variables = tuple(name for name in codebook.variables if name in names)
+        conditions = {rule: parse_condition(rule.definition, codebook) for rule in codebook.rules()}
+        binding = {rule: one for rule, one in conditions.items() if set(variables(one)) <= set(self.variables)}
+        self.rules = {rule.name: condition for rule, condition in binding.items()}
+        self._compared = [one for said in (self._said, self._asked, *map(atoms, binding.values())) for one in said]
         self.cells = tuple(self._cells())
-        self.rules: dict[str, Condition] = {}
-        for rule in codebook.rules():
-            condition = parse_condition(rule.definition, codebook)
-            if set(variables(condition)) <= set(self.variables):
-                self.rules[rule.name] = condition
-                unit = codebook.unit(rule.sheet)
-                self.clauses += [[self.literal(condition, unit, row)] for row in self.rows[unit]]
+        for rule, condition in binding.items():
+            unit = codebook.unit(rule.sheet)
+            self.clauses += [[self.literal(condition, unit, row)] for row in self.rows[unit]]
         if ordered:
             for unit in self.size:
                 self._order(unit)
@@ -320,17 +372,36 @@ class Model:
         return tuple(dict.fromkeys(codes))
 
     def _count_cell(self, variable: Variable, row: int) -> dict[str, tuple[int, ...]]:
-        low, high = self.reach(variable.name)
-        steps = {number: self.new() for number in range(low + variable.required, high + 1)}
-        numbers = sorted(steps)
-        self.clauses += [[-steps[b], steps[a]] for a, b in itertools.pairwise(numbers)]
+        numbers = self.told_apart(variable.name)
+        steps = {number: self.new() for number in numbers[variable.required :]}
+        self.clauses += [[-steps[b], steps[a]] for a, b in itertools.pairwise(steps)]
         for number, literal in steps.items():
             self._literals[variable.name, number, row] = literal
-        values = {} if variable.required else {BLANK: (-steps[low],)}
-        for number in range(low, high + 1):
+        self._steps[variable.name, row] = list(numbers)
+        values = {} if variable.required else {BLANK: (-steps[numbers[0]],)}
+        for number, above in itertools.zip_longest(numbers, numbers[1:]):
             up = (steps[number],) if number in steps else ()
-            values[str(number)] = (*up, -steps[number + 1]) if number + 1 in steps else up
+            values[str(number)] = up if above is None else (*up, -steps[above])
         return values
+
+    def told_apart(self, variable: str) -> tuple[int, ...]:
+        """Values of a count variable, each of which stands for all up to the next one.
+
+        The last of those that are alike is among them too, so that extremes are attained.
+        """
+        low, high = self.reach(variable)
+        if self._every_value or variable in self._totalled:
+            return tuple(range(low, high + 1))
+        steps = {low, high}
+        for one in self._compared:
+            if isinstance(one, Compare) and one.variable == variable:
+                steps |= {one.number, one.number + (one.relation == "==")}
+        for statement in self.statements:
+            if is_extreme(statement.quantity) and statement.quantity.variable == variable:
+                steps |= set() if statement.low is None else {ceil(statement.low)}
+                steps |= set() if statement.high is None else {floor(statement.high) + 1}
+        steps |= {step - 1 for step in steps}
+        return tuple(sorted(step for step in steps if low <= step <= high))
 
     def reach(self, variable: str) -> tuple[int, int]:
         """The smallest and the largest value of a count variable that the model considers."""
@@ -363,8 +434,21 @@ class Model:
         low, high = self.reach(variable)
         if number > high:
             return -1
-        known = self._literals.get((variable, max(number, low), row))
-        return 1 if known is None else known
+        number = max(number, low)
+        if number == low and self.codebook.variable(variable).required:
+            return 1
+        if (variable, number, row) not in self._literals:
+            self._step(variable, number, row)
+        return self._literals[variable, number, row]
+
+    def _step(self, variable: str, number: int, row: int) -> None:
+        """A step between two others, for a value that nobody spoke of when the model was made."""
+        steps = self._steps[variable, row]
+        place = bisect(steps, number)
+        new = self._literals[variable, number, row] = self.new()
+        self.clauses.append([-new, self.at_least(variable, steps[place - 1], row)])
+        self.clauses.append([-self.at_least(variable, steps[place], row), new])
+        insort(steps, number)
 
     # conditions
     def literal(self, condition: Condition, unit: str, row: int) -> int:
@@ -423,7 +507,8 @@ class Model:
     def linear(self, quantity: Quantity) -> tuple[tuple[int, ...], int]:
         """Literals and a constant: the quantity is the number of true literals plus the constant.
 
-        Raises KeyError for a variable that is not modelled, TypeError for a quantity that is not of that form.
+        Raises KeyError for a variable that is not modelled, TypeError for a quantity that is not of that form,
+        NotDecided for a sum of too many steps.
         """
         match quantity:
             case Constant(number=number):
@@ -438,6 +523,8 @@ class Model:
                 variable = self.codebook.variable(name)
                 low, high = self.reach(variable.name)
                 rows = self.rows[unit]
+                if (high - low) * len(rows) > LONGEST_SUM:
+                    raise NotDecided
                 steps = tuple(self.at_least(name, number, row) for number in range(low + 1, high + 1) for row in rows)
                 coded = tuple(self.at_least(name, low, row) for row in rows for _ in range(low))
                 return (steps, low * len(rows)) if variable.required else (steps + coded, 0)
@@ -525,7 +612,7 @@ class Model:
             whole = Count(quantity.unit, AtLeast(2, (anywhere, quantity.condition)))
             ends = (None if end is None else end * len(values) for end in (low, high))
             yield from self._between(*self.linear(whole), *ends)
-        elif isinstance(quantity, Summary) and quantity.statistic in ("minimum", "maximum"):
+        elif is_extreme(quantity):
             yield from self._extreme(quantity, low, high)
         elif (parts := self.ratio(quantity)) is not None:
             yield from self._share(self.linear(parts[0]), self.linear(parts[1]), low, high)
@@ -585,11 +672,18 @@ class Model:
         solution = set(true)
         columns: dict[str, dict[str, list[str]]] = {unit: {} for unit in self.size}
         for cell in self.cells:
-            value = next(v for v, literals in cell.values.items() if all(is_true(x, solution) for x in literals))
+            value = self._value(cell, solution)
             columns[cell.unit].setdefault(cell.variable, []).append(value)
         return {
             unit: pd.DataFrame(found, index=range(self.size[unit]), dtype=object) for unit, found in columns.items()
         }
+
+    def _value(self, cell: Cell, solution: set[int]) -> str:
+        if cell.variable not in self._ranges:
+            return next(v for v, literals in cell.values.items() if all(is_true(x, solution) for x in literals))
+        steps = self._steps[cell.variable, cell.row]
+        reached = [step for step in steps if is_true(self.at_least(cell.variable, step, cell.row), solution)]
+        return str(reached[-1]) if reached else BLANK
 
 
 def is_true(literal: int, solution: set[int]) -> bool:
@@ -623,3 +717,30 @@ def atoms(node: Expression) -> set[Condition]:
         case Arithmetic(left=left, right=right):
             return atoms(left) | atoms(right)
     return set()
+
+
+def units(quantity: Quantity) -> tuple[str, ...]:
+    """The units whose rows the quantity is made of."""
+    match quantity:
+        case Count(unit=unit) | Answers(unit=unit) | Each(unit=unit) | Summary(unit=unit):
+            return (unit,)
+        case Arithmetic(left=left, right=right):
+            return tuple(dict.fromkeys((*units(left), *units(right))))
+    return ()
+
+
+def has_extreme(quantity: Quantity) -> bool:
+    """Whether a smallest or largest value enters the quantity."""
+    if isinstance(quantity, Arithmetic):
+        return has_extreme(quantity.left) or has_extreme(quantity.right)
+    return is_extreme(quantity)
+
+
+def _totalled(quantity: Quantity) -> Iterator[str]:
+    """Count variables whose values are added up in the quantity."""
+    match quantity:
+        case Summary(statistic="mean" | "sum", variable=name):
+            yield name
+        case Arithmetic(left=left, right=right):
+            yield from _totalled(left)
+            yield from _totalled(right)

@@ -35,7 +35,7 @@ from analysis.expressions import (
     left_of,
     variables,
 )
-from analysis.model import SOLVER, Cell, Model, Statement, sizes, statements
+from analysis.model import SOLVER, Cell, Model, Statement, counting, sizes, statements
 
 STATUS = "reconstructed"
 """Status of every row that is made here."""
@@ -50,10 +50,14 @@ class Reconstruction:
 
 
 def reconstruct(codebook: Codebook, claims: Sequence[Claim], seed: int, solver: str = SOLVER) -> Reconstruction:
-    """The data set that the printed figures and the seed define, whichever solver of python-sat is named."""
-    stated, size = statements(claims, codebook), sizes(claims)
+    """The data set that the printed figures and the seed define, whichever solver of python-sat is named.
+
+    Variables that no printed count speaks of are left blank.
+    """
+    stated, size = counting(statements(claims, codebook)), sizes(claims, codebook)
     steps = giving_way(codebook, size, stated, clusters(codebook, size, stated))
-    model = Model(codebook, size, [widened(statement, steps.get(statement.name, 0)) for statement in stated])
+    kept = [widened(statement, steps.get(statement.name, 0)) for statement in stated]
+    model = Model(codebook, size, kept, every_value=True)
     units = complete(model, without_inventions(model, walk(model, seed, solver)))
     return Reconstruction(units, tuple(statement for statement in stated if statement.name in steps))
 

@@ -32,8 +32,8 @@ class Form:
     """A quantity in terms of a model.
 
     `counts` are what it is made of, `of` gives its value from theirs (None: it has none) and `divisors` says which of
-    them stand under a fraction bar. `needs` are literals that together make it have a value, `lacks` one that makes it
-    have none; None if it always has one.
+    them stand under a fraction bar or do not rise evenly. `needs` are literals that together make it have a value,
+    `lacks` one that makes it have none; None if it always has one.
     """
 
     counts: tuple[Count_, ...]
@@ -196,12 +196,12 @@ class _Builder:
         return lambda values: Fraction(values[number])
 
     def _extreme(self, quantity: Summary, divides: bool):
-        """The smallest (largest) value is as far above the lowest possible one as all (any) coded rows reach."""
+        """The smallest (largest) value is as many steps above the lowest possible one as all (any) coded rows reach."""
         model, name, rows = self.model, quantity.variable, range(self.model.size[quantity.unit])
-        low, high = model.reach(name)
+        low, *steps = told_apart = model.told_apart(name)
         coded = [model.at_least(name, low, row) for row in rows]
         reached = []
-        for number in range(low + 1, high + 1):
+        for number in steps:
             reach = [model.at_least(name, number, row) for row in rows]
             if quantity.statistic == "maximum":
                 reached.append(-model.all_of(-literal for literal in reach))
@@ -211,7 +211,10 @@ class _Builder:
         some = -model.all_of(-literal for literal in coded)
         self.needs.append(some)
         self.lacks.append(-some)
-        return self._count(tuple(reached), low, divides)
+        # Steps of different size do not rise evenly.
+        even = steps == list(range(low + 1, low + 1 + len(steps)))
+        of = self._count(tuple(reached), 0, divides or not even)
+        return lambda values: Fraction(told_apart[int(of(values))])
 
     def _each(self, unit: str, reference: str, condition, divides: bool):
         """The count of the first value, where the counts of all others are the same."""

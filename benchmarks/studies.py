@@ -26,7 +26,9 @@ class Study:
 
     def conflicts(self, seconds: float | None = None) -> tuple[Cluster, ...]:
         """Every conflict of the study. Raises NotDecided after so many seconds."""
-        return clusters(self.codebook, sizes(self.claims), statements(self.claims, self.codebook), seconds)
+        return clusters(
+            self.codebook, sizes(self.claims, self.codebook), statements(self.claims, self.codebook), seconds
+        )
 
 
 def study(files: int, names: list[str], printed: dict[str, int]) -> Study:

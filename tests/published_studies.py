@@ -24,7 +24,7 @@ class Study:
 
     @cached_property
     def size(self):
-        return sizes(self.claims)
+        return sizes(self.claims, self.codebook)
 
     @cached_property
     def known(self):

@@ -31,7 +31,7 @@ from analysis.expressions import (
 from analysis.model import Statement
 
 TOP = 50
-"""Largest value of a count that is considered where the codebook sets none."""
+"""Largest value of a count that is added up, where the codebook sets none."""
 
 
 class SecondOpinion:
@@ -46,6 +46,7 @@ class SecondOpinion:
         self.ids = count()
         self.bits: list[tuple[str, str]] = []
         names = list(dict.fromkeys(name for s in stated for name in variables(s.quantity)))
+        self.numbers_of = {name: self.domain(name, stated) for name in names if codebook.variable(name).type == "count"}
         rules = [(rule, parse_condition(rule.definition, codebook)) for rule in codebook.rules()]
         for _, condition in rules:
             if set(variables(condition)) <= known and set(variables(condition)) & set(names):
@@ -78,10 +79,10 @@ class SecondOpinion:
         variable = self.codebook.variable(name)
         unit = self.codebook.unit(variable.sheet)
         if variable.type == "count":
-            top = TOP if variable.maximum is None else min(TOP, variable.maximum)
-            numbers = f"num({name},R,{variable.minimum or 0}..{top})"
-            self.bits += [(unit, f"num({name},R,{number})") for number in range(variable.minimum or 0, top + 1)]
-            self.lines.append(f"{'1' if variable.required else '0'} {{ {numbers} }} 1 :- row({unit},R).")
+            numbers = self.numbers_of.get(name) or self.domain(name, ())
+            self.bits += [(unit, f"num({name},R,{number})") for number in numbers]
+            options = "; ".join(f"num({name},R,{number})" for number in numbers)
+            self.lines.append(f"{'1' if variable.required else '0'} {{ {options} }} 1 :- row({unit},R).")
             return
         if variable.type == "ref":
             codes = [
@@ -92,6 +93,17 @@ class SecondOpinion:
         options = "; ".join(f'is({name},R,"{code}")' for code in dict.fromkeys(codes))
         self.bits += [(unit, f'is({name},R,"{code}")') for code in dict.fromkeys(codes)]
         self.lines.append(f"1 {{ {options} }} 1 :- row({unit},R).")
+
+    def domain(self, name: str, stated: Sequence[Statement]) -> list[int]:
+        """Values of a count variable: all that can be added up, or those around the numbers that are spoken of."""
+        variable = self.codebook.variable(name)
+        low, high = variable.minimum or 0, variable.maximum
+        found = {low, *range(low, TOP + 1)}
+        for statement in stated:
+            if name in variables(statement.quantity):
+                spoken = {int(end) for end in (statement.low, statement.high) if end is not None}
+                found |= {number + step for number in spoken for step in (-1, 0, 1)}
+        return sorted(number for number in found if number >= low and (high is None or number <= high))
 
     def order(self) -> None:
         """No row has a 1 where the row before it has a 0 and all before was equal."""

@@ -256,16 +256,14 @@ def test_witnesses_hold_every_statement_but_those_of_a_repair():
 
 
 def test_a_variable_that_nobody_counted_is_free_and_named():
-    found = PRINT.bounds("files(age >= 70 and sex == female)")
-    assert (found.all_repairs, found.uncounted) == (Interval(0, 7), ("age",))
+    found = PRINT.bounds("files(information_transfer_approved and sex == female)")
+    assert (found.all_repairs, found.uncounted) == (Interval(0, 7), ("information_transfer_approved",))
     assert PRINT.bounds("files(goals_worded_as == list)").all_repairs == Interval(0, 12)
 
 
 @pytest.mark.parametrize(
     "question, words",
     [
-        ("sum(age)", "No printed number limits age"),
-        ("mean(age) - 3", "No printed number limits age"),
         ("files(sex == female) / files(goals_distinguished)", "divides by zero"),
         ("files(sxe == female)", "Did you mean sex"),
         ("sex == female and local_agreement", "different kinds"),
@@ -283,9 +281,36 @@ def test_a_share_may_have_no_value():
     assert not found.exists
 
 
+UNLIMITED = replace(
+    FREE, rows=tuple(replace(row, maximum=None) if row is FREE.variable("visits") else row for row in FREE.rows)
+)
+
+
+@pytest.mark.parametrize("question", ("sum(visits)", "mean(visits) - 3"))
+def test_what_no_printed_number_limits_is_said_in_words(question):
+    with pytest.raises(UserError, match="No printed number limits visits"):
+        bounds(question, UNLIMITED, size_claims(files=3))
+
+
+def test_every_printed_number_limits():
+    """Ranges, "most" and a longest time are as good as counts."""
+    ends = {
+        "files(age >= 66)": (0, 0),
+        "minimum(age)": (18, 65),
+        "files(user_signed)": (7, 12),
+        "files(user_signed and sex == female)": (2, 7),
+        "files(follow_up_months >= 13)": (0, 0),
+        "maximum(population) - minimum(population)": (50_000, 50_000),
+        "authorities(population >= 50000)": (1, 5),
+    }
+    for question, interval in ends.items():
+        found = PRINT.bounds(question)
+        assert (found.low, found.high, found.uncounted) == (*interval, ()), question
+    assert PRINT.bounds("files(age >= 66)").forced_by[1] == ("text.age.oldest",)
+
+
 def test_values_above_the_usual_largest_are_not_cut_off():
-    rows = (replace(row, maximum=None) if row is FREE.variable("visits") else row for row in FREE.rows)
-    codebook = replace(FREE, rows=tuple(rows))
+    codebook = UNLIMITED
     claims = [*size_claims(files=3), claim("mean", parse_quantity("mean(visits)", codebook), Fraction(40))]
     assert bounds("maximum(visits)", codebook, claims).all_repairs == Interval(40, 120)
     assert bounds("files(visits >= 100)", codebook, claims).all_repairs == Interval(0, 1)
@@ -314,7 +339,8 @@ def test_a_cross_tabulation_has_every_cell_with_its_range():
     "pair, words",
     [
         (("sex", "local_agreement"), "describe different rows"),
-        (("sex", "age"), "No printed number counts age"),
+        (("sex", "age"), "too many values to be crossed"),
+        (("sex", "information_transfer_approved"), "No printed number counts information_transfer_approved"),
         (("sex", "sxe"), "not a variable"),
     ],
 )

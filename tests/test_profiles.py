@@ -73,7 +73,7 @@ def test_hundreds_of_files_and_indicators_are_decided(slips):
     study = random_study(200, 120, slips, seed=slips)
     found = study.conflicts()
     assert bool(found) == bool(slips)
-    stated, size = statements(study.claims, study.codebook), sizes(study.claims)
+    stated, size = statements(study.claims, study.codebook), sizes(study.claims, study.codebook)
     (part,) = (one for one in components(study.codebook, stated) if len(one) > 1)
     with Part(study.codebook, size, part) as asked:
         for cluster in found:

@@ -94,7 +94,7 @@ def a_number_that_cannot_be_is_found(made, seed):
     wrong += [sum(counts) + step for step in (1, 2, 3)]
     slip = _printed(claim, chance.choice(wrong))
     claims = [*true.claims[:number], slip, *true.claims[number + 1 :]]
-    found = clusters(made.codebook, sizes(claims), statements(claims, made.codebook))
+    found = clusters(made.codebook, sizes(claims, made.codebook), statements(claims, made.codebook))
     (cluster,) = found
     assert all(slip.id in conflict for conflict in cluster.conflicts)
     assert (slip.id,) in cluster.repairs

@@ -1,16 +1,20 @@
 """The reconstructed sheet holds what print keeps, and the seed alone defines it, whichever solver is asked."""
 
+from dataclasses import replace
+from fractions import Fraction
 from functools import cache
 
 import pytest
 from published_studies import FICTITIOUS, SHIPPED
+from test_bounds import claim
+from test_model import FREE
 
 from analysis import paths, studies, workbook
 from analysis.claims import REPRODUCED, compare
 from analysis.codebook import BLANK
 from analysis.codebook import STATUS as STATUS_COLUMN
-from analysis.expressions import evaluate, is_coded
-from analysis.model import SOLVER, Model
+from analysis.expressions import evaluate, is_coded, parse_quantity
+from analysis.model import SOLVER, Model, counting, statements
 from analysis.reconstruction import STATUS, guarantees, reconstruct, walk, without_inventions
 
 OTHER_SOLVER = "glucose4"
@@ -26,16 +30,30 @@ def made_of(study):
 def test_all_that_does_not_give_way_is_reproduced(study):
     made = made_of(study)
     gave_way = {name for statement in made.gave_way for name in statement.ids}
-    for statement in study.stated:
+    for statement in counting(study.stated):
         value = evaluate(statement.quantity, made.units)
         held = (statement.low is None or value >= statement.low) and (statement.high is None or value <= statement.high)
         assert held == (statement not in made.gave_way)
     verdicts = compare(study.claims, made.units).set_index("id")["verdict"]
-    modelled = [name for statement in study.stated for name in statement.ids if name not in gave_way]
+    modelled = [name for statement in counting(study.stated) for name in statement.ids if name not in gave_way]
     assert (verdicts[modelled] == REPRODUCED).all()
     # One smallest repair of every cluster gives way, and no number more.
     repairs = [set(cluster.repairs[0]) for cluster in study.audit.found]
     assert len(made.gave_way) == sum(map(len, repairs))
+
+
+def test_what_no_printed_number_counts_stays_blank():
+    """A range or `most` is not enough to fill cells; it takes part in all other questions."""
+    book = FREE
+    said = [("files()", "=", 4), ("files(passed)", "=", 2), ("files(after_saw)", ">", 2), ("minimum(fee)", ">=", 3)]
+    claims = [
+        replace(claim(text, parse_quantity(text, book), Fraction(number)), relation=relation)
+        for text, relation, number in [*said, ("branches()", "=", 2)]
+    ]
+    assert [s.name for s in statements(claims, book)] == [text for text, _, _ in said] + ["branches()"]
+    files = reconstruct(book, claims, seed=1).units["files"]
+    assert sorted(files["passed"]) == ["no", "no", "yes", "yes"]
+    assert (files["after_saw"] == "").all() and files["fee"].isna().all()
 
 
 def test_every_row_says_that_it_is_reconstructed():
