@@ -136,17 +136,36 @@ def _claim(line: dict[str, str], codebook: Codebook) -> Claim:
 def printed_interval(text: str, whole: bool = False) -> tuple[Fraction, Fraction]:
     """The smallest and largest number that rounds to the printed string, halves rounded either way.
 
-    Decimal point or comma, spaces between thousands, a percent sign and trailing note marks are understood. With
-    `whole` the number counts something and stands for itself. Raises UserError for a string that is no number.
+    A percent sign, trailing note marks, a decimal point or comma and groups of three digits between blanks or
+    apostrophes are understood. Points and commas can part groups too: in what counts something (`whole`) they do
+    wherever groups of three allow it, elsewhere only where there are several of them or decimals follow. With `whole`
+    the number stands for itself. Raises UserError for a string that is no number.
     """
-    match = re.fullmatch(r"(-?\d+(?:[    ]\d{3})*)(?:[.,](\d+))?\s*(%?)\**", text.strip())
-    if not match:
+    match = re.fullmatch(r"([-−]?)([\d.,'’\s]*\d)\s*(%?)\**", text.strip())
+    number = match and _digits(match[2], whole=whole and not match[3])
+    if not number:
         raise UserError(f"'{text}' is not a number; write the number it stands for in the column value.")
-    digits, decimals, percent = re.sub(r"\s", "", match[1]), match[2] or "", match[3]
-    scale = 100 if percent else 1
-    number = Fraction(int(digits + decimals), 10 ** len(decimals) * scale)
-    half = Fraction(0) if whole and not percent and not decimals else Fraction(1, 2 * 10 ** len(decimals) * scale)
-    return number - half, number + half
+    digits, decimals = number
+    scale = 100 if match[3] else 1
+    middle = Fraction(int(digits + decimals), 10 ** len(decimals) * scale) * (-1 if match[1] else 1)
+    half = Fraction(0) if whole and not match[3] and not decimals else Fraction(1, 2 * 10 ** len(decimals) * scale)
+    return middle - half, middle + half
+
+
+_GROUPED = r"[1-9]\d{0,2}(?:(?P<mark>[\s'’.,])\d{3})(?:(?P=mark)\d{3})*"
+_NUMBERS = (rf"({_GROUPED})", r"(\d+)(?:[.,](?P<decimals>\d+))?", rf"({_GROUPED})(?!(?P=mark))[.,](?P<decimals>\d+)")
+
+
+def _digits(text: str, whole: bool) -> tuple[str, str] | None:
+    """The digits before and after the decimal sign, without what parts groups of three; None if it is no number."""
+    for form in _NUMBERS:
+        if match := re.fullmatch(form, text):
+            found = match.groupdict()
+            # One point or comma before three digits is the decimal sign, but for what is whole by nature.
+            if form == _NUMBERS[0] and not whole and found["mark"] in ".," and text.count(found["mark"]) == 1:
+                continue
+            return re.sub(r"\D", "", match[1]), found.get("decimals") or ""
+    return None
 
 
 def is_whole(quantity: Quantity) -> bool:

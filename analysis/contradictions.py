@@ -582,7 +582,8 @@ def _values(found: Audit, name: str, values: Sequence[Fraction] | None, language
 
 
 def _number(found: Audit, statement: Statement, value: Fraction, language: str) -> str:
-    decimals, percent = wording.resolution(found.claims[statement.ids[0]].published) if statement.ids else (0, False)
+    printed = statement.ids and statement.low != statement.high
+    decimals, percent = wording.resolution(found.claims[statement.ids[0]].published) if printed else (0, False)
     return wording.number(value, decimals, percent, language)
 
 

@@ -8,7 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analysis import claims, paths, studies, tables, workbook
+from analysis.conflicts import clusters
 from analysis.errors import UserError
+from analysis.model import sizes, statements
 
 STUDY = studies.read(paths.DEFAULT_STUDY)
 UNITS = workbook.load(paths.raw(STUDY.name), STUDY.codebook, status=STUDY.status)
@@ -40,11 +42,28 @@ def test_what_is_rounded_either_way_lies_in_the_interval(number, decimals):
         assert low <= number <= high
 
 
-def test_a_count_stands_for_itself():
-    assert claims.printed_interval("13", whole=True) == (13, 13)
+@given(st.integers(0, 10**10), st.sampled_from(" \u00a0\u202f\u2009'’.,") | st.just(""))
+def test_a_count_stands_for_itself_however_its_digits_are_grouped(number, mark):
+    assert claims.printed_interval(f"{number:,}".replace(",", mark), whole=True) == (number, number)
 
 
-@pytest.mark.parametrize("text", ["", "many", "1,2,3", "12 files", "2.2."])
+@given(st.integers(0, 10**9), st.integers(0, 99), st.sampled_from([" ,", " .", "’.", ",.", ".,", ",", "."]))
+def test_what_has_decimals_is_read_however_its_digits_are_grouped(number, hundredths, marks):
+    text = f"{number:,}".replace(",", marks[:-1]) + f"{marks[-1]}{hundredths:02}"
+    middle = number + Fraction(hundredths, 100)
+    assert claims.printed_interval(text) == (middle - Fraction(1, 200), middle + Fraction(1, 200))
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [("1,234", "1.234"), ("0.234", "0.234"), ("72.973", "72.973"), ("1,234,567", "1234567"), ("1 234", "1234")],
+)
+def test_one_point_or_comma_in_a_mean_is_the_decimal_sign(text, number):
+    low, high = claims.printed_interval(text)
+    assert (low + high) / 2 == Fraction(number)
+
+
+@pytest.mark.parametrize("text", ["", "many", "1,2,3", "12 files", "2.2.", "1,23,456", "1 2345", "1.234,567,890"])
 def test_words_are_no_numbers(text):
     with pytest.raises(UserError, match="is not a number"):
         claims.printed_interval(text)
@@ -130,6 +149,13 @@ def test_a_claim_that_cannot_be_read_is_named_by_row(tmp_path, values, said):
     with pytest.raises(UserError, match="need a correction") as caught:
         read(tmp_path, line(**values))
     assert said in str(caught.value)
+
+
+def test_thousands_are_counts(tmp_path):
+    said = [("n", "1500", "files()"), ("f", '"1,234"', "files(sex == female)"), ("m", "266", "files(sex == male)")]
+    found = read(tmp_path, *[line(id=name, published=text, counts=counts) for name, text, counts in said])
+    assert [claim.low for claim in found] == [1500, 1234, 266]
+    assert clusters(STUDY.codebook, sizes(found, STUDY.codebook), statements(found, STUDY.codebook)) == ()
 
 
 def test_an_id_stands_once(tmp_path):
