@@ -9,12 +9,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from published_studies import FICTITIOUS, SHIPPED, STUDIES
 from second_opinion import SecondOpinion
+from test_bounds import claim
 from test_model import CODEBOOK, SIZE, coded_nowhere, drawn_rows, quantities
 
+from analysis.bounds import bounds
 from analysis.conflicts import NotDecided, clusters, components, smallest_hitting_sets
-from analysis.contradictions import conflicts_table, means_table, readings_table, repairs_table
+from analysis.contradictions import audit, conflicts_table, means_table, readings_table, repairs_table
+from analysis.errors import UserError
 from analysis.expressions import Count, Each, evaluate, parse_quantity
-from analysis.model import Model, Statement, statements
+from analysis.model import Model, Statement, sizes, statements
 
 PLANTED = {claim.id for claim in FICTITIOUS.claims if claim.note.startswith("Planted")}
 
@@ -124,6 +127,44 @@ def printed_from_rows(data, chosen):
             shown = Fraction(round(value * 10**decimals), 10**decimals)
             stated.append(Statement(f"s{number}", (f"s{number}",), quantity, shown - half, shown + half, 1))
     return stated, units
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"files()": (40, 40), "files(age == 18)": (1, 1), "mean(age)": ("41.25", "41.35")},
+        {"files()": (40, 40), "files(n_plans == 4)": (3, 3), "mean(n_plans)": ("2.15", "2.25")},
+        {"files()": (12, 12), "files(residence == homeless)": (1, 1), "files(residence == family)": (2, 2)},
+    ],
+)
+def test_text_that_counts_single_files_says_nothing_of_the_others(said):
+    book = SHIPPED.codebook
+    claims = [claim(text, parse_quantity(text, book), *map(Fraction, ends)) for text, ends in said.items()]
+    assert clusters(book, sizes(claims, book), statements(claims, book)) == ()
+
+
+def test_a_table_says_of_the_codes_that_it_does_not_list_that_nobody_has_them():
+    assert {s.name for s in SHIPPED.stated if s.implied} >= {"implied.n_plans", "implied.residence", "implied.sex"}
+    assert not {s.name for s in SHIPPED.stated if s.implied} & {"implied.born_in_sweden", "implied.age"}
+    part = [one for one in SHIPPED.claims if one.id != "t1.residence.regular"]
+    assert "implied.residence" in {s.name for s in statements(part, SHIPPED.codebook)}
+    part = [one for one in part if one.id != "text.residence.regular"]
+    assert "implied.residence" not in {s.name for s in statements(part, SHIPPED.codebook)}
+
+
+@pytest.mark.parametrize(
+    ("said", "missing"),
+    [({"files(sex == female)": 3}, "files"), ({"files()": 9, "authorities(local_agreement)": 3}, "authorities")],
+)
+def test_a_number_of_rows_that_print_does_not_state_is_asked_for(said, missing):
+    book = SHIPPED.codebook
+    claims = [claim(text, parse_quantity(text, book), Fraction(number)) for text, number in said.items()]
+    with pytest.raises(UserError, match=f"do not state how many {missing} there are.*counts {missing}\\(\\)"):
+        audit(book, claims)
+    with pytest.raises(UserError, match=f"do not state how many {missing}"):
+        bounds("files(sex == female)", book, claims)
+    with pytest.raises(UserError, match="do not state how many files"):
+        bounds("files(sex == female)", book, [])
 
 
 def test_a_time_limit_gives_no_verdict():
