@@ -21,6 +21,9 @@ from analysis.rendering import StudyTable
 MISSING = "\N{REPLACEMENT CHARACTER}"
 """Stands in a text where a number should, which cannot be computed."""
 
+NARROW, STACKED = 4, 6
+"""Columns that a phone shows side by side if all are numbers, and those that it shows below each other."""
+
 
 @dataclass(frozen=True)
 class Heading:
@@ -141,11 +144,11 @@ def _html(block: Block, ids: dict[int, str], codebook: Codebook, language: str) 
         case Bullets(items=items):
             return "<ul>\n" + "\n".join(f"<li>{_inline(item)}</li>" for item in items) + "\n</ul>"
         case StudyTable():
-            return _scrolled(block)
+            return _framed(block)
     drawing = base64.b64encode(block.svg.read_bytes()).decode("ascii")
     words = html.escape(codebook.phrase("figure_in_words", language))
     note = f"<br><small>{html.escape(block.note)}</small>" if block.note else ""
-    numbers = f"\n{_scrolled(_numbers(block, words, language))}\n" if block.numbers else ""
+    numbers = f"\n{_framed(_numbers(block, words, language))}\n" if block.numbers else ""
     return (
         f'<figure id="{html.escape(block.name)}">\n'
         f'<div class="picture"><img alt="{html.escape(block.description)}" '
@@ -156,11 +159,18 @@ def _html(block: Block, ids: dict[int, str], codebook: Codebook, language: str) 
     )
 
 
-def _scrolled(table: StudyTable) -> str:
-    """The table in a frame that scrolls, with keys too, where it is wider than the screen."""
-    wordy = " wordy" if any(not head.numeric for head in table.head[1:]) else ""
+def _framed(table: StudyTable) -> str:
+    """The table in a frame that scrolls, with keys too, where it is wider than the screen; its notes below the frame.
+
+    On a phone a table of texts, or of several numbers, is stacked; one of many columns is scrolled.
+    """
+    is_wordy = any(not head.numeric for head in table.head[1:])
+    stacks = (is_wordy or len(table.head) > NARROW) and len(table.head) <= STACKED
+    kinds = "".join(f" {name}" for name, holds in (("wordy", is_wordy), ("stacks", stacks)) if holds)
     label = html.escape(table.number or table.title)
-    return f'<div class="scroll{wordy}" tabindex="0" role="region" aria-label="{label}">\n{table.to_html()}\n</div>'
+    shown = table.to_html(has_notes=False, stacks=stacks)
+    frame = f'<div class="scroll{kinds}" tabindex="0" role="region" aria-label="{label}">\n{shown}\n</div>'
+    return f'{frame}\n<p class="notes">{table.html_notes()}</p>' if table.notes else frame
 
 
 def _numbers(figure: Picture, words: str, language: str) -> StudyTable:

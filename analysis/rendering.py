@@ -115,41 +115,56 @@ class StudyTable:
             rows.append([block, row.label, *values])
         return pd.DataFrame(rows, columns=["block", "label", *(head.text for head in self.head[1:])], dtype=object)
 
-    def to_html(self, *, caption: str = "{}") -> str:
+    def to_html(self, *, caption: str = "{}", has_notes: bool = True, stacks: bool = False) -> str:
         """A `table` element with a caption and scoped headings; its id is the name of the table.
 
-        `caption` is what stands around the text of the caption.
+        `caption` is what stands around the text of the caption. Without notes the page has them elsewhere. A table that
+        `stacks` can be shown with the cells of a row below each other: each cell has its heading with it, and every
+        element its role, which a browser may forget of what is not laid out as a table.
         """
         left, right = ' style="text-align:left"', ' style="text-align:right"'
-        narrow = " narrow" if self.is_narrow else ""
+        narrow, several = " narrow" if self.is_narrow else "", len(self.head)
         number = f"<strong>{_text(self.number)}.</strong> " if self.number else ""
-        lines = [f'<table id="{html.escape(self.name)}" class="study-table{narrow}" lang="{self.language}">']
+
+        def role(name: str, span: int = 1) -> str:
+            wide = f' aria-colspan="{span}"' if span > 1 else ""
+            return f' role="{name}"{wide}' if stacks else ""
+
+        head_group, body = f"<thead{role('rowgroup')}>", f"<tbody{role('rowgroup')}>"
+        attributes = f'id="{html.escape(self.name)}" class="study-table{narrow}" lang="{self.language}"'
+        lines = [f"<table {attributes}{role('table')}>"]
         lines.append(f"<caption{left}>{caption.format(number + _text(self.title))}</caption>")
         heads = []
         for position, head in enumerate(self.head):
             align = right if head.numeric and position else left
             detail = f"<br><small>{_text(head.detail)}</small>" if head.detail else ""
-            heads.append(f'<th scope="col"{align}>{_text(head.text)}{detail}</th>' if head.text else "<td></td>")
-        lines += ["<thead>", f"<tr>{''.join(heads)}</tr>", "</thead>", "<tbody>"]
+            named = f'<th scope="col"{role("columnheader")}{align}>{_text(head.text)}{detail}</th>'
+            heads.append(named if head.text else f"<td{role('cell')}></td>")
+        lines += [head_group, f"<tr{role('row')}>{''.join(heads)}</tr>", "</thead>", body]
         for row in self.rows:
             if row.kind == "block":
-                if lines[-1] != "<tbody>":
-                    lines += ["</tbody>", "<tbody>"]
+                if lines[-1] != body:
+                    lines += ["</tbody>", body]
                 note = f" <small>{_text(row.note)}</small>" if row.note else ""
-                span = len(self.head)
-                heading = f'<th scope="rowgroup" colspan="{span}"{left}>{_text(row.label)}{note}</th>'
-                lines.append(f'<tr class="block">{heading}</tr>')
+                asked = f'scope="rowgroup" colspan="{several}"{role("rowheader", several)}{left}'
+                lines.append(f'<tr class="block"{role("row")}><th {asked}>{_text(row.label)}{note}</th></tr>')
                 continue
             indent = f";padding-left:{2 if row.kind == 'part' else 1}em" if self.has_blocks else ""
-            cells = [f'<th scope="row" style="text-align:left;font-weight:normal{indent}">{_text(row.label)}</th>']
+            style = f' style="text-align:left;font-weight:normal{indent}"'
+            cells = [f'<th scope="row"{role("rowheader")}{style}>{_text(row.label)}</th>']
             for head, cell in zip(self.head[1:], row.cells, strict=True):
-                cells.append(f"<td{right if head.numeric else left}>{_html_cell(cell)}</td>")
-            lines.append(f'<tr class="{row.kind}">{"".join(cells)}</tr>')
+                detail = f" ({head.detail})" if head.detail else ""
+                label = f' data-label="{html.escape(head.text + detail)}"' if stacks and head.text else ""
+                cells.append(f"<td{role('cell')}{label}{right if head.numeric else left}>{_html_cell(cell)}</td>")
+            lines.append(f'<tr class="{row.kind}"{role("row")}>{"".join(cells)}</tr>')
         lines.append("</tbody>")
-        if self.notes:
-            notes = "<br>".join(map(_text, self.notes))
-            lines += [f'<tfoot><tr><td colspan="{len(self.head)}"{left}><small>{notes}</small></td></tr></tfoot>']
+        if self.notes and has_notes:
+            lines += [f'<tfoot><tr><td colspan="{several}"{left}>{self.html_notes()}</td></tr></tfoot>']
         return "\n".join([*lines, "</table>"])
+
+    def html_notes(self) -> str:
+        """The notes in smaller type, each on a line."""
+        return f"<small>{'<br>'.join(map(_text, self.notes))}</small>"
 
     def to_text(self) -> str:
         """The table in aligned plain text."""

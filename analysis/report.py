@@ -89,6 +89,16 @@ class Results:
         return {table.name: table for table in made if table.rows}
 
     @cached_property
+    def by_authority(self) -> StudyTable | None:
+        """Our indicators for each local authority; None where they cannot be told apart."""
+        return degree.authorities_table(self.units, self.codebook, self.language, self.study.status)
+
+    @cached_property
+    def measured(self) -> tuple[measures.Placement, ...]:
+        """The field's own measures, with what the units say of them."""
+        return measures.placements(self.units, self.codebook)
+
+    @cached_property
     def not_coded(self) -> tuple[str, ...]:
         """The variables that nobody coded."""
         return tables.not_coded(self.units, self.codebook)
@@ -175,6 +185,8 @@ def _facts(results: Results) -> dict[str, Any]:
         "forced": results.forced is not None and len(results.forced) > 0,
         "degree": results.indicators is not None,
         "conclusions": results.conclusions is not None,
+        "authorities": results.by_authority is not None,
+        "measures": any(one.coded for one in results.measured),
         "one_of_many": results.one_of_many is not None and many.in_words(results.one_of_many, results.study, language),
         "findings": _findings(results),
         "other_names": _other_names(results),
@@ -431,6 +443,14 @@ class _Inserts:
         criteria = kind.from_frame(self.results.kind, codebook, language)
         yield self._numbered(kind.table(criteria, codebook, language), "kind.csv")
 
+    def insert_authorities(self) -> Iterable[Block]:
+        if table := self.results.by_authority:
+            yield self._shown_in(table, "05_collaboration")
+
+    def insert_measures(self) -> Iterable[Block]:
+        codebook, language = self.results.codebook, self.results.language
+        yield self._shown_in(measures.table(self.results.measured, codebook, language), "05_collaboration")
+
     def insert_conclusions(self) -> Iterable[Block]:
         if table := _conclusions(self.results):
             yield self._numbered(table, "conclusions.csv")
@@ -469,6 +489,11 @@ class _Inserts:
     def _numbered(self, table: StudyTable, file: str) -> StudyTable:
         """A table of the checks, with the next letter and the notebook that makes the file it comes from."""
         return self._sourced(replace(table, number=self._number("table_number")), file)
+
+    def _shown_in(self, table: StudyTable, notebook: str) -> StudyTable:
+        """The table, which stands in no file but that notebook, with the next letter and the notebook's name."""
+        file, number = f"notebooks/{notebook}.ipynb", self._number("table_number")
+        return replace(table, number=number, notes=(*table.notes, *self._source(number, file, notebook)))
 
     def _sourced(self, table: StudyTable, file: str) -> StudyTable:
         """The table with a note of the notebook that makes the file it comes from."""

@@ -13,7 +13,7 @@ from analysis import paths, rendering, report, studies, workbook
 
 pytestmark = [needs_browser, pytest.mark.long]
 
-WIDTHS = {"desktop": 1200, "phone": 390}
+WIDTHS = {"desktop": 1200, "phone": 390, "small phone": 360}
 
 SCROLLS = (
     "return [...document.querySelectorAll('*')].filter(e => e.scrollWidth > e.clientWidth + 1 && e.clientWidth > 0"
@@ -88,10 +88,25 @@ def test_axe_would_find_something(pages, browser):
 
 
 @pytest.mark.parametrize("language", ["en", "sv"])
-def test_on_a_phone_only_tables_are_scrolled_sideways_and_keys_reach_them(language, pages, browser):
-    show(browser, pages[language], WIDTHS["phone"])
-    browser.execute_script("document.querySelectorAll('details').forEach(each => each.open = true)")
-    assert browser.execute_script("return document.documentElement.scrollWidth") <= WIDTHS["phone"]
+def test_on_a_phone_tables_are_read_without_scrolling_and_stay_tables(language, pages, browser):
+    show(browser, pages[language], WIDTHS["small phone"])
+    assert not browser.execute_script(SCROLLS)
+    assert browser.execute_script("return document.documentElement.scrollWidth") <= WIDTHS["small phone"]
+    stacked = browser.find_elements(By.CSS_SELECTOR, "main > .stacks table")
+    assert len(stacked) >= 8
+    for table in stacked:
+        row = table.find_element(By.CSS_SELECTOR, "tbody tr.item")
+        first, *cells = row.find_elements(By.CSS_SELECTOR, "th, td")
+        shown = [cell for cell in cells if cell.is_displayed()]
+        assert all(cell.location["y"] > first.location["y"] for cell in shown)
+        assert all(cell.get_attribute("data-label") for cell in shown)
+        assert (table.aria_role, row.aria_role, first.aria_role) == ("table", "row", "rowheader")
+        assert {cell.aria_role for cell in shown} == {"cell"}
+    assert not browser.find_elements(By.CSS_SELECTOR, "main table .notes, main tfoot")
+
+
+def test_what_does_not_fit_the_screen_is_a_table_that_keys_reach_and_scroll(pages, browser):
+    show(browser, pages["en"], width=200)
     scrolled = browser.execute_script(SCROLLS)
     assert scrolled
     for element in scrolled:

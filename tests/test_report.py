@@ -166,7 +166,10 @@ def test_tables_and_figures_name_their_notebook_and_number(whole):
     assert "Made by notebooks/03_help.ipynb." in text and "Made by notebooks/05_collaboration.ipynb." in text
     assert "data/derived/made_up/table2.csv" in text and "figures/made_up/figure1.svg" in text
     page = made()[0]
-    shown = [*re.findall(r"<figcaption>.*?<br><small>(.*?)</small>", page), *re.findall(r"<tfoot>.*?</tfoot>", page)]
+    shown = [
+        *re.findall(r"<figcaption>.*?<br><small>(.*?)</small>", page),
+        *re.findall(r'<p class="notes">.*?</p>', page),
+    ]
     assert len(shown) == 3 + len(re.findall(r"<table (?!.*-numbers)", page)) - 1  # all but the list of sources itself
     assert all("Made by notebooks/" in note for note in shown)
 
@@ -203,7 +206,8 @@ def test_conclusions_say_how_firmly_they_stand_in_short_and_as_a_table(whole):
     assert "Borne out. With one file or authority left out at a time, it holds in 12 of 12 cases." in short
     assert "weighting" not in short and " run" not in short
     (table,) = re.findall(r'<table id="conclusions".*?</table>', page, re.DOTALL)
-    assert "3–4 of 12 runs" in table and "Made by notebooks/05_collaboration.ipynb." in table
+    assert "3–4 of 12 runs" in table
+    assert page.split(table)[1].split("</p>")[0].endswith("Made by notebooks/05_collaboration.ipynb.</small>")
     assert any("3–4 of 12 runs" in cell.text for grid in word.tables for row in grid.rows for cell in row.cells)
     assert f"data/derived/{STUDY}/conclusions.csv" in words(page)
 
@@ -231,6 +235,35 @@ def test_the_findings_of_the_study_stand_first_with_what_is_counted_beside_them(
 def test_the_study_is_named_before_anything_is_said_of_it(whole):
     text = words(made()[0])
     assert text.index("a published study (N. N., 2020, A Journal)") < text.index("What was asked.")
+
+
+def test_an_own_study_without_a_judgement_is_told_kind_degree_authorities_and_measures(folders, codebook):
+    units = random_units(codebook, status="original")
+    units["files"]["authority"] = [list(units["authorities"].iloc[:, 0])[n % 2] for n in range(12)]
+    units["files"]["collaboration_level"] = codebook.variable("collaboration_level").code_names()[0]
+    keep(units, codebook)
+    path = paths.raw(STUDY) / "study.yml"
+    settings = yaml.safe_load(path.read_text(encoding="utf-8"))
+    del settings["judgement"], settings["reference"]
+    path.write_text(yaml.safe_dump(settings), encoding="utf-8")
+    text = words(made()[0])
+    assert "The study states no judgement of its own." in text and "What the study found" not in text
+    assert "By our criteria no kind can be told" in text and "cannot be placed" in text  # notebook 5 was not run
+    conclusions.write(
+        pd.DataFrame(columns=conclusions.COLUMNS), conclusions.run(units, codebook, "en"), paths.derived(STUDY)
+    )
+    page, word = made()
+    text = words(page)
+    assert re.search(r"By our criteria (the kind is|no kind)", text) and "on scales from zero to one" in text
+    captions = re.findall(r'<table id="(\w+)"', page)
+    assert {"authorities", "measures"} <= set(captions)
+    assert any("Levels of Collaboration Scale" in cell.text for grid in word.tables for cell in grid.column_cells(0))
+
+
+def test_what_a_study_does_not_have_is_said(whole):
+    text = words(made()[0])
+    assert "no table of the single authorities: print says hardly anything" in text
+    assert "None of the field's own measures" in text or 'table id="measures"' in made()[0]
 
 
 def test_one_of_many_has_its_section_where_sets_were_drawn(whole):
