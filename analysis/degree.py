@@ -2,9 +2,10 @@
 
 Nothing here is the authors'. The codebook lists *indicators*, each for one axis of the plane and each with conditions
 on a file or an authority. The value of an indicator is the share of its conditions that hold, from 0 (the low end of
-the axis) to 1 (the high end). What print leaves open of it is carried through as an interval. The place on an axis is
-a weighted mean of its indicators. As no weights are given by anyone, all are looked at: the extremes over all of them,
-and the share of all weightings in which something holds, every weighting of an axis being equally likely.
+the axis) to 1 (the high end). What print, or a cell that is blank or not documented, leaves open of it is carried
+through as an interval. The place on an axis is a weighted mean of its indicators. As no weights are given by anyone,
+all are looked at: the extremes over all of them, and the share of all weightings in which something holds, every
+weighting of an axis being equally likely.
 
 Those shares are exact. For weights that are uniform on the simplex, the mean of a function of the weighted sum is a
 divided difference at the values of the indicators (Hermite and Genocchi; Curry and Schoenberg 1966), here in both axes
@@ -20,10 +21,11 @@ from math import factorial
 
 import pandas as pd
 
+from analysis import gaps
 from analysis.codebook import Codebook, Variable
 from analysis.collaboration import AXES, Region
 from analysis.exploring import FILES, NONE, Within
-from analysis.expressions import Answers, evaluate, is_coded, parse_quantity, variables
+from analysis.expressions import Answers, is_coded, parse_quantity, variables
 from analysis.reconstruction import STATUS as RECONSTRUCTED
 from analysis.rendering import Cell, Head, Row, StudyTable, number, unit_label
 from analysis.sample import Sample
@@ -35,7 +37,7 @@ KIND = "indicator"
 
 @dataclass(frozen=True)
 class Indicator:
-    """An indicator with its value: `low` to `high` over the data sets that print allows; both None if not coded.
+    """An indicator with its value: `low` to `high` over all that gaps and print leave open; both None if not coded.
 
     `rows` is the number of files or authorities it counts, `parts` that of its conditions.
     """
@@ -60,7 +62,7 @@ def indicators(
 ) -> tuple[Indicator, ...]:
     """The codebook's indicators with their values, in its order.
 
-    With `within` (see `exploring`) a value is the interval that print leaves; else it is counted from the rows.
+    A value is the interval that gaps in the rows leave (see `gaps`), and with `within` (see `exploring`) print too.
     """
     found = []
     for row in codebook.frames[KIND].values():
@@ -91,13 +93,8 @@ def from_frame(stored: pd.DataFrame, codebook: Codebook, language: str) -> tuple
 
 def place(found: Iterable[Indicator]) -> Region | None:
     """The region of the place if all coded indicators of an axis weigh the same; None if an axis has none."""
-    ends = []
-    for axis in AXES:
-        here = _on(found, axis)
-        if not here:
-            return None
-        ends += [sum(one.low for one in here) / len(here), sum(one.high for one in here) / len(here)]
-    return Region(*map(float, ends))
+    sides = [_ends(found, axis) for axis in AXES]
+    return Region(*(float(end) for side in sides for end in side)) if all(sides) else None
 
 
 def reach(found: Iterable[Indicator]) -> Region | None:
@@ -188,9 +185,9 @@ def over(drawn: Sample, found: Sequence[Indicator], codebook: Codebook) -> list[
     """The coded indicators in each data set of a sample."""
     values = []
     for one in (one for one in found if one.coded):
-        numbers = drawn.over(parse_quantity(f"answers({one.definition})", codebook))
-        shares = [number / (one.rows * one.parts) for number in numbers]
-        values.append([replace(one, low=share, high=share) for share in shares])
+        quantity, total = parse_quantity(f"answers({one.definition})", codebook), one.rows * one.parts
+        least, most = (drawn.over(gaps.each(quantity, end)) for end in (gaps.certainly, gaps.possibly))
+        values.append([replace(one, low=low / total, high=high / total) for low, high in zip(least, most, strict=True)])
     return list(zip(*values, strict=True))
 
 
@@ -199,9 +196,9 @@ def _on(found: Iterable[Indicator], axis: str) -> list[Indicator]:
 
 
 def _share(quantity: Answers, units: Mapping[str, pd.DataFrame], within: Within | None) -> tuple[Fraction, Fraction]:
-    low, high = within(quantity) if within else [evaluate(quantity, units)] * 2
     total = len(units[quantity.unit]) * len(quantity.conditions)
-    return Fraction(low) / total, Fraction(high) / total
+    low, high = (end / total for end in gaps.ends(quantity, units, within))
+    return low, high
 
 
 def _indicator(row: Variable, language: str, low, high, rows: int, parts: int) -> Indicator:
@@ -270,10 +267,10 @@ def authorities_table(
         others = [indicators(left, codebook, language) for _, left in without_each({FILES: own[FILES]})]
         contact, support = AXES
         near = percent(*share_nearer_low(found)) if all(_on(found, axis) for axis in AXES) else NONE
-        ends = [_mean(one, contact) for one in others]
-        moved = (min(ends), max(ends)) if ends and None not in ends else ()
-        cells = (str(len(own[FILES])), _at(_mean(found, contact), language=language), _at(*moved, language=language),
-                 _at(_mean(found, support), language=language), near)  # fmt: skip
+        ends = [_ends(one, contact) for one in others]
+        moved = (min(low for low, _ in ends), max(high for _, high in ends)) if all(ends) and ends else ()
+        cells = (str(len(own[FILES])), _at(*_ends(found, contact), language=language), _at(*moved, language=language),
+                 _at(*_ends(found, support), language=language), near)  # fmt: skip
         rows.append(Row(str(name), tuple(map(Cell, cells))))
     labels = {axis: codebook.frame("axis", axis).label[language] for axis in AXES}
     heads = (
@@ -292,15 +289,19 @@ def authorities_table(
     )
 
 
-def _mean(found: Iterable[Indicator], axis: str) -> Fraction | None:
-    """The place on one axis with equal weights, of indicators that have a value each."""
+def _ends(found: Iterable[Indicator], axis: str) -> tuple[Fraction, Fraction] | tuple[()]:
+    """The place on one axis with equal weights, from its low to its high end; empty without a coded indicator."""
     here = _on(found, axis)
-    return sum((one.low for one in here), Fraction(0)) / len(here) if here else None
+    return (_mean(one.low for one in here), _mean(one.high for one in here)) if here else ()
 
 
-def _at(*ends: Fraction | None, language: str) -> str:
-    shown = dict.fromkeys(number(rounded(end, 2), language) for end in ends if end is not None)
-    return "–".join(shown) or NONE
+def _mean(values: Iterable[Fraction]) -> Fraction:
+    listed = list(values)
+    return sum(listed, Fraction(0)) / len(listed)
+
+
+def _at(*ends: Fraction, language: str) -> str:
+    return "–".join(dict.fromkeys(number(rounded(end, 2), language) for end in ends)) or NONE
 
 
 def percent(low: Fraction, high: Fraction) -> str:

@@ -2,8 +2,9 @@
 
 Nothing here is the authors'. The codebook lists a criterion for each model of collaboration, as a condition on a file
 (the single case) or on an authority (the structure behind it), or none where the sheet codes nothing to go by. A
-criterion is met if more than half of the files, or of the authorities, meet its condition. At each of the two levels
-the kind is the most complex model whose criterion is met.
+criterion is met if more than half of the files, or of the authorities, meet its condition; it is open where print, or
+cells that are blank or not documented, allow both. At each of the two levels the kind is the most complex model whose
+criterion is met.
 """
 
 from __future__ import annotations
@@ -13,16 +14,17 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from analysis import gaps
 from analysis.codebook import Codebook
 from analysis.exploring import Within
-from analysis.expressions import Count, evaluate, is_coded, parse_condition, variables
+from analysis.expressions import Count, is_coded, parse_condition, variables
 from analysis.rendering import Cell, Head, Row, StudyTable, in_sentence, unit_label
 
 TYPE = "criterion"
 """Type of a criterion in the codebook: `block` names its model, `definition` its condition."""
 
 MET, NOT_MET, OPEN, NOT_CODED = "met", "not_met", "open", "not_coded"
-"""What can be said of a criterion; open: print allows both."""
+"""What can be said of a criterion; open: print or gaps allow both."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +57,7 @@ def criteria(
 ) -> tuple[Criterion, ...]:
     """The criteria with the numbers that meet them, from the simplest model to the most complex.
 
-    With `within` (see `exploring`) a number is the interval that print leaves; else it is counted.
+    A number is the interval that gaps in the rows leave (see `gaps`), and with `within` (see `exploring`) print too.
     """
     listed = {row.block: row for row in codebook.frames[TYPE].values()}
     found = []
@@ -69,8 +71,7 @@ def criteria(
         rows = units.get(unit, pd.DataFrame())
         low = high = None
         if len(rows) and all(is_coded(rows, name) for name in variables(condition)):
-            quantity = Count(unit, condition)
-            low, high = map(int, within(quantity) if within else [evaluate(quantity, units)] * 2)
+            low, high = map(int, gaps.ends(Count(unit, condition), units, within))
         found.append(Criterion(model.code, row.label[language], unit, low, high, len(rows)))
     return tuple(found)
 
@@ -102,7 +103,7 @@ def decided(found: Sequence[Criterion]) -> dict[str, str]:
 
 
 def is_borne_out(found: Sequence[Criterion], kind: str) -> bool | None:
-    """Whether the criteria decide for this model at its level; None where print, or what is not coded, leaves it open.
+    """Whether the criteria decide for this model at its level; None where that is open, or not coded.
 
     A model whose criterion nobody coded takes no part, so more complex models without one do not stand against it.
     """

@@ -107,7 +107,7 @@ def _worded(many: Many, units: Units) -> dict:
 
 
 def _moving(drawn: Sample, units: Units, codebook: Codebook, language: str) -> dict:
-    """(about, name) -> the result in the units, and in each data set."""
+    """(about, name) -> the result in the units, and in each data set; of indicators the low end, what is documented."""
     here = [one for one in degree.indicators(units, codebook, language) if one.coded]
     runs = degree.over(drawn, here, codebook)
     found: dict[tuple[str, str], tuple[Fraction, list[Fraction]]] = {
@@ -121,8 +121,8 @@ def _moving(drawn: Sample, units: Units, codebook: Codebook, language: str) -> d
     if all(any(one.axis == axis for one in here) for axis in AXES):
         for axis in AXES:
             found[PLACE, axis] = (_mean(here, axis), [_mean(run, axis) for run in runs])
-        nearer = [degree.share_nearer_low(run)[0] for run in runs]
-        found[WEIGHTINGS, "nearer_low"] = (degree.share_nearer_low(here)[0], nearer)
+        nearer = [degree.share_nearer_low(run)[1] for run in runs]
+        found[WEIGHTINGS, "nearer_low"] = (degree.share_nearer_low(here)[1], nearer)
     return found
 
 
