@@ -1,14 +1,17 @@
 """What a study concludes of kind and degree, and how firmly our indicators and criteria bear it out.
 
-Nobody says how much an indicator should weigh, so a conclusion on the degree is tested under all weightings at once.
-It *stands* in a run if it holds under more than half of them. The runs leave out one indicator, or one file or
-authority, or take another of the data sets that print allows. A conclusion on the kind has no weights: it stands where
-the criteria decide for the same model.
+Nobody says how much an indicator should weigh, so the conclusion on the degree is tested under all weightings at once,
+and once more with indicators that tell one fact counted as one. It *stands* in a run if it holds under more than half
+of the weightings. The runs leave out one indicator, or one file or authority, or take another of the data sets that
+print allows. A conclusion on the kind has no weights: it stands where the criteria decide for the same model.
+
+What a study says of one axis is not tested. Its words are levels without widths, so a share can be set beside them only
+by saying how wide they would have to be.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -19,12 +22,13 @@ from analysis import degree, tables
 from analysis import kind as kinds
 from analysis.codebook import Codebook
 from analysis.collaboration import AXES, Judgement
-from analysis.degree import Indicator, over, percent, share_nearer_low, share_within, without_each
+from analysis.degree import Indicator, on_axis, once, over, percent, share_nearer_low, with_alike, without_each
 from analysis.degree import indicators as indicators_of
 from analysis.exploring import Within
 from analysis.kind import Criterion
-from analysis.rendering import Cell, Head, Row, StudyTable, in_sentence
+from analysis.rendering import Cell, Head, Row, StudyTable, in_sentence, number
 from analysis.sample import Sample
+from analysis.tables import rounded
 
 FILES = ("conclusions.csv", "indicators.csv", "kind.csv")
 """Names of the results, below data/derived/STUDY."""
@@ -32,8 +36,11 @@ FILES = ("conclusions.csv", "indicators.csv", "kind.csv")
 COLUMNS = ("conclusion", "test", "low", "high", "runs", "standing_low", "standing_high")
 """Columns of conclusions.csv."""
 
-WEIGHTS, INDICATORS, ROWS, DATA_SETS = TESTS = ("weights", "indicators", "rows", "data_sets")
+WEIGHTS, ONCE, INDICATORS, ROWS, DATA_SETS = TESTS = ("weights", "once", "indicators", "rows", "data_sets")
 """What is varied in a test, as the codebook's phrases `test_...` name it."""
+
+PLACE = "place"
+"""Stands in the column of tests where there is none: the place on an axis, with equal weights."""
 
 ALL, MOST, HALF, FEW, NONE = "all", "most", "about_half", "few", "none"
 """Under how many weightings, or in how many runs, a conclusion stands: codes of the scale `standing`."""
@@ -48,22 +55,19 @@ Share = tuple[Fraction, Fraction]
 @dataclass(frozen=True)
 class Run:
     """The indicators and criteria as they are in one run; `name` says which row or indicator is left out, or which
-    data set is taken."""
+    data set is taken, `unit` of which unit the row is."""
 
     name: str
     indicators: tuple[Indicator, ...]
     criteria: tuple[Criterion, ...]
+    unit: str = ""
 
 
-def run(
-    units: Mapping[str, pd.DataFrame], codebook: Codebook, language: str, within: Within | None = None, name: str = ""
-) -> Run:
-    """Indicators and criteria of the units; with `within` (see `exploring`) as the interval that print leaves."""
-    return Run(
-        name,
-        indicators_of(units, codebook, language, within),
-        kinds.criteria(units, codebook, language, within),
-    )
+def run(units: Mapping[str, pd.DataFrame], codebook: Codebook, language: str, within: Within | None = None) -> Run:
+    """Indicators and criteria of the units, as the intervals that gaps leave; with `within` (see `exploring`) print
+    too."""
+    found = indicators_of(units, codebook, language, within)
+    return Run("", with_alike(found, units, codebook, within), kinds.criteria(units, codebook, language, within))
 
 
 def reruns(
@@ -73,15 +77,21 @@ def reruns(
     codebook: Codebook,
     language: str,
 ) -> dict[str, list[Run]]:
-    """The runs of each test but that of weights: every coded indicator left out that is not the only one of its axis,
-    every row of the units left out, every data set of the sample."""
+    """The runs of each test but that of weights: the indicators that tell one fact counted as one, if there are any;
+    every coded indicator left out that is not the only one of its axis; every row of the units left out; every data
+    set of the sample."""
     coded = [one for one in found.indicators if one.coded]
     others = [gone for gone in coded if sum(one.axis == gone.axis for one in coded) > 1]
     sets = over(drawn, found.indicators, codebook) if drawn else []
     criteria = [kinds.criteria(member, codebook, language) for member in drawn.members] if drawn else []
+    fewer = once(found.indicators)
     return {
+        ONCE: [Run(ONCE, fewer, found.criteria)] if len(fewer) < len(found.indicators) else [],
         INDICATORS: [Run(out.name, tuple(one for one in coded if one is not out), found.criteria) for out in others],
-        ROWS: [run(left, codebook, language, name=name) for name, left in without_each(units)],
+        ROWS: [
+            Run(name, indicators_of(left, codebook, language), kinds.criteria(left, codebook, language), unit)
+            for unit, name, left in without_each(units)
+        ],
         DATA_SETS: [Run(str(n), *both) for n, both in enumerate(zip(sets, criteria, strict=True), start=1)],
     }
 
@@ -89,28 +99,32 @@ def reruns(
 def conclusions(
     found: Run, runs: Mapping[str, Sequence[Run]], codebook: Codebook, judgement: Judgement | None
 ) -> pd.DataFrame:
-    """How firmly each conclusion (degree, horizontal, vertical, kind) stands in each test, with COLUMNS.
+    """How firmly the conclusions on degree and kind stand in each test, and the place on each axis, with COLUMNS.
 
     `low` to `high` are the share of weightings, or the number of `runs` in which it stands, at the least and at the
-    most where print leaves that open; `standing_low` and `standing_high` are the words for both ends, codes of
-    `standing`. A test that a conclusion does not depend on, or that has no runs, has no row; nor has a conclusion on an
-    axis without a coded indicator. Empty without a judgement.
+    most where gaps or print leave that open; `standing_low` and `standing_high` are the words for both ends, codes of
+    `standing`. Counted are the runs that can touch the conclusion: leaving out an authority cannot change a kind that
+    is read off the files. A test without such runs has no row, nor has a degree without a coded indicator on each axis
+    or a kind whose criterion nobody coded. For each axis, `place` is the place on it with equal weights, from 0 to 1.
+    Empty without a judgement.
     """
     rows: list[tuple] = []
     if judgement is None:
         return pd.DataFrame(columns=list(COLUMNS))
-    coded = {one.axis for one in found.indicators if one.coded}
-    for name, share in _shares(codebook, judgement).items():
-        if not coded.issuperset(AXES if name == "degree" else (name,)):
-            continue
-        low, high = share(found.indicators)
-        rows.append(
-            (name, WEIGHTS, *(float(f"{float(end):.6g}") for end in (low, high)), "", standing(low), standing(high))
-        )
-        for test, several in runs.items():
-            rows += _counted(name, test, [_stands(share(one.indicators)) for one in several])
-    for test, several in ((ROWS, runs[ROWS]), (DATA_SETS, runs[DATA_SETS])):
-        rows += _counted("kind", test, [kinds.is_borne_out(one.criteria, judgement.kind) for one in several])
+    if _has_degree(found):
+        for test, one in ((WEIGHTS, found), *((ONCE, one) for one in runs[ONCE])):
+            low, high = _share(one, judgement)
+            rows.append(("degree", test, _stored(low), _stored(high), "", standing(low), standing(high)))
+        for test in (INDICATORS, ROWS, DATA_SETS):
+            rows += _counted("degree", test, [_stands(one, judgement) for one in runs[test]])
+    for axis in AXES:
+        if place := on_axis(found.indicators, axis):
+            rows.append((axis, PLACE, *map(_stored, place), "", "", ""))
+    (mine,) = (one for one in found.criteria if one.kind == judgement.kind)
+    if mine.low is not None:
+        own = {ROWS: [one for one in runs[ROWS] if one.unit == mine.unit], DATA_SETS: runs[DATA_SETS]}
+        for test, several in own.items():
+            rows += _counted("kind", test, [kinds.is_borne_out(one.criteria, judgement.kind) for one in several])
     return pd.DataFrame(rows, columns=list(COLUMNS), dtype=object)
 
 
@@ -121,30 +135,25 @@ def _counted(name: str, test: str, stands: Sequence[bool | None]) -> Iterable[tu
         yield (name, test, low, high, len(stands), *words)
 
 
-def _shares(codebook: Codebook, judgement: Judgement) -> dict[str, Callable[[Sequence[Indicator]], Share]]:
-    """For each conclusion on the degree, the share of weightings under which indicators bear it out."""
-    found: dict[str, Callable[[Sequence[Indicator]], Share]] = {"degree": _nearer(judgement)}
-    return found | {axis: _between(axis, codebook, getattr(judgement, axis)) for axis in AXES}
+def _stored(share: Fraction) -> float:
+    return float(f"{float(share):.6g}")
 
 
-def _nearer(judgement: Judgement) -> Callable[[Sequence[Indicator]], Share]:
-    def share(found: Sequence[Indicator]) -> Share:
-        low, high = share_nearer_low(found)
-        return (low, high) if judgement.nearer == judgement.between[0] else (1 - high, 1 - low)
-
-    return share
+def _has_degree(one: Run) -> bool:
+    return all(on_axis(one.indicators, axis) for axis in AXES)
 
 
-def _between(axis: str, codebook: Codebook, covered: tuple[str, str]) -> Callable[[Sequence[Indicator]], Share]:
-    codes = codebook.frame("axis", axis).code_names()
-    low = Fraction(codes.index(covered[0]), len(codes))
-    high = Fraction(codes.index(covered[1]) + 1, len(codes))
-    return lambda found: share_within(found, axis, low, high)
+def _share(one: Run, judgement: Judgement) -> Share:
+    """The share of weightings under which indicators bear out the conclusion on the degree."""
+    low, high = share_nearer_low(one.indicators)
+    return (low, high) if judgement.nearer == judgement.between[0] else (1 - high, 1 - low)
 
 
-def _stands(share: Share) -> bool | None:
-    """Whether a conclusion holds under more than half of all weightings; None where print leaves that open."""
-    low, high = (end > Fraction(1, 2) for end in share)
+def _stands(one: Run, judgement: Judgement) -> bool | None:
+    """Whether it holds under more than half of all weightings; None where gaps or print leave that open."""
+    if not _has_degree(one):
+        return None
+    low, high = (end > Fraction(1, 2) for end in _share(one, judgement))
     return low if low == high else None
 
 
@@ -164,45 +173,71 @@ def write(stand: pd.DataFrame, found: Run, folder: Path) -> list[Path]:
 
 
 def table(rows: pd.DataFrame, codebook: Codebook, judgement: Judgement, language: str) -> StudyTable:
-    """The frame of `conclusions`, or what is stored of it, for readers: a row a conclusion, a column a test."""
-    words = {code.code: code.label[language] for code in codebook.frame("scale", "standing").codes}
+    """The frame of `conclusions`, or what is stored of it, for readers: a row a conclusion, a column a test.
+
+    A note for each axis says how wide the words of the study would have to be to fit the place on it.
+    """
     tests = [test for test in TESTS if test in set(rows["test"])]
-    shown = []
+    shown, notes = [], []
     for name, found in rows.groupby("conclusion", sort=False):
-        cells = {}
-        for one in found.itertuples():
-            if one.test == WEIGHTS:
-                number = codebook.phrase(
-                    "of_weightings", language, share=percent(Fraction(one.low), Fraction(one.high))
-                )
-            else:
-                ends = "–".join(dict.fromkeys((str(int(float(one.low))), str(int(float(one.high))))))
-                number = codebook.phrase("of_runs", language, number=ends, runs=str(one.runs))
-            firmly = " – ".join(dict.fromkeys((words[one.standing_low], words[one.standing_high])))
-            cells[one.test] = Cell(f"{firmly}: {number}")
+        if name in AXES:
+            notes += _reading(name, *found[["low", "high"]].iloc[0], codebook, judgement, language)
+            continue
+        cells = {one.test: Cell(_firmly(one, codebook, language)) for one in found.itertuples()}
         shown.append(
             Row(_conclusion(name, codebook, judgement, language), tuple(cells.get(test, Cell("–")) for test in tests))
         )
+    said = (codebook.phrase(name, language) for name in ("conclusions_note", "conclusions_use"))
     return StudyTable(
         name="conclusions",
         number=codebook.phrase("conclusions_number", language),
         title=codebook.phrase("conclusions_title", language),
         head=(Head("", numeric=False), *(Head(codebook.phrase(f"test_{t}", language), numeric=False) for t in tests)),
         rows=tuple(shown),
-        notes=tuple(codebook.phrase(name, language) for name in ("degree_own", "conclusions_note")),
+        notes=(codebook.phrase("degree_own", language), *said, *notes),
         language=language,
     )
 
 
+def _firmly(one, codebook: Codebook, language: str) -> str:
+    """How often a conclusion holds in a test, in a word and a number."""
+    words = {code.code: code.label[language] for code in codebook.frame("scale", "standing").codes}
+    often = [words[end] for end in dict.fromkeys((one.standing_low, one.standing_high))]
+    word = codebook.phrase("range", language, low=often[0], high=often[-1]) if len(often) > 1 else often[0]
+    if one.test in (WEIGHTS, ONCE):
+        share = percent(Fraction(one.low), Fraction(one.high))
+        return codebook.phrase("of_weightings", language, often=word, share=share)
+    ends = "–".join(dict.fromkeys(str(int(float(end))) for end in (one.low, one.high)))
+    return codebook.phrase("of_runs", language, often=word, number=ends, runs=str(one.runs))
+
+
+def _reading(
+    axis: str, low: float | str, high: float | str, codebook: Codebook, judgement: Judgement, language: str
+) -> Iterable[str]:
+    """How far the words of the study would have to reach to hold the place; nothing if they are all of the axis."""
+    variable = codebook.frame("axis", axis)
+    labels = {code.code: in_sentence(code.label[language]) for code in variable.codes}
+    first, last = getattr(judgement, axis)
+    least, most = (number(rounded(Fraction(str(end)), 2), language) for end in (low, high))
+    limits = [
+        codebook.phrase(name, language, level=labels[level], place=end)
+        for name, level, end, outermost in (("axis_from", first, least, 0), ("axis_to", last, most, -1))
+        if level != variable.codes[outermost].code
+    ]
+    if limits:
+        words = (
+            labels[first] if first == last else codebook.phrase("range", language, low=labels[first], high=labels[last])
+        )
+        place = "–".join(dict.fromkeys((least, most)))
+        yield codebook.phrase(
+            "axis_reading", language, axis=variable.label[language], levels=words, place=place,
+            limits=limits[0] if len(limits) == 1 else codebook.phrase("both", language, one=limits[0], other=limits[1]),
+        )  # fmt: skip
+
+
 def _conclusion(name: str, codebook: Codebook, judgement: Judgement, language: str) -> str:
-    if name in ("degree", "kind"):
-        labels = {code.code: code.label[language] for code in codebook.frame("scale", name).codes}
-        if name == "kind":
-            return codebook.phrase("conclusion_kind", language, kind=in_sentence(labels[judgement.kind]))
-        ends = {"nearer": labels[judgement.nearer], "farther": labels[judgement.farther]}
-        return codebook.phrase("conclusion_degree", language, **ends)
-    axis = codebook.frame("axis", name)
-    labels = {code.code: in_sentence(code.label[language]) for code in axis.codes}
-    low, high = (labels[code] for code in getattr(judgement, name))
-    levels = low if low == high else codebook.phrase("range", language, low=low, high=high)
-    return codebook.phrase("conclusion_axis", language, axis=axis.label[language], levels=levels)
+    labels = {code.code: code.label[language] for code in codebook.frame("scale", name).codes}
+    if name == "kind":
+        return codebook.phrase("conclusion_kind", language, kind=in_sentence(labels[judgement.kind]))
+    ends = {"nearer": labels[judgement.nearer], "farther": labels[judgement.farther]}
+    return codebook.phrase("conclusion_degree", language, **ends)

@@ -25,7 +25,7 @@ from analysis import gaps
 from analysis.codebook import Codebook, Variable
 from analysis.collaboration import AXES, Region
 from analysis.exploring import FILES, NONE, Within
-from analysis.expressions import Answers, is_coded, parse_quantity, variables
+from analysis.expressions import Answers, AtLeast, Count, Not, is_coded, parse_quantity, variables
 from analysis.reconstruction import STATUS as RECONSTRUCTED
 from analysis.rendering import Cell, Head, Row, StudyTable, number, unit_label
 from analysis.sample import Sample
@@ -39,7 +39,8 @@ KIND = "indicator"
 class Indicator:
     """An indicator with its value: `low` to `high` over all that gaps and print leave open; both None if not coded.
 
-    `rows` is the number of files or authorities it counts, `parts` that of its conditions.
+    `rows` is the number of files or authorities it counts, `parts` that of its conditions. `alike` is the name of the
+    first of several indicators that tell one fact (see `with_alike`), empty for all others.
     """
 
     name: str
@@ -51,6 +52,7 @@ class Indicator:
     high: Fraction | None
     rows: int
     parts: int
+    alike: str = ""
 
     @property
     def coded(self) -> bool:
@@ -74,12 +76,63 @@ def indicators(
     return tuple(found)
 
 
+def with_alike(
+    found: Iterable[Indicator], units: Mapping[str, pd.DataFrame], codebook: Codebook, within: Within | None = None
+) -> tuple[Indicator, ...]:
+    """The indicators, with those marked that tell one fact: with equal weights they count it several times.
+
+    Indicators of one axis and one condition each tell one fact if they hold in some files or authorities and not in
+    all, and in the same ones wherever both are documented. With `within` (see `exploring`), in every data set that
+    print allows.
+    """
+    groups: list[list[Indicator]] = []
+    for one in found:
+        home = next((group for group in groups if _tell_one_fact([*group, one], units, codebook, within)), None)
+        home.append(one) if home else groups.append([one])
+    first = {one.name: group[0].name for group in groups if len(group) > 1 for one in group}
+    return tuple(replace(one, alike=first.get(one.name, "")) for one in found)
+
+
+def _tell_one_fact(
+    group: Sequence[Indicator], units: Mapping[str, pd.DataFrame], codebook: Codebook, within: Within | None
+) -> bool:
+    *others, last = group
+    if not all(one.coded and one.parts == 1 and one.low > 0 and one.axis == last.axis for one in group):
+        return False
+    if all(one.high == 1 for one in group) or any(one.low > last.high or last.low > one.high for one in others):
+        return False
+    quantities = [parse_quantity(f"answers({one.definition})", codebook) for one in group]
+    unit, conditions = quantities[-1].unit, [quantity.conditions[0] for quantity in quantities]
+    if any(quantity.unit != unit for quantity in quantities):
+        return False
+    *before, mine = conditions
+    together = (Count(unit, gaps.certainly(AtLeast(2, (one, mine)))) for one in before)
+    differ = AtLeast(1, tuple(AtLeast(2, two) for one in before for two in ((one, Not(mine)), (Not(one), mine))))
+    return (
+        any(gaps.documented(count, units, within)[0] for count in together)
+        and gaps.documented(Count(unit, gaps.certainly(differ)), units, within)[1] == 0
+    )
+
+
+def once(found: Iterable[Indicator]) -> tuple[Indicator, ...]:
+    """The indicators with those that tell one fact counted as one, whose value is their mean."""
+    merged: dict[str, list[Indicator]] = {}
+    for one in found:
+        merged.setdefault(one.alike or one.name, []).append(one)
+    return tuple(
+        replace(group[0], low=_mean(one.low for one in group), high=_mean(one.high for one in group), alike="")
+        if len(group) > 1
+        else group[0]
+        for group in merged.values()
+    )
+
+
 def to_frame(found: Iterable[Indicator]) -> pd.DataFrame:
     """The values of indicators as they are stored: `indicator`, `low`, `high` (fractions, empty where not coded),
-    `rows`, `parts`."""
-    rows = [(one.name, *("" if end is None else str(end) for end in (one.low, one.high)), one.rows, one.parts)
-            for one in found]  # fmt: skip
-    return pd.DataFrame(rows, columns=["indicator", "low", "high", "rows", "parts"])
+    `rows`, `parts`, `alike`."""
+    rows = [(one.name, *("" if end is None else str(end) for end in (one.low, one.high)), one.rows, one.parts,
+             one.alike) for one in found]  # fmt: skip
+    return pd.DataFrame(rows, columns=["indicator", "low", "high", "rows", "parts", "alike"])
 
 
 def from_frame(stored: pd.DataFrame, codebook: Codebook, language: str) -> tuple[Indicator, ...]:
@@ -87,18 +140,25 @@ def from_frame(stored: pd.DataFrame, codebook: Codebook, language: str) -> tuple
     found = []
     for row in stored.itertuples():
         ends = (Fraction(end) if end else None for end in (row.low, row.high))
-        found.append(_indicator(codebook.frame(KIND, row.indicator), language, *ends, int(row.rows), int(row.parts)))
+        one = _indicator(codebook.frame(KIND, row.indicator), language, *ends, int(row.rows), int(row.parts))
+        found.append(replace(one, alike=row.alike))
     return tuple(found)
 
 
-def place(found: Iterable[Indicator]) -> Region | None:
+def on_axis(found: Iterable[Indicator], axis: str) -> tuple[Fraction, Fraction] | tuple[()]:
+    """The place on one axis with equal weights, from its low to its high end; empty without a coded indicator."""
+    here = _on(found, axis)
+    return (_mean(one.low for one in here), _mean(one.high for one in here)) if here else ()
+
+
+def place(found: Sequence[Indicator]) -> Region | None:
     """The region of the place if all coded indicators of an axis weigh the same; None if an axis has none."""
-    sides = [_ends(found, axis) for axis in AXES]
+    sides = [on_axis(found, axis) for axis in AXES]
     return Region(*(float(end) for side in sides for end in side)) if all(sides) else None
 
 
-def reach(found: Iterable[Indicator]) -> Region | None:
-    """The region that the place can be moved in by weights and by what print leaves open; None if an axis has none."""
+def reach(found: Sequence[Indicator]) -> Region | None:
+    """The region that the place can be moved in by weights, gaps and print; None if an axis has none."""
     sides = [_on(found, axis) for axis in AXES]
     if not all(sides):
         return None
@@ -109,8 +169,9 @@ def reach(found: Iterable[Indicator]) -> Region | None:
 def share_nearer_low(found: Sequence[Indicator]) -> tuple[Fraction, Fraction]:
     """The share of all weightings in which the place is nearer to the low corner than to the high one.
 
-    Both ends of the interval that print leaves: smallest where every indicator is as high as it can be, and the other
-    way round. Raises ValueError if an axis has no coded indicator.
+    An interval that holds the share for all that gaps and print leave open: smallest if every indicator is as high as
+    it can be, and the other way round. Its ends are reached only where all indicators can be at their ends together.
+    Raises ValueError if an axis has no coded indicator.
     """
     sides = [_on(found, axis) for axis in AXES]
     shares = [
@@ -118,20 +179,6 @@ def share_nearer_low(found: Sequence[Indicator]) -> tuple[Fraction, Fraction]:
         for end in ("high", "low")
     ]
     return shares[0], shares[1]
-
-
-def share_within(found: Sequence[Indicator], axis: str, low: Fraction, high: Fraction) -> tuple[Fraction, Fraction]:
-    """The share of all weightings in which the place on an axis lies from `low` up to `high`, as an interval.
-
-    Its ends are safe: the share lies between them wherever the indicators lie in their intervals.
-    """
-    here = _on(found, axis)
-    below = {
-        (end, limit): share_of_sum_below(limit, [getattr(one, end) for one in here]) for end in ("low", "high")
-        for limit in (low, high)
-    }  # fmt: skip
-    least = max(below["high", high] - below["low", low], Fraction(0))
-    return least, below["low", high] - below["high", low]
 
 
 def share_of_sum_below(limit: Fraction, *sides: Sequence[Fraction]) -> Fraction:
@@ -174,11 +221,11 @@ def _divided_difference(knots: Sequence[Fraction], derivative: Callable[[Fractio
     return table[0]
 
 
-def without_each(units: Mapping[str, pd.DataFrame]) -> Iterable[tuple[str, Mapping[str, pd.DataFrame]]]:
-    """The units without one row: for each row of each unit that has several, its id and all others."""
+def without_each(units: Mapping[str, pd.DataFrame]) -> Iterable[tuple[str, str, Mapping[str, pd.DataFrame]]]:
+    """The units without one row: for each row of each unit that has several, the unit, its id, and all others."""
     for unit, rows in units.items():
         for row in rows.index if len(rows) > 1 else ():
-            yield str(rows.iloc[:, 0][row]), {**units, unit: rows.drop(index=row)}
+            yield unit, str(rows.iloc[:, 0][row]), {**units, unit: rows.drop(index=row)}
 
 
 def over(drawn: Sample, found: Sequence[Indicator], codebook: Codebook) -> list[tuple[Indicator, ...]]:
@@ -187,7 +234,9 @@ def over(drawn: Sample, found: Sequence[Indicator], codebook: Codebook) -> list[
     for one in (one for one in found if one.coded):
         quantity, total = parse_quantity(f"answers({one.definition})", codebook), one.rows * one.parts
         least, most = (drawn.over(gaps.each(quantity, end)) for end in (gaps.certainly, gaps.possibly))
-        values.append([replace(one, low=low / total, high=high / total) for low, high in zip(least, most, strict=True)])
+        values.append([
+            replace(one, low=low / total, high=high / total, alike="") for low, high in zip(least, most, strict=True)
+        ])  # fmt: skip
     return list(zip(*values, strict=True))
 
 
@@ -233,9 +282,21 @@ def indicators_table(
             *(Head(codebook.phrase(name, language), numeric=False) for name in heads),
         ),
         rows=tuple(rows),
-        notes=(codebook.phrase("indicators_direction", language), codebook.phrase("degree_own", language)),
+        notes=(
+            codebook.phrase("indicators_direction", language),
+            *_alike_told(found, codebook, language),
+            codebook.phrase("degree_own", language),
+        ),
         language=language,
     )
+
+
+def _alike_told(found: Sequence[Indicator], codebook: Codebook, language: str) -> Iterable[str]:
+    """Which indicators tell one fact, a sentence a group."""
+    for name in dict.fromkeys(one.alike for one in found if one.alike):
+        group = [one for one in found if one.alike == name]
+        unit = unit_label(codebook, parse_quantity(f"answers({group[0].definition})", codebook).unit, language)
+        yield codebook.phrase("indicators_alike", language, unit=unit, labels="; ".join(one.label for one in group))
 
 
 def _counts(one: Indicator, codebook: Codebook, language: str) -> str:
@@ -264,13 +325,13 @@ def authorities_table(
     for name, row in units[unit].groupby(units[unit].columns[0], sort=False):
         own = {FILES: files[files[ref.name] == name], unit: row}
         found = indicators(own, codebook, language)
-        others = [indicators(left, codebook, language) for _, left in without_each({FILES: own[FILES]})]
+        others = [indicators(left, codebook, language) for *_, left in without_each({FILES: own[FILES]})]
         contact, support = AXES
         near = percent(*share_nearer_low(found)) if all(_on(found, axis) for axis in AXES) else NONE
-        ends = [_ends(one, contact) for one in others]
+        ends = [on_axis(one, contact) for one in others]
         moved = (min(low for low, _ in ends), max(high for _, high in ends)) if all(ends) and ends else ()
-        cells = (str(len(own[FILES])), _at(*_ends(found, contact), language=language), _at(*moved, language=language),
-                 _at(*_ends(found, support), language=language), near)  # fmt: skip
+        cells = (str(len(own[FILES])), _at(*on_axis(found, contact), language=language), _at(*moved, language=language),
+                 _at(*on_axis(found, support), language=language), near)  # fmt: skip
         rows.append(Row(str(name), tuple(map(Cell, cells))))
     labels = {axis: codebook.frame("axis", axis).label[language] for axis in AXES}
     heads = (
@@ -287,12 +348,6 @@ def authorities_table(
         notes=(codebook.phrase("authorities_note", language), codebook.phrase("degree_own", language)),
         language=language,
     )
-
-
-def _ends(found: Iterable[Indicator], axis: str) -> tuple[Fraction, Fraction] | tuple[()]:
-    """The place on one axis with equal weights, from its low to its high end; empty without a coded indicator."""
-    here = _on(found, axis)
-    return (_mean(one.low for one in here), _mean(one.high for one in here)) if here else ()
 
 
 def _mean(values: Iterable[Fraction]) -> Fraction:

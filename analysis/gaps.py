@@ -19,6 +19,12 @@ from analysis.expressions import Answers, AtLeast, Compare, Condition, Count, De
 GAPS = (NOT_DOCUMENTED, BLANK)
 """Codes of a cell that could be any answer."""
 
+Ends = tuple[Fraction, Fraction]
+"""A smallest and a largest number."""
+
+Within = Callable[[Count | Answers], Ends]
+"""The smallest and the largest value that print leaves to a quantity."""
+
 
 def certainly(condition: Condition) -> Condition:
     """The condition that a row meets if it meets the given one whatever its gaps hide."""
@@ -52,20 +58,23 @@ def possibly(condition: Condition) -> Condition:
     return condition
 
 
-def ends(
-    quantity: Count | Answers,
-    units: Mapping[str, pd.DataFrame],
-    within: Callable[[Count | Answers], tuple[Fraction, Fraction]] | None = None,
-) -> tuple[Fraction, Fraction]:
+def ends(quantity: Count | Answers, units: Mapping[str, pd.DataFrame], within: Within | None = None) -> Ends:
     """The smallest and the largest number that the quantity can truly have, for all that gaps hide.
 
     With `within` (see `exploring`) also for all that print leaves open. Raises NotCoded.
     """
-    least, most = each(quantity, certainly), each(quantity, possibly)
-    low, high = evaluate(least, units), evaluate(most, units)
-    if within:
-        low, high = min(low, within(least)[0]), max(high, within(most)[1])
-    return low, high
+    return (
+        documented(each(quantity, certainly), units, within)[0],
+        documented(each(quantity, possibly), units, within)[1],
+    )
+
+
+def documented(quantity: Count | Answers, units: Mapping[str, pd.DataFrame], within: Within | None = None) -> Ends:
+    """The smallest and the largest number of what is documented: in the units, and with `within` in all that print
+    allows. Raises NotCoded."""
+    here = evaluate(quantity, units)
+    low, high = within(quantity) if within else (here, here)
+    return min(low, here), max(high, here)
 
 
 def each(quantity: Count | Answers, change: Callable[[Condition], Condition]) -> Count | Answers:

@@ -58,13 +58,6 @@ def test_shares_that_are_known():
         degree.share_of_sum_below(half, [], [one])
 
 
-def test_shares_add_up_over_the_levels_of_an_axis(found):
-    exact = [one for one in found if one.low == one.high]
-    fifths = [(Fraction(step, 5), Fraction(step + 1, 5)) for step in range(5)]
-    shares = [degree.share_within(exact, "horizontal", low, high) for low, high in fifths]
-    assert all(low == high for low, high in shares) and sum(low for low, _ in shares) == 1
-
-
 @pytest.mark.parametrize("name", list(CODEBOOK.frames[degree.KIND]))
 def test_an_indicator_counts_what_its_conditions_say(name):
     row = CODEBOOK.frame(degree.KIND, name)
@@ -98,8 +91,10 @@ def test_an_indicator_that_nobody_coded_takes_no_part():
 def test_leaving_out_a_row_is_a_fresh_computation_on_the_others():
     units = random_units(CODEBOOK, 5, seed=3)
     left = list(degree.without_each(units))
-    assert [name for name, _ in left] == [name for rows in units.values() for name in rows.iloc[:, 0]]
-    for name, others in left:
+    assert [(unit, name) for unit, name, _ in left] == [
+        (unit, name) for unit, rows in units.items() for name in rows.iloc[:, 0]
+    ]
+    for _, name, others in left:
         fresh = {unit: rows[rows.iloc[:, 0] != name].reset_index(drop=True) for unit, rows in units.items()}
         assert degree.indicators(others, CODEBOOK, "en") == degree.indicators(fresh, CODEBOOK, "en")
     alone = {unit: rows.head(1) for unit, rows in units.items()}
@@ -163,7 +158,7 @@ def test_an_authority_is_placed_by_its_own_row_and_files():
     assert [cell.text for cell in first.cells[::3]] == ["3", f"{region.bottom:.2f}"]
     assert first.cells[1].text == f"{region.left:.2f}"
     others = [degree.place(degree.indicators(left, CODEBOOK, "en"))
-              for name, left in degree.without_each(own) if name.startswith("F")]  # fmt: skip
+              for _, name, left in degree.without_each(own) if name.startswith("F")]  # fmt: skip
     ends = [f"{end([one.left for one in others]):.2f}" for end in (min, max)]
     assert first.cells[2].text == "–".join(dict.fromkeys(ends))
     assert second.cells[0].text == "1" and second.cells[2].text == "–"
@@ -180,7 +175,65 @@ def test_no_authority_is_placed_where_rows_are_reconstructed_or_name_none():
 def test_indicators_that_are_stored_are_read_back():
     units = random_units(CODEBOOK, 5)
     units["files"]["follow_up_held"] = ""
-    found = degree.indicators(units, CODEBOOK, "sv")
+    units["authorities"]["local_council"] = units["authorities"]["local_agreement"] = ["yes"] * 4 + ["no"]
+    found = degree.with_alike(degree.indicators(units, CODEBOOK, "sv"), units, CODEBOOK)
     stored = degree.to_frame(found)
+    assert list(stored["alike"]).count("agreement") == 2
     assert degree.from_frame(stored, CODEBOOK, "sv") == found
     assert degree.from_frame(stored.astype(str), CODEBOOK, "sv") == found
+
+
+def alike(**columns):
+    """Which indicators tell one fact, of six authorities with these answers and no other support."""
+    units = random_units(CODEBOOK, 6)
+    ticks = [name for name in units["authorities"] if CODEBOOK.variable(name).type == "tick"]
+    units["authorities"] = units["authorities"].assign(**dict.fromkeys(ticks, "no")).assign(**columns)
+    found = [one for one in degree.indicators(units, CODEBOOK, "en") if one.axis == AXES[1]]
+    found = degree.with_alike(found, units, CODEBOOK)
+    return [one.name for one in found if one.alike], found
+
+
+def test_indicators_that_hold_in_the_same_authorities_tell_one_fact():
+    some_, others = ["yes"] * 4 + ["no"] * 2, ["yes"] * 3 + ["no"] * 3
+    assert alike(local_agreement=some_, local_council=some_, plan_register=others)[0] == ["agreement", "council"]
+    assert alike(local_agreement=["yes"] * 6, local_council=["yes"] * 6)[0] == []  # in all of them
+    assert alike()[0] == []  # in none
+    unknown = [*some_[:5], "nd"]
+    assert alike(local_agreement=some_, local_council=unknown)[0] == ["agreement", "council"]
+    apart = ["nd", "nd", "nd", "nd", "yes", "no"]
+    assert alike(local_agreement=["yes", *["nd"] * 4, "no"], local_council=apart)[0] == []  # nowhere seen together
+
+
+def test_indicators_that_tell_one_fact_are_counted_once():
+    some_ = ["yes"] * 4 + ["no"] * 2
+    _, found = alike(local_agreement=some_, local_council=some_, manager_workgroup=some_)
+    fewer = degree.once(found)
+    assert [one.name for one in found if one not in fewer] == ["agreement", "council", "workgroup"]
+    assert len(fewer) == len(found) - 2 and degree.once(fewer) == fewer
+    (one,) = [one for one in fewer if one.name == "agreement"]
+    assert one.low == one.high == Fraction(2, 3)
+    notes = " ".join(degree.indicators_table(found, CODEBOOK, "en").notes)
+    assert all(CODEBOOK.frame(degree.KIND, name).label["en"] in notes for name in ("council", "workgroup"))
+
+
+def test_print_must_force_that_indicators_tell_one_fact():
+    some_ = ["yes"] * 4 + ["no"] * 2
+    units = random_units(CODEBOOK, 6)
+    units["authorities"]["local_agreement"] = units["authorities"]["local_council"] = some_
+    found = degree.indicators(units, CODEBOOK, "en")
+
+    def wide(quantity):
+        return Fraction(0), Fraction(6)
+
+    assert {"agreement", "council"} <= {one.name for one in degree.with_alike(found, units, CODEBOOK) if one.alike}
+    assert not any(one.alike for one in degree.with_alike(found, units, CODEBOOK, wide))
+
+
+def test_the_shipped_study_counts_one_fact_several_times(found, shipped):
+    """Print says of all local agreements that they have a council and a work group: `forced.csv` has it too."""
+    units = workbook.read_tidy(paths.derived(paths.DEFAULT_STUDY), shipped.codebook)
+    marked = degree.with_alike(found, units, shipped.codebook, exploring.leeway(shipped))
+    assert [one.name for one in marked if one.alike] == ["agreement", "council", "workgroup"]
+    low, high = degree.share_nearer_low(found)
+    once_low, once_high = degree.share_nearer_low(degree.once(marked))
+    assert once_low > low and once_high > high

@@ -338,38 +338,51 @@ def test_the_matrix_names_agencies_that_never_came():
 @pytest.mark.parametrize("language", codebooks.LANGUAGES)
 def test_the_computed_place_lies_in_its_reach_and_the_judgement_is_drawn_apart(language):
     figure = drawn("degree", language)
-    (axes,) = [axes for axes in figure.figure.axes if axes.get_xlim() == (0, 1)]
-    hatched, frame, equal, _ = axes.patches
-    assert hatched.get_hatch() and not frame.get_fill() and to_hex(equal.get_facecolor()) == style.BLUE.lower()
+    (axes,) = [axes for axes in figure.figure.axes if axes.get_xlim() == axes.get_ylim() == (0, 1)]
+    hatched, equal = axes.patches
+    (frame,) = [line for line in axes.lines if line.get_linestyle() == "--"]
+    assert hatched.get_hatch() and to_hex(equal.get_facecolor()) == style.BLUE.lower()
     rows = figure.numbers.set_index("region")
     row, reach = rows.loc["equal"], rows.loc["reach"]
     centre = (equal.get_x() + equal.get_width() / 2, equal.get_y() + equal.get_height() / 2)
     assert centre == pytest.approx(
         ((row.horizontal_low + row.horizontal_high) / 2, (row.vertical_low + row.vertical_high) / 2), abs=1e-3
     )
-    assert frame.get_x() == pytest.approx(reach.horizontal_low, abs=1e-3)
-    assert frame.get_x() <= centre[0] <= frame.get_x() + frame.get_width()
+    for drawn_, axis in ((frame.get_xdata(), "horizontal"), (frame.get_ydata(), "vertical")):
+        ends = reach[[f"{axis}_low", f"{axis}_high"]].tolist()
+        assert [min(drawn_), max(drawn_)] == pytest.approx(ends, abs=1e-3)
+        assert ends[0] <= row[f"{axis}_low"] <= row[f"{axis}_high"] <= ends[1]
     assert codebook().phrase("degree_own", language) in words(figure)
 
 
-def test_every_run_is_a_sign_at_its_place_in_the_enlarged_part():
+def test_every_run_is_a_stroke_at_its_place_on_each_axis():
     figure = drawn("degree")
-    plane_, close = [axes for axes in figure.figure.axes if axes.get_xlim()[1] <= 1 and axes.get_ylim()[1] <= 1]
-    window = plane_.patches[-1]
-    assert (window.get_x(), window.get_x() + window.get_width()) == pytest.approx(close.get_xlim())
-    runs = figure.numbers[figure.numbers["region"].str.contains(".", regex=False)]
-    middle = [((row.horizontal_low + row.horizontal_high) / 2, (row.vertical_low + row.vertical_high) / 2)
-              for row in runs.itertuples()]  # fmt: skip
-    signs = [(line.get_xdata()[0], line.get_ydata()[0]) for line in close.lines]
-    assert np.allclose(signs, middle, atol=1e-3)
-    tests = runs["region"].str.partition(".")[0]
-    for test in conclusions.TESTS[1:]:
-        (shape,) = {line.get_marker() for line, of in zip(close.lines, tests, strict=True) if of == test}
-        assert shape == {"indicators": "x", "rows": "^", "data_sets": "o"}[test]
-    low, high = close.get_xlim()
-    assert all(low < x < high for x, _ in signs)
-    without = figures.degree(degree.indicators(met(), codebook(), "en"), codebook(), None, "en", "original")
-    assert set(without.numbers["region"]) == {"equal", "reach"}
+    *_, contact, support = figure.figure.axes
+    numbers = figure.numbers.set_index("region")
+    runs = numbers[numbers.index.str.contains(".", regex=False)]
+    for axes, axis in ((contact, "horizontal"), (support, "vertical")):
+        assert axes.get_xlim() == (0, 1)
+        middle = (runs[f"{axis}_low"] + runs[f"{axis}_high"]) / 2
+        strokes = np.concatenate([line.get_xdata() for line in axes.lines if line.get_marker() == "|"])
+        assert np.allclose(strokes, middle, atol=1e-3)
+        spans = [line.get_xdata() for line in axes.lines if line.get_linestyle() == "-" and line.get_zorder() > 0]
+        by_test = runs.groupby(runs.index.str.partition(".").get_level_values(0), sort=False)
+        expected = by_test.agg({f"{axis}_low": "min", f"{axis}_high": "max"})
+        assert np.allclose(spans, expected, atol=1e-3)
+        bar, frame = axes.patches
+        assert frame.get_x() == pytest.approx(numbers.loc["reach", f"{axis}_low"], abs=1e-3)
+        assert bar.get_x() <= numbers.loc["equal", f"{axis}_low"] <= bar.get_x() + bar.get_width()
+    tests = dict.fromkeys(runs.index.str.partition(".").get_level_values(0))
+    assert {*tests, conclusions.ONCE} == {*conclusions.TESTS[1:]}
+
+
+def test_without_a_judgement_the_captions_tell_of_none():
+    found = degree.indicators(met(), codebook(), "en")
+    figure = figures.degree(found, codebook(), None, "en", "original")
+    assert set(figure.numbers["region"]) == {"equal", "reach"}
+    for one in (figure, figures.figure3(codebook(), None, "en")):
+        assert "judgement" not in one.title and "C2" not in {text.get_text() for text in texts(one)}
+    assert "C2" in {text.get_text() for text in texts(drawn("degree"))}
 
 
 def test_bars_of_verdicts_are_as_long_as_their_numbers():

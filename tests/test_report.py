@@ -206,9 +206,9 @@ def test_conclusions_say_how_firmly_they_stand_in_short_and_as_a_table(whole):
     assert "Borne out. With one file or authority left out at a time, it holds in 12 of 12 cases." in short
     assert "weighting" not in short and " run" not in short
     (table,) = re.findall(r'<table id="conclusions".*?</table>', page, re.DOTALL)
-    assert "3–4 of 12 runs" in table
+    assert "3–4 of 12 times" in table
     assert page.split(table)[1].split("</p>")[0].endswith("Made by notebooks/05_collaboration.ipynb.</small>")
-    assert any("3–4 of 12 runs" in cell.text for grid in word.tables for row in grid.rows for cell in row.cells)
+    assert any("3–4 of 12 times" in cell.text for grid in word.tables for row in grid.rows for cell in row.cells)
     assert f"data/derived/{STUDY}/conclusions.csv" in words(page)
 
 

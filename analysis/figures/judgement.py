@@ -7,7 +7,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from analysis.codebook import Codebook
-from analysis.collaboration import AXES, Judgement, kinds, region
+from analysis.collaboration import AXES, Judgement, kinds
 from analysis.figures import plane, style
 from analysis.figures.result import Figure
 from analysis.figures.words import span
@@ -30,7 +30,7 @@ def figure3(codebook: Codebook, judgement: Judgement | None, language: str) -> F
     headings["label"] = codebook.phrase("figure3_judgement", language)
     return Figure(
         name="figure3",
-        title=codebook.phrase("figure3_title", language),
+        title=codebook.phrase("figure3_title" if judgement else "figure3_title_alone", language),
         figure=figure,
         numbers=numbers,
         table=numbers[list(headings)].rename(columns=headings),
@@ -99,16 +99,10 @@ def _draw(codebook: Codebook, judgement: Judgement | None, language: str) -> mat
 
 
 def _place(codebook: Codebook, judgement: Judgement, language: str, axes: Axes) -> None:
-    covered = region(judgement, codebook)
-    plane.hatch(axes, covered)
-    labels = {code.code: code.label[language] for code in codebook.frame("scale", "degree").codes}
-    middle = ((covered.left + covered.right) / 2, (covered.bottom + covered.top) / 2)
+    covered = plane.judged(axes, judgement, codebook, language)
+    middle = (covered.left + covered.right) / 2
     axes.annotate(
-        labels[judgement.degree], middle, color=style.INK, weight="bold", ha="center", va="center_baseline",
-        bbox={"boxstyle": "round,pad=0.35", "facecolor": style.PAPER, "edgecolor": style.INK},
-    )  # fmt: skip
-    axes.annotate(
-        codebook.phrase("figure3_judgement", language), (middle[0], covered.top), xytext=(0, 4),
+        codebook.phrase("figure3_judgement", language), (middle, covered.top), xytext=(0, 4),
         textcoords="offset points", color=style.INK, ha="center",
         bbox={"pad": 1, "facecolor": style.PAPER, "edgecolor": "none"},
     )  # fmt: skip

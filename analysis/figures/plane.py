@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from analysis.codebook import Codebook
-from analysis.collaboration import Region, ends, levels
+from analysis.collaboration import Judgement, Region, ends, levels, region
 from analysis.figures import style
 
 HEIGHT = 54.0
@@ -80,6 +80,19 @@ def hatch(axes: Axes, region: Region) -> Rectangle:
     patch = Rectangle((region.left, region.bottom), width, tall, **look)
     axes.add_patch(patch)
     return patch
+
+
+def judged(axes: Axes, judgement: Judgement, codebook: Codebook, language: str) -> Region:
+    """Draw the region that the words of a judgement cover, with its degree in the middle; returns the region."""
+    covered = region(judgement, codebook)
+    hatch(axes, covered)
+    labels = {code.code: code.label[language] for code in codebook.frame("scale", "degree").codes}
+    axes.annotate(
+        labels[judgement.degree], ((covered.left + covered.right) / 2, (covered.bottom + covered.top) / 2),
+        color=style.INK, weight="bold", ha="center", va="center_baseline", zorder=4,
+        bbox={"boxstyle": "round,pad=0.35", "facecolor": style.PAPER, "edgecolor": style.INK},
+    )  # fmt: skip
+    return covered
 
 
 def key_height(notes: Iterable[str]) -> float:
