@@ -9,7 +9,7 @@ criterion is met.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
@@ -125,7 +125,6 @@ def table(found: Sequence[Criterion], codebook: Codebook, language: str) -> Stud
         outcome = codebook.phrase(f"criterion_{one.outcome}", language)
         cells = (one.label, _count(one, codebook, language), outcome, _margin(one, codebook, language))
         rows.append(Row(f"{step}  {models[one.kind]}", tuple(map(Cell, cells))))
-    notes = [_decision(found, unit, kind, models, codebook, language) for unit, kind in decided(found).items()]
     return StudyTable(
         name="kind",
         number=codebook.phrase("kind_number", language),
@@ -135,7 +134,11 @@ def table(found: Sequence[Criterion], codebook: Codebook, language: str) -> Stud
             *(Head(codebook.phrase(f"column_{name}", language), numeric=False) for name in _COLUMNS),
         ),
         rows=tuple(rows),
-        notes=(*notes, codebook.phrase("kind_rule", language), codebook.phrase("degree_own", language)),
+        notes=(
+            *_decisions(found, codebook, language),
+            codebook.phrase("kind_rule", language),
+            codebook.phrase("degree_own", language),
+        ),
         language=language,
     )
 
@@ -155,19 +158,34 @@ def steps(found: Sequence[Criterion], kind: str) -> tuple[tuple[int, str | None]
     return (mine.low - mine.needed + 1, below), min(above, default=None)
 
 
-def _decision(
-    found: Sequence[Criterion], unit: str, kind: str, models: Mapping[str, str], codebook: Codebook, language: str
-) -> str:
-    (fewer, below), up = steps(found, kind)
-    rows = unit_label(codebook, unit, language)
-    said = [codebook.phrase("kind_decided", language, unit=rows, kind=models[kind])]
-    down = "kind_down" if below else "kind_down_none"
-    said.append(codebook.phrase(down, language, number=str(fewer), unit=rows, kind=in_sentence(models.get(below, ""))))
-    if up:
-        said.append(codebook.phrase("kind_up", language, number=str(up[0]), unit=rows, kind=in_sentence(models[up[1]])))
-    else:
-        said.append(codebook.phrase("kind_up_none", language, unit=rows))
-    return " ".join(said)
+def _decisions(found: Sequence[Criterion], codebook: Codebook, language: str) -> Iterable[str]:
+    """For each unit with a criterion that is met or left open, the kind that is decided and what would move it."""
+    labels = {code.code: code.label[language] for code in codebook.frame("scale", "kind").codes}
+    places = list(labels)
+
+    def named(kind: str) -> str:
+        step = str(places.index(kind) + 1)
+        return codebook.phrase("kind_step", language, kind=labels[kind], step=step, steps=str(len(places)))
+
+    borne = decided(found)
+    for unit in dict.fromkeys(one.unit for one in found if one.outcome in (MET, OPEN)):
+        rows, kind = unit_label(codebook, unit, language), borne.get(unit)
+        above = [one.kind for one in found if one.unit == unit and one.outcome == OPEN]
+        above = [one for one in above if kind is None or places.index(one) > places.index(kind)]
+        said = [codebook.phrase("kind_decided", language, unit=rows, kind=named(kind))] if kind else []
+        if above:
+            said.append(codebook.phrase("kind_open", language, unit=rows, kinds="; ".join(map(named, above))))
+        elif kind:
+            (fewer, below), up = steps(found, kind)
+            down = codebook.phrase("kind_down" if below else "kind_down_none", language, number=str(fewer), unit=rows,
+                                   kind=in_sentence(named(below)) if below else "")  # fmt: skip
+            rise = (
+                codebook.phrase("kind_up", language, number=str(up[0]), unit=rows, kind=in_sentence(named(up[1])))
+                if up
+                else codebook.phrase("kind_up_none", language, unit=rows)
+            )
+            said += [down, rise]
+        yield " ".join(said)
 
 
 _COLUMNS = ("criterion", "met_by", "outcome", "margin")

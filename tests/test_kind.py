@@ -76,6 +76,7 @@ def test_the_table_tells_the_decision_and_that_it_is_ours(found, language):
     table = kind.table(found, CODEBOOK, language)
     assert CODEBOOK.phrase("degree_own", language) in table.notes
     assert sum(word in " ".join(table.notes) for word in ("Interagency meetings", "Samverkansmöten")) == 1
+    assert sum(word in " ".join(table.notes) for word in ("(step 3 of 7)", "(steg 3 av 7)")) == 1
     assert len(table.rows) == 7 and table.to_html()
 
 
@@ -121,3 +122,15 @@ def test_what_moves_the_kind_one_step_down_or_up():
     nearly = tuple(one("c", 5 + more - 1) if each.kind == "c" else each for each in found)
     assert kind.decided(nearly)["files"] == "b"
     assert kind.steps(found, "e") == ((6, None), None)
+
+
+def test_the_table_says_what_gaps_leave_open():
+    units = random_units(CODEBOOK, 12)
+    together = dict.fromkeys(("met_social_economic", "met_health_primary"), "yes")
+    units["files"] = units["files"].assign(**together, follow_up_held=["yes"] * 4 + ["nd"] * 8)
+    found = kind.criteria(units, CODEBOOK, "en")
+    by_files = kind.table(found, CODEBOOK, "en").notes[0]
+    assert "Judged by files: Information exchange (step 1 of 7)." in by_files and "It would" not in by_files
+    assert "Left open by print or by gaps, judged by files: Interagency meetings (step 3 of 7)." in by_files
+    assert kind.is_borne_out(found, "interagency_meetings") is None
+    assert kind.is_borne_out(found, "information_exchange") is None
