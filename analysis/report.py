@@ -281,17 +281,19 @@ def _other_names(results: Results) -> list[tuple[str, str]]:
 def _standing(results: Results) -> list[dict[str, Any]]:
     """Each conclusion of the study: its `label`, whether it is `borne_out` (None: undecided), and by what.
 
-    `share` is that of 100 weightings in which it holds, empty for one that has no weights; `times` of `runs` is how
+    `share` is that of 100 weightings in which it holds, `once` the same where signs that tell one fact count once; both
+    are empty for one that has no weights. `times` of `runs` is how
     often it stands with one file or authority left out. It is borne out if it stands under most weightings or in most
     runs, whatever print leaves open.
     """
     table = _conclusions(results)
+    if not table:
+        return []
     found = []
-    for row, (name, tests) in zip(
-        table.rows if table else (), results.conclusions.groupby("conclusion", sort=False) if table else (), strict=True
-    ):
+    tested = results.conclusions[results.conclusions["test"] != conclusions.PLACE]
+    for row, (name, tests) in zip(table.rows, tested.groupby("conclusion", sort=False), strict=True):
         by_test = {test.test: test for test in tests.itertuples()}
-        weights, rows = by_test.get(conclusions.WEIGHTS), by_test.get(conclusions.ROWS)
+        weights, once, rows = (by_test.get(test) for test in (conclusions.WEIGHTS, conclusions.ONCE, conclusions.ROWS))
         words = {(weights or tests.iloc[0]).standing_low, (weights or tests.iloc[0]).standing_high}
         firm = [words <= {conclusions.ALL, conclusions.MOST}, words <= {conclusions.FEW, conclusions.NONE}]
         ends = dict.fromkeys(str(int(float(end))) for end in (rows.low, rows.high)) if rows else ()
@@ -300,6 +302,7 @@ def _standing(results: Results) -> list[dict[str, Any]]:
             "label": row.label,
             "borne_out": firm[0] if any(firm) else None,
             "share": degree.percent(Fraction(weights.low), Fraction(weights.high)) if weights else "",
+            "once": degree.percent(Fraction(once.low), Fraction(once.high)) if once else "",
             "times": "–".join(ends),
             "runs": rows.runs if rows else "",
         })  # fmt: skip
