@@ -178,23 +178,24 @@ def table(rows: pd.DataFrame, codebook: Codebook, judgement: Judgement, language
     A note for each axis says how wide the words of the study would have to be to fit the place on it.
     """
     tests = [test for test in TESTS if test in set(rows["test"])]
-    shown, notes = [], []
+    shown, readings = [], []
     for name, found in rows.groupby("conclusion", sort=False):
         if name in AXES:
-            notes += _reading(name, *found[["low", "high"]].iloc[0], codebook, judgement, language)
+            readings += _reading(name, *found[["low", "high"]].iloc[0], codebook, judgement, language)
             continue
         cells = {one.test: Cell(_firmly(one, codebook, language)) for one in found.itertuples()}
         shown.append(
             Row(_conclusion(name, codebook, judgement, language), tuple(cells.get(test, Cell("–")) for test in tests))
         )
     said = (codebook.phrase(name, language) for name in ("conclusions_note", "conclusions_use"))
+    axes = [codebook.phrase("axis_note", language)] if readings else []
     return StudyTable(
         name="conclusions",
         number=codebook.phrase("conclusions_number", language),
         title=codebook.phrase("conclusions_title", language),
         head=(Head("", numeric=False), *(Head(codebook.phrase(f"test_{t}", language), numeric=False) for t in tests)),
         rows=tuple(shown),
-        notes=(codebook.phrase("degree_own", language), *said, *notes),
+        notes=(codebook.phrase("degree_own", language), *said, *readings, *axes),
         language=language,
     )
 

@@ -103,11 +103,11 @@ def test_the_words_of_an_axis_fit_the_place_if_they_reach_so_far(judgement):
         [("horizontal", PLACE, 0.36, 0.39, "", "", ""), ("vertical", PLACE, 0.6, 0.6, "", "", "")],
         columns=conclusions.COLUMNS,
     )  # fmt: skip
-    contact, support = conclusions.table(frame, CODEBOOK, judgement, "en").notes[-2:]
+    contact, support = conclusions.table(frame, CODEBOOK, judgement, "en").notes[-3:-1]
     assert "begins at 0.36 or lower and" in contact and "reaches up to 0.39 or higher" in contact
     assert "“front-line work” reaches up to 0.60 or higher" in support and "begins" not in support
     whole = replace(judgement, horizontal=tuple(CODEBOOK.frame("axis", "horizontal").code_names()[i] for i in (0, -1)))
-    assert len(conclusions.table(frame, CODEBOOK, whole, "sv").notes) == 4
+    assert len(conclusions.table(frame, CODEBOOK, whole, "sv").notes) == 5
 
 
 def test_what_print_leaves_open_is_counted_both_ways(found, runs, judgement):
