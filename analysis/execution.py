@@ -295,13 +295,22 @@ def _summarise(study: str, labels: str) -> None:
     if claims.exists():
         with claims.open(encoding="utf-8", newline="") as file:
             for claim in csv.DictReader(file):
-                verdicts[claim["verdict"]].append(claim["id"])
-    for verdict, ids in sorted(verdicts.items(), key=lambda item: -len(item[1])):
-        named = f" ({', '.join(ids)})" if verdict == "differs" else ""
-        print(f"{len(ids):4} printed numbers: {verdict}{named}")
+                verdicts[claim["verdict"]].append(claim)
+    for verdict, found in sorted(verdicts.items(), key=lambda item: -len(item[1])):
+        print(f"{len(found):4} printed numbers: {verdict}")
+        for claim in found if verdict == "differs" else ():
+            facts = {"printed": claim["published"], "computed": claim["computed"]}
+            print(messages.text("run_differs", labels, place=_place(claim), **facts))
     if (paths.derived(study) / "publication").exists():
         shown = paths.derived(study).relative_to(paths.output_root()).as_posix() + "/"
         print(messages.text("run_next", labels, folder=shown))
+
+
+def _place(claim: dict[str, str]) -> str:
+    """Where a number is printed: the place, and in a table the codes of row and column, as words."""
+    codes = [claim[name] for name in ("item", "column") if claim["block"] and claim[name] != "n"]
+    said = ", ".join(code.replace("_", " ").replace(".", ", ") for code in codes)
+    return f"{claim['where']}: {said}" if said else claim["where"]
 
 
 def _unlike_stored(study: str) -> list[Step]:

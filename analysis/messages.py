@@ -594,6 +594,10 @@ MESSAGES = {
     ),
     "report_next": Text("Next: make all STUDY={study}", "Nästa steg: make all STUDY={study}"),
     "run_files": Text("{number} files in {folder}", "{number} filer i {folder}"),
+    "run_differs": Text(
+        "       {place}: {printed} printed, {computed} computed",
+        "       {place}: {printed} i tryck, {computed} beräknat",
+    ),
     "run_earlier": Text("Earlier results are as they were.", "Tidigare resultat är som de var."),
     # conditions and counts that cannot be read
     "ask_where": Text("In '{text}': {why}", "I '{text}': {why}"),

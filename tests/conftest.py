@@ -65,7 +65,10 @@ number"""
 
 COUNT = """\
 number = int((paths.derived(study) / "cases.csv").read_text())
-(paths.derived(study) / "claims.csv").write_text(f"id,verdict\\na,reproduced\\nb,differs\\n")
+head = "id,verdict,where,block,item,column,published,computed"
+same, other = 'a,reproduced,"Table 1, Sex",sex,female,n,1,1', 'b,differs,"Table 2, Help",help,any_help,after,13,12'
+lines = [head, same, other, ""]
+(paths.derived(study) / "claims.csv").write_text("\\n".join(lines))
 print(number, labels)"""
 
 STEPS = """

@@ -44,7 +44,10 @@ number"""
 
 COUNT = """\
 number = int((paths.derived(study) / "cases.csv").read_text())
-(paths.derived(study) / "claims.csv").write_text(f"id,verdict\\na,reproduced\\nb,differs\\n{number},reproduced\\n")
+(paths.derived(study) / "claims.csv").write_text(
+    "id,verdict,where,block,item,column,published,computed\\na,reproduced,A,,,,1,1\\nb,differs,B,,,,2,1\\n"
+    f"{number},reproduced,C,,,,1,1\\n"
+)
 print(number, labels)"""
 
 
