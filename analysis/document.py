@@ -182,10 +182,18 @@ def to_docx(blocks: Sequence[Block], path: Path, language: str, *, is_dense: boo
     """Write the document as a Word file with real headings, lists, tables and captions; a dense one on few pages."""
     title = next(block.text for block in blocks if isinstance(block, Heading) and block.level == 1)
     document = word.new(title, language, is_dense=is_dense)
+    sections = [block for block in blocks if isinstance(block, Heading) and block.level == 2]
+    if not is_dense:
+        word.add_running_lines(document, " · ".join(filter(None, (title, _warning(blocks)))))
+    met = 0
     for block in blocks:
         match block:
             case Heading(level=level, text=text):
-                document.add_heading(text, level=level - 1)
+                is_entry = level == 2 and not is_dense
+                if is_entry and met == 0:
+                    word.add_contents(document, [section.text for section in sections])
+                word.add_heading(document, text, level - 1, met if is_entry else None)
+                met += is_entry
             case Paragraph(text=text, is_framed=framed):
                 word.add_paragraph(document, text, framed=framed)
             case Bullets(items=items):
@@ -196,6 +204,12 @@ def to_docx(blocks: Sequence[Block], path: Path, language: str, *, is_dense: boo
             case Picture():
                 word.add_picture(document, block.png, block.number, block.title, block.description, block.note)
     word.save(document, path)
+
+
+def _warning(blocks: Sequence[Block]) -> str:
+    """What nobody may overlook, in short: how the first framed paragraph begins; empty if there is none."""
+    framed = next((block.text for block in blocks if isinstance(block, Paragraph) and block.is_framed), "")
+    return re.split(r"[.:]", framed.replace("**", ""))[0]
 
 
 def _inline(text: str) -> str:

@@ -33,10 +33,12 @@ LOCALES = {"en": "en-GB", "sv": "sv-SE"}
 TEXT_WIDTH = 16.0
 """Width of the text in centimetres: A4 less its margins."""
 
-PICTURE_WIDTH, PICTURE_HEIGHT = 10.5, 19.0
-"""The most that a picture takes, in centimetres: figures are drawn for one column of a journal."""
+PICTURE_WIDTH, PICTURE_HEIGHT = 9.0, 14.5
+"""The most that a picture takes, in centimetres: figures are drawn for one column of a journal, and half a page or so
+leaves little room empty where one does not fit below the text before it."""
 
-_CELL_STYLE = "Table text"
+_CELL_STYLE, _CONTENTS_STYLE = "Table text", "toc 1"
+_BOOKMARK = "_Toc"
 _INK = RGBColor(0x1A, 0x1A, 0x1A)
 
 
@@ -62,6 +64,74 @@ def new(title: str, language: str, *, is_dense: bool = False) -> Document:
     return document
 
 
+def add_running_lines(document: Document, text: str) -> None:
+    """Put a line over every page, and below it the number of the page and how many there are."""
+    section = document.sections[0]
+    section.top_margin, section.header_distance, section.footer_distance = Cm(2.5), Cm(1.0), Cm(0.9)
+    head, foot = section.header.paragraphs[0], section.footer.paragraphs[0]
+    head.text = text
+    foot.alignment = WD_ALIGN_PARAGRAPH.CENTER
+    for name, between in (("PAGE", " / "), ("NUMPAGES", "")):
+        _append_field(foot, name, "1")
+        foot.add_run(between)
+    for paragraph in (head, foot):
+        for run in paragraph.runs:
+            run.font.size = Pt(8.5)
+
+
+def add_contents(document: Document, headings: Sequence[str]) -> None:
+    """Append a table of contents of the headings of level 1, in the order in which `add_heading` gets them.
+
+    It is a field that a word processor renews, and has its entries already, each a link to its heading.
+    """
+    for place, heading in enumerate(headings):
+        paragraph = document.add_paragraph(style=_CONTENTS_STYLE)
+        if place == 0:
+            _append_mark(paragraph, "begin")
+            instruction = OxmlElement("w:instrText")
+            instruction.set(qn("xml:space"), "preserve")
+            instruction.text = r' TOC \o "1-1" \n \h '
+            paragraph.add_run()._r.append(instruction)
+            _append_mark(paragraph, "separate")
+        link = OxmlElement("w:hyperlink")
+        link.set(qn("w:anchor"), f"{_BOOKMARK}{place}")
+        run = paragraph.add_run(heading)._r
+        paragraph._p.append(link)
+        link.append(run)
+        if place == len(headings) - 1:
+            _append_mark(paragraph, "end")
+
+
+def add_heading(document: Document, text: str, level: int, place: int | None = None) -> None:
+    """Append a heading (level 0: the title); `place` is that of its entry in the table of contents."""
+    paragraph = document.add_heading(text, level=level)
+    if place is not None:
+        for tag, child in (("w:bookmarkStart", 0), ("w:bookmarkEnd", None)):
+            mark = OxmlElement(tag)
+            mark.set(qn("w:id"), str(place))
+            if child is None:
+                paragraph._p.append(mark)
+            else:
+                mark.set(qn("w:name"), f"{_BOOKMARK}{place}")
+                paragraph.runs[0]._r.addprevious(mark)
+
+
+def _append_mark(paragraph: Paragraph, kind: str) -> None:
+    mark = OxmlElement("w:fldChar")
+    mark.set(qn("w:fldCharType"), kind)
+    paragraph.add_run()._r.append(mark)
+
+
+def _append_field(paragraph: Paragraph, instruction: str, shown: str) -> None:
+    """Append a field that a word processor computes anew; `shown` is what it says until then."""
+    field, run, text = (OxmlElement(f"w:{tag}") for tag in ("fldSimple", "r", "t"))
+    field.set(qn("w:instr"), f" {instruction} ")
+    text.text = shown
+    run.append(text)
+    field.append(run)
+    paragraph._p.append(field)
+
+
 def add_paragraph(document: Document, text: str, *, framed: bool = False) -> None:
     """Append a paragraph, in a frame if nobody may overlook it."""
     add_inline(document.add_paragraph(style="Framed" if framed else None), text)
@@ -84,15 +154,8 @@ def add_caption(document: Document, number: str, title: str, *, keep_with_next: 
     paragraph.paragraph_format.keep_with_next = keep_with_next
     word, _, sign = number.rpartition(" ")
     paragraph.add_run(f"{word} ")
-    field = OxmlElement("w:fldSimple")
     form, sequence = ("ARABIC", word) if sign.isdigit() else ("ALPHABETIC", f"{word}_letter")
-    field.set(qn("w:instr"), rf" SEQ {sequence} \* {form} ")
-    run = OxmlElement("w:r")
-    text = OxmlElement("w:t")
-    text.text = sign
-    run.append(text)
-    field.append(run)
-    paragraph._p.append(field)
+    _append_field(paragraph, rf"SEQ {sequence} \* {form}", sign)
     paragraph.add_run(f". {title}")
     return paragraph
 
@@ -195,6 +258,8 @@ def _set_styles(document: Document, locale: str) -> None:
     cell.base_style, cell.font.size = normal, Pt(9)
     cell.paragraph_format.space_before = cell.paragraph_format.space_after = Pt(0.5)
     cell.paragraph_format.line_spacing = 1.0
+    contents = document.styles.add_style(_CONTENTS_STYLE, WD_STYLE_TYPE.PARAGRAPH)
+    contents.base_style, contents.paragraph_format.space_after = normal, Pt(1)
     note = document.styles.add_style("Table note", WD_STYLE_TYPE.PARAGRAPH)
     note.base_style, note.font.size = normal, Pt(8.5)
     note.paragraph_format.space_after, note.paragraph_format.line_spacing = Pt(2), 1.0
@@ -265,8 +330,8 @@ def _widths(table: StudyTable) -> list[float]:
     words = [max((len(word) for text in column for word in text.split()), default=1) for column in texts]
     least = [min(0.5 + 0.21 * longest, 6.0) for longest in words]
     wish = [
-        sum(map(len, column)) / len(column) * (0.3 if head.numeric else 1)
-        for head, column in zip(table.head, texts, strict=True)
+        sum(map(len, column)) / len(column) * (0.3 if head.numeric and position else 1)
+        for position, (head, column) in enumerate(zip(table.head, texts, strict=True))
     ]
     spare = max(TEXT_WIDTH - sum(least), 0)
     return [round(width + spare * share / sum(wish), 2) for width, share in zip(least, wish, strict=True)]

@@ -291,6 +291,20 @@ def test_word_pictures_have_text_and_fit_the_page(whole):
     assert all(shape.width.cm <= 16 and shape.height.cm <= 19.01 for shape in word.inline_shapes)
 
 
+def test_word_has_contents_with_entries_a_running_head_and_page_numbers(whole):
+    _, word = made()
+    headings = [p for p in word.paragraphs if p.style.name == "Heading 1"]
+    entries = [p for p in word.paragraphs if p.style.name == "toc 1"]
+    assert [p.text for p in entries] == [p.text for p in headings] and len(headings) >= 8
+    marks = [mark for p in entries for mark in p._p.xpath(".//w:fldChar/@w:fldCharType")]
+    assert marks == ["begin", "separate", "end"]
+    links = [link for p in entries for link in p._p.xpath("./w:hyperlink/@w:anchor")]
+    assert links == [name for p in headings for name in p._p.xpath("./w:bookmarkStart/@w:name")]
+    (section,) = word.sections
+    assert section.header.paragraphs[0].text == "A made-up study · Reconstructed data"
+    assert section.footer._element.xpath(".//w:fldSimple/@w:instr") == [" PAGE ", " NUMPAGES "]
+
+
 def test_swedish(whole):
     page, word = made("sv")
     assert Page(page).all("html") == [{"lang": "sv"}] and word.core_properties.language == "sv-SE"
