@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import product
 from math import ceil, floor, lcm
@@ -60,13 +60,36 @@ Rows = dict[str, list[tuple[int, ...]]]
 class Sum:
     """A sum over rows that a statement limits: `parts` are whole multipliers and the quantities they multiply.
 
-    `low` and `high` are the limits that print sets, None for no limit.
+    `low` and `high` are the limits that print sets, None for no limit. Where the statement is a share or mean of which
+    one side is known, `of` is the number below the fraction bar, or `over` the one above it; `given` are the statements
+    by which it is known.
     """
 
     name: str
     parts: tuple[tuple[int, Quantity], ...]
     low: int | None
     high: int | None
+    of: int | None = None
+    over: int | None = None
+    given: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Granularity:
+    """A share or mean of which one side is known, and that no whole number on the other side gives.
+
+    `nearest` are the two fractions, as pairs of whole numbers, of which one is too small and the next one too large.
+    """
+
+    term: Sum
+
+    @property
+    def nearest(self) -> tuple[tuple[int, int], tuple[int, int]]:
+        """Whole numbers above and below the fraction bar: just too little, and just too much."""
+        small, large = self.term.high, self.term.low
+        if self.term.over is None:
+            return (small, self.term.of), (large, self.term.of)
+        return (self.term.over, large), (self.term.over, small)
 
 
 @dataclass(frozen=True)
@@ -136,17 +159,23 @@ def certificate(
     stated: Sequence[Statement],
     conflict: Sequence[str],
     deadline: float | None = None,
-) -> Certificate | Remainder | None:
-    """What proves the conflict by hand: an inequality with the smallest sum of multipliers, or else a remainder.
+) -> Certificate | Granularity | Remainder | None:
+    """What proves the conflict by hand.
 
-    None if there is neither; the conflict then rests on the solver's search through all data sets. `stated` are all
-    statements of the study, or of the independent part that the conflict belongs to, as they decide which variables
-    and rules there are; `conflict` names those that cannot hold together. Raises NotDecided where the deadline, a
-    reading of time.monotonic(), passes before either is found or the search ends.
+    A share or mean that lies between two whole numbers; else an inequality with the smallest sum of multipliers; else
+    a remainder. None if there is none of them; the conflict then rests on the solver's search through all data sets.
+    `stated` are all statements of the study, or of the independent part that the conflict belongs to, as they decide
+    which variables and rules there are; `conflict` names those that cannot hold together. Raises NotDecided where the
+    deadline, a reading of time.monotonic(), passes before one is found or the search ends.
     """
     chosen = set(conflict)
     model = Model(codebook, size, stated, single=next(iter(size)))
-    sums = [one for statement in stated if statement.name in chosen for one in sums_of(statement, model)]
+    sums = _joint_sums([statement for statement in stated if statement.name in chosen], model)
+    for one in sums:
+        is_fraction = one.of is not None or one.over is not None
+        if is_fraction and None not in (one.low, one.high) and chosen == {one.name, *one.given}:
+            if one.low > one.high >= (0 if one.over is None else 1):
+                return Granularity(one)
     units = list(dict.fromkeys(unit for one in sums for _, quantity in one.parts for unit in _units(quantity)))
     rows: Rows = {}
     for unit in units:
@@ -236,8 +265,29 @@ def possible_rows(
     return sorted(found)
 
 
-def sums_of(statement: Statement, model: Model) -> Iterator[Sum]:
-    """The sums over rows that the statement limits."""
+def _joint_sums(stated: Sequence[Statement], model: Model) -> list[Sum]:
+    """The sums that the statements limit together: shares are taken of the numbers that other statements fix."""
+    known: dict[Quantity, tuple[int, tuple[str, ...]]] = {}
+    while True:
+        sums = [one for statement in stated for one in sums_of(statement, model, known)]
+        fixed = {
+            one.parts[0][1]: (one.low, (one.name, *one.given))
+            for one in sums
+            if one.low == one.high and one.low is not None and [number for number, _ in one.parts] == [1]
+        }
+        # What is known stays, so that nothing is derived from itself.
+        if fixed.keys() <= known.keys():
+            return sums
+        known = fixed | known
+
+
+def sums_of(
+    statement: Statement, model: Model, known: Mapping[Quantity, tuple[int, tuple[str, ...]]] | None = None
+) -> Iterator[Sum]:
+    """The sums over rows that the statement limits.
+
+    `known` gives numbers of rows that are known, with the statements by which they are.
+    """
     quantity, low, high = statement.quantity, statement.low, statement.high
     name, size = statement.name, model.size
     if isinstance(quantity, Each):
@@ -249,11 +299,14 @@ def sums_of(statement: Statement, model: Model) -> Iterator[Sum]:
         yield from _extreme(statement)
     elif (parts := model.ratio(quantity)) is not None:
         part, whole = parts
-        if isinstance(whole, Count) and whole.condition == EVERY:
-            rows = size[whole.unit]
-            yield _limited(
-                name, list(flat(part)), None if low is None else low * rows, None if high is None else high * rows
-            )
+        every = isinstance(whole, Count) and whole.condition == EVERY
+        rows, given = (size[whole.unit], ()) if every else (known or {}).get(whole, (0, ()))
+        if rows:
+            ends = (None if end is None else end * rows for end in (low, high))
+            yield replace(_limited(name, list(flat(part)), *ends), of=rows, given=given)
+        elif known and part in known and known[part][0] and low and high:
+            over, given = known[part]
+            yield replace(_limited(name, list(flat(whole)), over / high, over / low), over=over, given=given)
         else:
             if low is not None:
                 yield _limited(name, [*flat(part), *flat(whole, -low)], Fraction(0), None)

@@ -8,6 +8,7 @@ correction (Bailey and Stuckey, PADL 2005): then there are no others.
 
 from __future__ import annotations
 
+from bisect import bisect
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -29,12 +30,15 @@ from analysis.expressions import (
     parse_condition,
     variables,
 )
-from analysis.model import Model, NotDecided, Statement, due, time_left
+from analysis.model import Model, NotDecided, Statement, due, is_extreme, time_left
 from analysis.profiles import Profiles
 
 MOST_STEPS = 12
 """How far, in units of the last printed digit, a number is moved in search of the nearest repair."""
 
+
+MOST_VALUES = 10_000
+"""How many neighbouring values of a repaired number are listed."""
 
 LEFT_FREE = 10**6
 """Steps that leave a number free: where the nearest repair lies further off than was searched."""
@@ -284,12 +288,22 @@ class Part:
         ends = set_to(statement, low * unit), set_to(statement, high * unit)
         if low > high or not self.can_hold(names, [replace(statement, low=ends[0].low, high=ends[1].high)]):
             return
-        if low == high:
-            yield low * unit
+        if low == high or self._alike(statement, low, high):
+            if high - low > MOST_VALUES:
+                raise NotDecided
+            yield from (number * unit for number in range(low, high + 1))
         else:
             middle = (low + high) // 2
             yield from self._possible(statement, names, low, middle)
             yield from self._possible(statement, names, middle + 1, high)
+
+    def _alike(self, statement: Statement, low: int, high: int) -> bool:
+        """Whether nothing printed tells these values of a smallest or largest value apart."""
+        if not is_extreme(statement.quantity) or unit_of_print(statement) != 1:
+            return False
+        codebook, size, stated = self._study
+        steps = Model(codebook, size, stated, single=next(iter(size))).told_apart(statement.quantity.variable)
+        return bisect(steps, low) == bisect(steps, high)
 
     def _printable(self, statement: Statement) -> tuple[int, int]:
         """The smallest and the largest value, in units of print, that any data set could give."""

@@ -13,7 +13,7 @@ from fractions import Fraction
 import pandas as pd
 
 from analysis import wording
-from analysis.certificates import Certificate, Remainder, Sum, certificate
+from analysis.certificates import Certificate, Granularity, Remainder, Sum, certificate
 from analysis.claims import Claim
 from analysis.codebook import YES, Codebook, Text
 from analysis.conflicts import (
@@ -77,12 +77,26 @@ TEXTS = {
     ),
     "for_each": Text("{number} for each of the {size} {units}", "{number} för varje rad bland {size} {units}"),
     "inequality": Text(
-        "Whatever one of the {units} holds, it adds at most as much to {left} as to {right}: this is so in each of the "
-        "{rows} combinations that can occur. As printed, the first is {more} and the second {less}.",
-        "Vad en rad bland {units} än innehåller ökar den {left} med högst lika mycket som {right}: så är det i var och "
-        "en av de {rows} kombinationer som kan förekomma. Så som talen är tryckta är det första {more} och "
-        "det andra {less}.",
+        "Whatever one of the {units} holds, it adds at most as much to {left} as to {right}: this is so in {rows} that "
+        "can occur. As printed, the first is {more} and the second {less}.",
+        "Vad en rad bland {units} än innehåller ökar den {left} med högst lika mycket som {right}: så är det i {rows} "
+        "som kan förekomma. Så som talen är tryckta är det första {more} och det andra {less}.",
     ),
+    "rows": Text("each of the {rows} combinations", "var och en av de {rows} kombinationer"),
+    "row": Text("the one combination", "den enda kombination"),
+    "granularity_line": Text(
+        "{first} = {low}, {second} = {high}; nothing between",
+        "{first} = {low}, {second} = {high}; inget däremellan",
+    ),
+    "granularity": Text(
+        "{letter} is {number}: {first} is {low}, {second} is {high}, and nothing lies between them. As printed it is "
+        "{printed}.",
+        "{letter} är {number}: {first} är {low}, {second} är {high}, och inget ligger däremellan. Så som det är tryckt "
+        "är det {printed}.",
+    ),
+    "divided_by": Text("a whole number divided by {of}{given}", "ett heltal delat med {of}{given}"),
+    "divided": Text("{over}{given} divided by a whole number", "{over}{given} delat med ett heltal"),
+    "given": Text(" (by {letters})", " (enligt {letters})"),
     "remainder_line": Text(
         "{sum} = {made}; divided by {divisor} it must leave {left}",
         "{sum} = {made}; delat med {divisor} ska resten bli {left}",
@@ -500,12 +514,14 @@ def _sentence(found: Audit, conflict: Sequence[str], language: str) -> str:
 
 # certificates
 def _certificate(
-    found: Audit, conflict: Sequence[str], proof: Certificate | Remainder | None, language: str
+    found: Audit, conflict: Sequence[str], proof: Certificate | Granularity | Remainder | None, language: str
 ) -> tuple[str, str]:
     unit = _unit(found, conflict)
     facts = {"units": wording.unit_name(found.codebook, unit, language), "size": found.size[unit]}
     if proof is None:
         return text("search", language), text("search_words", language, **facts)
+    if isinstance(proof, Granularity):
+        return _granularity(found, proof, _letters(conflict), language)
     if isinstance(proof, Remainder):
         return _remainder(found, proof, _letters(conflict), facts, language)
     letters = _letters(conflict)
@@ -519,7 +535,9 @@ def _certificate(
     more, less = (sum(number * count for number, count, _ in side) for side in (left, right))
     line = f"{_arithmetic(left, ' = ' + str(more), '')} > {_arithmetic(right, '', str(less) + ' = ')}"
     sides = {"left": _side(left), "right": _side(right) or "0"}
-    words = text("inequality", language, **facts, **sides, more=more, less=less, rows=max(proof.rows.values()))
+    number = max(proof.rows.values())
+    rows = text("row" if number == 1 else "rows", language, rows=number)
+    words = text("inequality", language, **facts, **sides, more=more, less=less, rows=rows)
     return line, words
 
 
@@ -544,7 +562,25 @@ def _term(found: Audit, term: Sum, letters: Mapping[str, str], language: str) ->
         + wording.quoted(wording.counted(found.codebook, quantity, language), language)
         for number, quantity in term.parts
     )
-    return f"{shown} ({letters[term.name]})" if len(term.parts) == 1 else f"({shown}) ({letters[term.name]})"
+    shown = shown if len(term.parts) == 1 else f"({shown})"
+    return f"{shown} ({letters[term.name]}{_given(term, letters, language)})"
+
+
+def _given(term: Sum, letters: Mapping[str, str], language: str) -> str:
+    names = [letters[name] for name in term.given]
+    return text("given", language, letters=wording.listed(names, language)) if names else ""
+
+
+def _granularity(found: Audit, proof: Granularity, letters: Mapping[str, str], language: str) -> tuple[str, str]:
+    term, statement = proof.term, found.statement(proof.term.name)
+    low, high = (_number(found, statement, Fraction(*pair), language) for pair in proof.nearest)
+    first, second = (f"{above}/{below}" for above, below in proof.nearest)
+    facts = {"first": first, "second": second, "low": low, "high": high}
+    key = "divided_by" if term.over is None else "divided"
+    number = text(key, language, of=term.of, over=term.over, given=_given(term, letters, language))
+    printed = _printed(found, statement, language)
+    words = text("granularity", language, letter=letters[term.name], number=number, printed=printed, **facts)
+    return text("granularity_line", language, **facts), words
 
 
 def _remainder(
@@ -608,7 +644,11 @@ def _derived(node: Quantity | Condition) -> Iterator[str]:
 
 
 def _explanations(
-    found: Audit, probe: _Probe, conflict: Sequence[str], proof: Certificate | Remainder | None, language: str
+    found: Audit,
+    probe: _Probe,
+    conflict: Sequence[str],
+    proof: Certificate | Granularity | Remainder | None,
+    language: str,
 ) -> tuple[bool, list[str]]:
     """Whether a stated reading reconciles the conflict, and the innocent explanations that apply, in fixed order."""
     book = found.codebook
@@ -679,7 +719,7 @@ def _explanations(
     return reconciles, said
 
 
-def _still(found: Audit, proof: Certificate | Remainder | None, size: Mapping[str, int]) -> bool:
+def _still(found: Audit, proof: Certificate | Granularity | Remainder | None, size: Mapping[str, int]) -> bool:
     """Whether the inequality is seen at once to prove the conflict for other numbers of rows too."""
     counts = isinstance(proof, Certificate) and all(
         term.parts == ((1, found.statement(term.name).quantity),) for _, term in proof.terms

@@ -411,6 +411,8 @@ class Model:
 
     def _widest(self, variable: Variable) -> tuple[int, int]:
         low = variable.minimum or 0
+        if variable.maximum is not None and not self._every_value and variable.name not in self._totalled:
+            return low, variable.maximum
         # A mean or share, times the rows, is the largest value that one row could have; one more shows what is open.
         printed = [
             ceil(abs(end) * (1 if is_whole(statement.quantity) else self.size[self.unit(variable.name)])) + 1

@@ -206,6 +206,9 @@ class Profiles:
             if key in self._fixed:
                 settled += number * self._fixed[key] * self.size[key[0]]
                 continue
+            if key not in self._place:
+                # A value that nobody spoke of when rows were put into groups.
+                raise NotDecided
             for column in self._place[key]:
                 made[column] = made.get(column, 0) + number
         columns = np.array([column for column, value in made.items() if value], dtype=int)

@@ -1,15 +1,19 @@
 """Certificates hold by whole numbers alone, in every row that the codebook allows, written out as a truth table."""
 
+from dataclasses import replace
+from fractions import Fraction
 from functools import cache
 from itertools import product
 
 import pandas as pd
 import pytest
 from published_studies import FICTITIOUS, SHIPPED, STUDIES
+from test_bounds import claim
 
-from analysis.certificates import Certificate, Remainder, certificate
-from analysis.contradictions import conflicts_table
-from analysis.expressions import Answers, Count, Summary, holds, parse_condition, variables
+from analysis.certificates import Certificate, Granularity, Remainder, certificate
+from analysis.claims import is_whole, printed_interval
+from analysis.contradictions import audit, conflicts_table
+from analysis.expressions import Answers, Count, Summary, holds, parse_condition, parse_quantity, variables
 
 
 def conflicts():
@@ -78,8 +82,12 @@ def test_a_certificate_holds_in_every_row_of_the_truth_table(study, number, conf
         times * number * adds(study, names, quantity) for times, term in proof.terms for number, quantity in term.parts
     )
     stated = {statement.name: statement for statement in study.stated}
+    if isinstance(proof, Granularity):
+        small, large = (Fraction(*pair) for pair in proof.nearest)
+        assert small < stated[proof.term.name].low <= stated[proof.term.name].high < large
+        return
     if isinstance(proof, Certificate):
-        assert {term.name for _, term in proof.terms} == set(conflict)
+        assert {name for _, term in proof.terms for name in (term.name, *term.given)} == set(conflict)
         assert total.max() == proof.most["files"]
         assert proof.printed > proof.limit == study.size["files"] * proof.most["files"]
     else:
@@ -94,6 +102,42 @@ def test_a_certificate_holds_in_every_row_of_the_truth_table(study, number, conf
         statement = stated[term.name]
         if statement.low == statement.high:
             assert term.low == term.high == statement.low or len(term.parts) > 1, (times, term)
+
+
+SHARES = {
+    "72.9 %": "files(mental_health == yes) / files()",
+    "54.1 %": "files(mental_health == yes and sex == female) / files()",
+    "88.9 %": "files(mental_health == yes and sex == female) / files(mental_health == yes)",
+    "90.0 %": "files(mental_health == yes and sex == female) / files(mental_health == yes)",
+    "1.74": "mean(n_plans)",
+    "27": "files(mental_health == yes)",
+}
+
+
+@pytest.mark.parametrize(
+    ("printed", "line"),
+    [
+        (("72.9 %",), "26/37 = 70.3%, 27/37 = 73.0%; nothing between"),
+        (("27", "90.0 %"), "24/27 = 88.9%, 25/27 = 92.6%; nothing between"),
+        (("54.1 %", "88.9 %"), "20/23 = 87.0%, 20/22 = 90.9%; nothing between"),
+        (("1.74",), "64/37 = 1.73, 65/37 = 1.76; nothing between"),
+    ],
+)
+@pytest.mark.parametrize("language", ("en", "sv"))
+def test_a_share_that_no_whole_number_gives_is_proved_in_one_line(printed, line, language):
+    book = SHIPPED.codebook
+    claims = [claim("n", parse_quantity("files()", book), Fraction(37))]
+    for shown in printed:
+        quantity = parse_quantity(SHARES[shown], book)
+        claims.append(
+            replace(claim(shown, quantity, *printed_interval(shown, whole=is_whole(quantity))), published=shown)
+        )
+    (row,) = conflicts_table(audit(book, claims), language).to_dict("records")
+    assert row["claims"] == "; ".join(printed)
+    if language == "sv":
+        line = line.replace(".", ",").replace("nothing between", "inget däremellan")
+    assert row["certificate"] == line
+    assert line.partition(" = ")[0] in row["in_words"] and "{" not in row["in_words"]
 
 
 def test_the_shipped_study_needs_one_remainder_and_no_search():
