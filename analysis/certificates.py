@@ -173,9 +173,9 @@ def certificate(
     sums = _joint_sums([statement for statement in stated if statement.name in chosen], model)
     for one in sums:
         is_fraction = one.of is not None or one.over is not None
-        if is_fraction and None not in (one.low, one.high) and chosen == {one.name, *one.given}:
-            if one.low > one.high >= (0 if one.over is None else 1):
-                return Granularity(one)
+        is_whole_conflict = None not in (one.low, one.high) and chosen == {one.name, *one.given}
+        if is_fraction and is_whole_conflict and one.low > one.high >= (0 if one.over is None else 1):
+            return Granularity(one)
     units = list(dict.fromkeys(unit for one in sums for _, quantity in one.parts for unit in _units(quantity)))
     rows: Rows = {}
     for unit in units:

@@ -104,6 +104,7 @@ def whole(folders, codebook):
         "verdict": "inconsistent as printed",
     }
     repair = {"cluster": "1", "repair": "1", "claim": "a", "what": "Plans", "printed": "9,9", "values": "2.5"}
+    repair["in_any_repair"] = repair["values"]
     fact = {
         "fact": "files(user_present)",
         "statement_en": "Somebody came.",
