@@ -88,10 +88,11 @@ def _check(options: argparse.Namespace) -> None:
     """list every problem of a study's workbook"""
     from analysis import collaboration, disclosure, messages, stated, studies, workbook
 
-    study = studies.read(options.study)
+    problems: list[str] = []
+    study = studies.read(options.study, problems)
     labels = language.of(study.name, options.labels)
     is_fine, report = workbook.check(paths.raw(study.name), study.codebook, labels, study.status)
-    problems = [] if is_fine else [report]
+    problems += [] if is_fine else [report]
     parts = (
         disclosure.rules,
         lambda settings: collaboration.judgement(settings, study.codebook),

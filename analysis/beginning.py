@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 
 from analysis import codebook as codebooks
-from analysis import messages, paths, workbook
+from analysis import definitions, messages, paths, workbook
 from analysis.codebook import ORIGINAL
 from analysis.errors import UserError
 
@@ -34,6 +34,6 @@ def begin(study: str, language: str) -> Path:
         with own.open("w", encoding="utf-8-sig", newline="") as file:
             csv.writer(file, lineterminator="\n").writerow(codebooks.COLUMNS)
     workbook.write(
-        folder / workbook.WORKBOOK, {}, codebooks.read(paths.CODEBOOK, own, language=language), ORIGINAL, language
+        folder / workbook.WORKBOOK, {}, definitions.read(paths.CODEBOOK, own, language=language), ORIGINAL, language
     )
     return folder

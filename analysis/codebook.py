@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from keyword import iskeyword
 from pathlib import Path
 
 from analysis import messages
 from analysis.errors import UserError
 from analysis.text import LANGUAGES as LANGUAGES
-from analysis.text import Text
+from analysis.text import Text, decoded
 
 COLUMNS = (
     "variable", "code", "sheet", "type", "required", "identifying", "minimum", "maximum", "table", "block", "item",
@@ -28,6 +30,9 @@ CODED = ("id", "key", "ref", "choice", "tick", "count", "date", "note")
 
 DEFINED = ("derived", "rule", "quantity")
 """Types of a variable that an expression defines: a condition on a row, one every row must meet, a number."""
+
+PLACED = ("choice", "tick", "count", "derived", "quantity")
+"""Types of a variable that can stand in a block of a table."""
 
 FRAME = (
     "table", "block", "column", "sheet", "total", "answer", "missing", "scale", "axis", "indicator", "criterion",
@@ -45,6 +50,9 @@ ORIGINAL = "original"
 """What rows are that were coded from case files."""
 
 
+_FEW = 10  # names that a message lists
+
+
 @dataclass(frozen=True)
 class Code:
     """One code of a variable or scale, with its label; `block` groups codes of a scale under codes of another."""
@@ -60,7 +68,8 @@ class Variable:
     """A row of the codebook that defines something, with the codes that follow it.
 
     `minimum` and `maximum` bound a count; `definition` is the expression of a derived variable, rule or quantity, the
-    sheet that a ref points to, or the row (`base` or `total`) that closes a block.
+    sheet that a ref points to, or the row (`base` or `total`) that closes a block. `file` and `row` say where it was
+    read.
     """
 
     name: str
@@ -78,6 +87,8 @@ class Variable:
     label: Text
     note: Text
     codes: tuple[Code, ...] = field(default=())
+    file: str = field(default="", compare=False)
+    row: int = field(default=0, compare=False)
 
     def code_names(self) -> tuple[str, ...]:
         """Codes of the variable in order."""
@@ -188,109 +199,205 @@ class Codebook:
 def read(*paths: Path, language: str = "en") -> Codebook:
     """Read one codebook, or a common one followed by a study's own, as csv of any spreadsheet program.
 
+    What its definitions say is not looked at here, see `definitions`.
     Raises UserError that names the file, the row and every problem found in it, in the language.
+    """
+    codebook, problems = collect(*paths, language=language)
+    if problems:
+        raise UserError(listed(problems, language))
+    return codebook
+
+
+def collect(*paths: Path, language: str = "en") -> tuple[Codebook, list[str]]:
+    """What can be read of the codebooks, and every problem in words.
+
+    A row with a problem is left out, or kept without what is wrong in it, so that the rest can be looked at.
+    Raises UserError for a file that cannot be read at all.
     """
     rows: list[Variable] = []
     problems: list[str] = []
     for path in paths:
-        try:
-            text = _text(path.read_bytes())
-            head = text.partition("\n")[0]
-            mark = max(",;\t", key=head.count)
-            reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=mark)
-            lines = list(reader)
-        except FileNotFoundError:
-            where = messages.folder(path)
-            raise UserError(messages.text("book_missing", language, file=path.name, folder=where)) from None
-        except (OSError, UnicodeDecodeError, csv.Error):
-            raise UserError(messages.text("book_unreadable", language, file=path.name)) from None
-        missing = [column for column in COLUMNS if column not in (reader.fieldnames or ())]
-        if missing:
-            raise UserError(messages.text("book_columns", language, file=path.name, columns=", ".join(missing)))
-        _read_rows(lines, path.name, rows, problems, language)
-    _check_names(rows, problems, language)
-    if problems:
-        raise UserError("\n".join([messages.text("book_head", language), *(f"- {problem}" for problem in problems)]))
-    return Codebook(tuple(rows))
+        rows += _Rows(path.name, language, problems).read(_lines(path, language))
+    return Codebook(_Rows("", language, problems).checked(rows)), problems
 
 
-def _text(content: bytes) -> str:
-    """The text of a file in UTF-8 or, as Swedish spreadsheet programs save it, Windows-1252."""
+def listed(problems: Iterable[str], language: str) -> str:
+    """The problems of a codebook as one text."""
+    return "\n".join([messages.text("book_head", language), *(f"- {problem}" for problem in problems)])
+
+
+def _lines(path: Path, language: str) -> list[tuple[int, dict[str, str], bool]]:
+    """The rows of a file that are not blank: number, cells by column, whether it has cells beyond the last column."""
+    records: list[list[str]] = []
     try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return content.decode("cp1252")
+        text = decoded(path.read_bytes())
+        head = text.partition("\n")[0]
+        mark = max(",;\t", key=head.count)
+        for record in csv.reader(io.StringIO(text, newline=""), delimiter=mark, strict=True):
+            records.append([cell.strip() for cell in record])
+    except FileNotFoundError:
+        where = messages.folder(path)
+        raise UserError(messages.text("book_missing", language, file=path.name, folder=where)) from None
+    except csv.Error:
+        row = len(records) + 1
+        raise UserError(messages.text("csv_quotes", language, file=path.name, row=row)) from None
+    except (OSError, UnicodeDecodeError):
+        raise UserError(messages.text("book_unreadable", language, file=path.name)) from None
+    names, *others = records or [[]]
+    missing = [column for column in COLUMNS if column not in names]
+    if missing:
+        raise UserError(messages.text("book_columns", language, file=path.name, columns=", ".join(missing)))
+    return [
+        (number, dict.fromkeys(COLUMNS, "") | dict(zip(names, record, strict=False)), any(record[len(names) :]))
+        for number, record in enumerate(others, start=2)
+        if any(record)
+    ]
 
 
-def _read_rows(
-    lines: list[dict[str, str]], file: str, rows: list[Variable], problems: list[str], language: str
-) -> None:
-    known = set(CODED + DEFINED + FRAME)
+class _Rows:
+    """Reads the rows of a file and notes what is wrong in them."""
 
-    def say(key: str, row: int, **facts: object) -> None:
-        problems.append(messages.text(key, language, file=file, row=row, **facts))
+    def __init__(self, file: str, language: str, problems: list[str]):
+        self.file, self.language, self.problems = file, language, problems
 
-    for number, line in enumerate(lines, start=2):
-        line = {column: (line.get(column) or "").strip() for column in COLUMNS}
-        label = Text(line["label_en"], line["label_sv"] or line["label_en"])
-        note = Text(line["note_en"], line["note_sv"] or line["note_en"])
-        if line["code"]:
-            if not rows or rows[-1].name != line["variable"]:
-                say("book_code_lonely", number, code=line["code"])
-                continue
-            owner = rows.pop()
-            if line["code"] in owner.code_names():
-                say("book_code_double", number, code=line["code"])
-            rows.append(_with_code(owner, Code(line["code"], label, note, line["block"])))
-            continue
-        if line["type"] not in known:
-            say("book_type", number, type=line["type"], known=", ".join(sorted(known)))
-            continue
-        for flag in ("required", "identifying"):
-            if line[flag] not in (YES, BLANK):
-                say("book_flag", number, column=flag, found=line[flag])
-        bounds = {}
-        for bound in ("minimum", "maximum"):
-            try:
-                bounds[bound] = int(line[bound]) if line[bound] else None
-            except ValueError:
-                say("book_bound", number, column=bound)
-                bounds[bound] = None
-        rows.append(
-            Variable(
-                name=line["variable"],
-                type=line["type"],
-                sheet=line["sheet"],
-                required=line["required"] == YES,
-                identifying=line["identifying"] == YES,
-                table=line["table"],
-                block=line["block"],
-                item=line["item"],
-                column=line["column"],
-                definition=line["definition"],
-                label=label,
-                note=note,
-                **bounds,
+    def say(self, key: str, row: int | Variable, **facts: object) -> None:
+        """Note a problem of a row, given by its number or as what was read of it."""
+        file, number = (row.file, row.row) if isinstance(row, Variable) else (self.file, row)
+        self.problems.append(messages.text(key, self.language, file=file, row=number, **facts))
+
+    def read(self, lines: Iterable[tuple[int, dict[str, str], bool]]) -> list[Variable]:
+        """The rows as they stand; a row of an unknown type as a note, of which nothing is read."""
+        rows: list[Variable] = []
+        known = CODED + DEFINED + FRAME
+        for number, line, is_long in lines:
+            if is_long:
+                self.say("book_long", number)
+            label, note = (
+                Text(line[f"{part}_en"] or line[f"{part}_sv"], line[f"{part}_sv"] or line[f"{part}_en"])
+                for part in ("label", "note")
             )
-        )
+            if not label.en:
+                self.say("book_label", number, name=line["code"] or line["variable"])
+            if line["code"]:
+                if not rows or rows[-1].name != line["variable"]:
+                    self.say("book_code_lonely", number, code=line["code"])
+                elif line["code"] in rows[-1].code_names():
+                    self.say("book_code_double", number, code=line["code"])
+                else:
+                    code = Code(line["code"], label, note, line["block"])
+                    rows[-1] = replace(rows[-1], codes=(*rows[-1].codes, code))
+                continue
+            kind = line["type"]
+            if kind not in known:
+                nearest = messages.nearest(kind, known, self.language)
+                self.say("book_type", number, type=kind, known=", ".join(sorted(known)), nearest=nearest)
+            for flag in ("required", "identifying"):
+                if line[flag] not in (YES, BLANK):
+                    self.say("book_flag", number, column=flag, found=line[flag])
+            rows.append(
+                Variable(
+                    name=line["variable"],
+                    type=kind if kind in known else "note",
+                    sheet=line["sheet"],
+                    required=line["required"] == YES,
+                    identifying=line["identifying"] == YES,
+                    minimum=self.bound(number, line, "minimum"),
+                    maximum=self.bound(number, line, "maximum"),
+                    table=line["table"],
+                    block=line["block"],
+                    item=line["item"],
+                    column=line["column"],
+                    definition=line["definition"],
+                    label=label,
+                    note=note,
+                    file=self.file,
+                    row=number,
+                )
+            )
+        return rows
 
+    def bound(self, number: int, line: Mapping[str, str], name: str) -> int | None:
+        """The number in a column of bounds."""
+        try:
+            return int(line[name]) if line[name] else None
+        except ValueError:
+            self.say("book_bound", number, column=name)
+            return None
 
-def _with_code(owner: Variable, code: Code) -> Variable:
-    values = {name: getattr(owner, name) for name in owner.__dataclass_fields__}
-    return Variable(**values | {"codes": (*owner.codes, code)})
+    def checked(self, rows: Iterable[Variable]) -> tuple[Variable, ...]:
+        """The rows that do not contradict others; one that stands where it cannot is kept without its place."""
+        first: dict[tuple[str, ...], Variable] = {}
+        for row in rows:
+            family = row.type if row.type in (*FRAME, "key") else ""
+            key = (family, row.name, row.sheet if family == "key" else "")
+            if key in first:
+                other = first[key]
+                self.say("book_name_double", row, name=row.name, other=other.file, where=other.row)
+            else:
+                first[key] = row
+        kept = Codebook(tuple(first.values()))
+        placed: dict[tuple[str, ...], Variable] = {}
+        return tuple(self.placed(row, kept, placed) for row in kept.rows if self.is_whole(row, kept))
 
+    def is_whole(self, row: Variable, codebook: Codebook) -> bool:
+        """Whether a row can be used; what is wrong in it is noted, and hinders only where nothing can be made of it."""
+        if row.type in FRAME:
+            if row.type == "block":
+                self.known("table", row.table, row, codebook)
+                if row.definition:
+                    self.known("total", row.definition, row, codebook, column="definition")
+            if row.type == "sheet" and [one.type for one in codebook.sheet(row.name)[:1]] not in (["id"], ["key"]):
+                self.say("book_sheet_id", row, name=row.name)
+                return False
+            return True
+        if not row.name.isidentifier() or iskeyword(row.name):
+            self.say("book_name", row, name=row.name)
+            return False
+        if not self.known("sheet", row.sheet, row, codebook):
+            return False
+        if row.type == "ref":
+            self.known("sheet", row.definition, row, codebook, column="definition")
+        if row.type == "choice" and not row.codes:
+            self.say("book_no_codes", row, name=row.name)
+        if row.type == "count":
+            for code in row.code_names():
+                if not (code.isascii() and code.isdigit()) and code not in codebook.frames["missing"]:
+                    self.say("book_count_code", row, name=row.name, code=code)
+        elif row.minimum is not None or row.maximum is not None:
+            self.say("book_bounds_type", row, name=row.name)
+        if row.minimum is not None and row.maximum is not None and row.minimum > row.maximum:
+            self.say("book_bounds", row, minimum=row.minimum, maximum=row.maximum)
+        return True
 
-def _check_names(rows: list[Variable], problems: list[str], language: str) -> None:
-    seen: set[tuple[str, str]] = set()
-    blocks = {row.name for row in rows if row.type == "block"}
-    sheets = {row.name for row in rows if row.type == "sheet"}
-    for row in rows:
-        family = row.type if row.type in (*FRAME, "key") else "variable"
-        key = (family, row.name, row.sheet if family == "key" else "")
-        if key in seen:
-            problems.append(messages.text("book_name_double", language, name=row.name, family=family))
-        seen.add(key)
-        if row.type not in FRAME and row.block and row.block not in blocks:
-            problems.append(messages.text("book_no_block", language, name=row.name, block=row.block))
-        if row.type in CODED + DEFINED and row.sheet not in sheets:
-            problems.append(messages.text("book_no_sheet", language, name=row.name, sheet=row.sheet))
+    def known(self, kind: str, name: str, row: Variable, codebook: Codebook, column: str = "") -> bool:
+        """Whether there is a frame of that kind and name; noted if not."""
+        names = codebook.frames[kind]
+        if name not in names:
+            defined = messages.text("book_defined", self.language, names=", ".join(names))
+            facts = {"column": column or kind, "found": name, "defined": defined if len(names) <= _FEW else ""}
+            self.say("book_unknown", row, **facts, nearest=messages.nearest(name, names, self.language))
+        return name in names
+
+    def placed(self, row: Variable, codebook: Codebook, taken: dict[tuple[str, ...], Variable]) -> Variable:
+        """The row, without a place in the tables where it has one that cannot be."""
+        if row.type in FRAME:
+            return row
+        if not row.block:
+            if row.table or row.column:
+                self.say("book_no_place", row, name=row.name)
+            return row
+        is_fine = self.known("block", row.block, row, codebook)
+        is_fine &= not row.column or self.known("column", row.column, row, codebook)
+        if row.type not in PLACED:
+            self.say("book_not_tabulated", row, type=row.type, allowed=", ".join(PLACED))
+            is_fine = False
+        elif row.type in ("tick", "derived", "quantity"):
+            place = (row.block, row.item, row.column)
+            if not row.item:
+                self.say("book_no_item", row, name=row.name)
+                is_fine = False
+            elif place in taken:
+                self.say("book_place_double", row, name=row.name, other=taken[place].name)
+                is_fine = False
+            taken.setdefault(place, row)
+        return row if is_fine else replace(row, block="", item="", column="")

@@ -40,6 +40,14 @@ class NotCoded(Exception):
         self.variable = variable
 
 
+class Unreadable(UserError):
+    """A text that is no condition or quantity; `text` is that text, or the definition of a variable that it names."""
+
+    def __init__(self, text: str, said: str):
+        super().__init__(said)
+        self.text = text
+
+
 @dataclass(frozen=True)
 class Is:
     """The variable has this code."""
@@ -155,19 +163,24 @@ _FLIPPED = {ast.Lt: ast.Gt, ast.Gt: ast.Lt, ast.LtE: ast.GtE, ast.GtE: ast.LtE, 
 
 
 def parse_condition(text: str, codebook: Codebook, language: str = LANGUAGES[0]) -> Condition:
-    """The condition that the text writes. Raises UserError, in the language, for a text that is none."""
+    """The condition that the text writes. Raises Unreadable, in the language, for a text that is none."""
     return _Parser(text, codebook, language).condition(_tree(text, language))
 
 
 def parse_quantity(text: str, codebook: Codebook, language: str = LANGUAGES[0]) -> Quantity:
-    """The quantity that the text writes. Raises UserError, in the language, for a text that is none."""
+    """The quantity that the text writes. Raises Unreadable, in the language, for a text that is none."""
     return _Parser(text, codebook, language).quantity(_tree(text, language))
 
 
 def parse(text: str, codebook: Codebook, language: str = LANGUAGES[0]) -> Expression:
-    """The quantity or condition that the text writes. Raises UserError, in the language, for a text that is neither."""
+    """The quantity or condition that the text writes. Raises Unreadable, in the language, if it writes neither."""
     parser, tree = _Parser(text, codebook, language), _tree(text, language)
     return parser.quantity(tree) if parser.is_quantity(tree) else parser.condition(tree)
+
+
+def unreadable(text: str, why: str, language: str) -> Unreadable:
+    """The error that says why a text, quoted in it, is no condition or quantity."""
+    return Unreadable(text, message("ask_where", language, text=text, why=why))
 
 
 def no_variable(name: str, codebook: Codebook, language: str) -> str:
@@ -198,21 +211,29 @@ def _tree(text: str, language: str) -> ast.expr:
         return tree
     doubled = _SINGLE.sub(" == ", text)
     key = "ask_unreadable" if doubled == text else "ask_equals"
-    raise UserError(message(key, language, text=text, better=doubled, **_EXAMPLES))
+    raise Unreadable(text, message(key, language, text=text, better=doubled, **_EXAMPLES))
 
 
 class _Parser:
-    def __init__(self, text: str, codebook: Codebook, language: str):
+    def __init__(self, text: str, codebook: Codebook, language: str, within: tuple[str, ...] = ()):
         self.text = text
         self.codebook = codebook
         self.language = language
+        self.within = within  # the defined variables whose definitions led here
         self.units = {codebook.unit(sheet) for sheet in codebook.frames["sheet"]}
 
-    def fail(self, key: str, **facts: str) -> UserError:
-        why = message(key, self.language, **_EXAMPLES, **facts)
-        return UserError(message("ask_where", self.language, text=self.text, why=why))
+    def fail(self, key: str, **facts: str) -> Unreadable:
+        return unreadable(self.text, message(key, self.language, **_EXAMPLES, **facts), self.language)
 
-    def needs_code(self, key: str, variable: Variable) -> UserError:
+    def defined(self, name: str) -> tuple[_Parser, ast.expr]:
+        """Parser and tree of the definition of a variable."""
+        if name in self.within:
+            raise self.fail("ask_circle", name=name)
+        text = self.codebook.variable(name).definition
+        within = (*self.within, name)
+        return _Parser(text, self.codebook, self.language, within), _tree(text, self.language)
+
+    def needs_code(self, key: str, variable: Variable) -> Unreadable:
         return self.fail(key, name=variable.name, code=next(iter(variable.code_names()), "1"))
 
     def is_quantity(self, node: ast.expr) -> bool:
@@ -236,7 +257,9 @@ class _Parser:
                 return AtLeast(1, tuple(map(self.condition, args)))
             case ast.Call(func=ast.Name(id="all"), args=args, keywords=[]) if args:
                 return AtLeast(len(args), tuple(map(self.condition, args)))
-            case ast.Call(func=ast.Name(id="atleast"), args=[ast.Constant(value=int(number)), *args], keywords=[]):
+            case ast.Call(func=ast.Name(id="atleast"), args=[ast.Constant(value=int(number)), *args], keywords=[]) if (
+                args
+            ):
                 return AtLeast(number, tuple(map(self.condition, args)))
             case ast.Name(id=name):
                 return self.named(name)
@@ -249,7 +272,8 @@ class _Parser:
     def named(self, name: str) -> Condition:
         variable = self.variable(name)
         if variable.type == "derived":
-            return Derived(name, parse_condition(variable.definition, self.codebook, self.language))
+            parser, tree = self.defined(name)
+            return Derived(name, parser.condition(tree))
         if variable.type == "tick" or YES in variable.code_names():
             return Is(name, YES)
         raise self.needs_code("ask_needs_code", variable)
@@ -306,7 +330,7 @@ class _Parser:
     def allowed(self, variable: Variable) -> tuple[str, ...]:
         return (*variable.code_names(), *(self.codebook.frames["answer"] if variable.type == "tick" else ()))
 
-    def no_code(self, variable: Variable, found: str) -> UserError:
+    def no_code(self, variable: Variable, found: str) -> Unreadable:
         codes = [
             f"{code} ({self.codebook.label(variable.name, code, self.language)})" for code in self.allowed(variable)
         ]
@@ -324,8 +348,7 @@ class _Parser:
     def variable(self, name: str) -> Variable:
         if name in self.codebook.variables:
             return self.codebook.variable(name)
-        why = no_variable(name, self.codebook, self.language)
-        raise UserError(message("ask_where", self.language, text=self.text, why=why))
+        raise unreadable(self.text, no_variable(name, self.codebook, self.language), self.language)
 
     # quantities
     def quantity(self, node: ast.expr) -> Quantity:
@@ -333,7 +356,8 @@ class _Parser:
             case ast.Constant(value=int(number)):
                 return Constant(number)
             case ast.Name(id=name) if self.is_quantity(node):
-                return parse_quantity(self.codebook.variable(name).definition, self.codebook, self.language)
+                parser, tree = self.defined(name)
+                return parser.quantity(tree)
             case ast.BinOp(left=left, op=operator, right=right) if type(operator) in _OPERATORS:
                 return Arithmetic(_OPERATORS[type(operator)], self.quantity(left), self.quantity(right))
             case ast.Call(func=ast.Name(id=name), args=args, keywords=[]) if name in self.units and len(args) <= 1:

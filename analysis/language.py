@@ -5,7 +5,7 @@ import re
 
 from analysis import messages, paths
 from analysis.errors import UserError
-from analysis.text import LANGUAGES
+from analysis.text import LANGUAGES, decoded
 
 _LINE = re.compile(r"^language:[ \t]*['\"]?(\w*)", re.MULTILINE)
 
@@ -15,7 +15,8 @@ def of(study: str, asked: str | None = None) -> str:
 
     Raises UserError for a language that the codebook has no labels in, and for a codebook without any.
     """
-    language = asked or _stated(study) or paths.DEFAULT_LABELS
+    stated, line = ("", 0) if asked else _stated(study)
+    language = asked or stated or paths.DEFAULT_LABELS
     try:
         with paths.CODEBOOK.open(encoding="utf-8-sig", newline="") as file:
             columns = next(csv.reader(file), [])
@@ -25,23 +26,25 @@ def of(study: str, asked: str | None = None) -> str:
     if not known:
         raise UserError(messages.both("book_unreadable", file=paths.CODEBOOK.name))
     if language not in known:
-        raise UserError(messages.both("language_unknown", labels=language, known=", ".join(known)))
+        key = "settings_language" if stated else "language_unknown"
+        raise UserError(messages.both(key, study=study, line=line, labels=language, known=", ".join(known)))
     return language
 
 
 def here() -> str:
     """The language of the studies that are not shipped; where they state none, or there are none, the default."""
     try:
-        stated = [_stated(study) for study in paths.studies() if study != paths.DEFAULT_STUDY]
+        stated = [_stated(study)[0] for study in paths.studies() if study != paths.DEFAULT_STUDY]
     except OSError:
         stated = []
     return next((language for language in stated if language in LANGUAGES), paths.DEFAULT_LABELS)
 
 
-def _stated(study: str) -> str:
+def _stated(study: str) -> tuple[str, int]:
+    """The language in study.yml, empty where it states none, and the number of its line."""
     try:
-        text = (paths.raw(study) / "study.yml").read_text(encoding="utf-8-sig")
+        text = decoded((paths.raw(study) / "study.yml").read_bytes())
     except (OSError, UnicodeDecodeError):  # a run says what is the matter with the file
-        return ""
+        return "", 0
     found = _LINE.search(text)
-    return found[1] if found else ""
+    return (found[1], text.count("\n", 0, found.start()) + 1) if found else ("", 0)

@@ -1,5 +1,7 @@
 """Every sentence for the person at the keyboard, and the first sheet of a workbook, in each language."""
 
+from collections.abc import Iterable
+from difflib import get_close_matches
 from pathlib import Path
 
 from analysis.text import LANGUAGES, Text
@@ -24,6 +26,12 @@ def text(key: str, language: str, **facts: object) -> str:
 def both(key: str, **facts: object) -> str:
     """The sentence in every language, a line each, where nobody knows which one is wanted. Raises KeyError."""
     return "\n".join(text(key, language, **facts) for language in LANGUAGES)
+
+
+def nearest(found: str, known: Iterable[str], language: str) -> str:
+    """The question whether the nearest of the known words was meant; nothing where none is near."""
+    near = get_close_matches(found, list(known), n=1)
+    return text("nearest", language, nearest=near[0]) if near else ""
 
 
 def decimal(number: float, language: str) -> str:
@@ -387,6 +395,10 @@ MESSAGES = {
         "The codebook has no labels '{labels}'. It has: {known}.",
         "Kodboken har inga etiketter på '{labels}'. Den har: {known}.",
     ),
+    "settings_language": Text(
+        "study.yml of the study '{study}', line {line}: language is '{labels}'; write one of {known}.",
+        "study.yml för studien '{study}', rad {line}: language är '{labels}'; skriv någon av {known}.",
+    ),
     "settings_missing": Text(
         "study.yml of the study '{study}' is missing from data/raw/{study}. Take the last good copy, or begin anew "
         "with `make new STUDY={study}`.",
@@ -398,6 +410,10 @@ MESSAGES = {
         "stands in quotation marks.",
         "study.yml för studien '{study}' går inte att läsa{where}: varje rad är `namn: värde`, och en text med kolon "
         "står inom citattecken.",
+    ),
+    "settings_key": Text(
+        "study.yml of the study '{study}': '{found}' is unknown and would not be read.{nearest} There is: {allowed}.",
+        "study.yml för studien '{study}': '{found}' är okänt och skulle inte läsas.{nearest} Det finns: {allowed}.",
     ),
     "settings_line": Text(" (line {line})", " (rad {line})"),
     "settings_status": Text(
@@ -491,9 +507,27 @@ MESSAGES = {
         "{file}, row {row}: the code '{code}' stands twice.",
         "{file}, rad {row}: koden '{code}' står två gånger.",
     ),
+    "book_long": Text(
+        "{file}, row {row}: there are cells beyond the last column. A text with a comma stands in quotation marks.",
+        "{file}, rad {row}: det finns celler efter den sista kolumnen. En text med komma står inom citattecken.",
+    ),
+    "book_label": Text(
+        "{file}, row {row}: '{name}' needs a label, in label_en, label_sv or both.",
+        "{file}, rad {row}: '{name}' behöver en etikett, i label_sv, label_en eller båda.",
+    ),
+    "book_name": Text(
+        "{file}, row {row}: '{name}' cannot be the name of a column. Take letters, digits and _, beginning with a "
+        "letter.",
+        "{file}, rad {row}: '{name}' kan inte vara namnet på en kolumn. Använd bokstäver, siffror och _, med en "
+        "bokstav först.",
+    ),
     "book_type": Text(
-        "{file}, row {row}: type '{type}' is unknown; use one of {known}.",
-        "{file}, rad {row}: typen '{type}' är okänd; använd någon av {known}.",
+        "{file}, row {row}: type '{type}' is unknown; use one of {known}.{nearest}",
+        "{file}, rad {row}: typen '{type}' är okänd; använd någon av {known}.{nearest}",
+    ),
+    "book_answer": Text(
+        "{file}, row {row}: {column} is '{found}'; write yes, no or nothing.",
+        "{file}, rad {row}: {column} är '{found}'; skriv yes, no eller inget alls.",
     ),
     "book_bound": Text(
         "{file}, row {row}: {column} is not a whole number.",
@@ -503,17 +537,58 @@ MESSAGES = {
         "{file}, row {row}: '{found}' stands in the column {column}. Write yes, or leave it empty.",
         "{file}, rad {row}: '{found}' står i kolumnen {column}. Skriv yes, eller lämna tomt.",
     ),
+    "book_bounds": Text(
+        "{file}, row {row}: the minimum {minimum} is larger than the maximum {maximum}.",
+        "{file}, rad {row}: minimum {minimum} är större än maximum {maximum}.",
+    ),
+    "book_bounds_type": Text(
+        "{file}, row {row}: only a count has a minimum and maximum, and '{name}' is none. Change the type to count, or "
+        "delete them.",
+        "{file}, rad {row}: bara ett antal (count) har minimum och maximum, och '{name}' är inget. Ändra typen till "
+        "count, eller ta bort dem.",
+    ),
+    "book_no_codes": Text(
+        "{file}, row {row}: '{name}' is a choice and needs its codes in the rows below it.",
+        "{file}, rad {row}: '{name}' är ett val (choice) och behöver sina koder på raderna under.",
+    ),
+    "book_count_code": Text(
+        "{file}, row {row}: the code '{code}' of the count '{name}' is not a whole number.",
+        "{file}, rad {row}: koden '{code}' för antalet '{name}' är inget heltal.",
+    ),
     "book_name_double": Text(
-        "'{name}' is defined twice as {family}.",
-        "'{name}' är definierad två gånger som {family}.",
+        "{file}, row {row}: '{name}' is defined already, in {other}, row {where}.",
+        "{file}, rad {row}: '{name}' är redan definierad, i {other}, rad {where}.",
     ),
-    "book_no_block": Text(
-        "'{name}' stands in the block '{block}', which is not defined.",
-        "'{name}' står i blocket '{block}', som inte är definierat.",
+    "book_unknown": Text(
+        "{file}, row {row}: {column} is '{found}', which is not defined.{defined}{nearest}",
+        "{file}, rad {row}: {column} är '{found}', som inte är definierat.{defined}{nearest}",
     ),
-    "book_no_sheet": Text(
-        "'{name}' stands in the sheet '{sheet}', which is not defined.",
-        "'{name}' står på bladet '{sheet}', som inte är definierat.",
+    "book_defined": Text(" There is: {names}.", " Det finns: {names}."),
+    "book_sheet_id": Text(
+        "{file}, row {row}: the first column of the sheet '{name}' must have the type id or key.",
+        "{file}, rad {row}: den första kolumnen på bladet '{name}' måste ha typen id eller key.",
+    ),
+    "book_no_place": Text(
+        "{file}, row {row}: '{name}' names a table or column but no block, so it would not stand in any table. Write "
+        "the name of the block; the table stands in the row of the block.",
+        "{file}, rad {row}: '{name}' anger tabell (table) eller kolumn (column) men inget block, och skulle inte komma "
+        "med i någon tabell. Skriv blockets namn; tabellen står på blockets rad.",
+    ),
+    "book_not_tabulated": Text(
+        "{file}, row {row}: the type {type} cannot stand in a block of a table, only {allowed}. Delete the block.",
+        "{file}, rad {row}: typen {type} kan inte stå i ett block i en tabell, bara {allowed}. Ta bort blocket.",
+    ),
+    "book_no_item": Text(
+        "{file}, row {row}: '{name}' stands in a block and needs an item: a short name for its row, of its own.",
+        "{file}, rad {row}: '{name}' står i ett block och behöver ett eget kort namn på sin rad, i kolumnen item.",
+    ),
+    "book_place_double": Text(
+        "{file}, row {row}: '{name}' has the same block, item and column as '{other}'. Give it another item.",
+        "{file}, rad {row}: '{name}' har samma block, item och column som '{other}'. Ge den en annan item.",
+    ),
+    "book_definition": Text(
+        "{file}, row {row}: the definition of '{name}' cannot be used. {why}",
+        "{file}, rad {row}: definitionen av '{name}' går inte att använda. {why}",
     ),
     # what may be passed on
     "hidden_small": Text(
@@ -646,6 +721,7 @@ MESSAGES = {
         "{name} is not a number, so it has no {statistic}.", "{name} är inget tal och har därför inget {statistic}."
     ),
     "ask_no_reference": Text("'{name}' does not point to another sheet.", "'{name}' pekar inte på ett annat blad."),
+    "ask_circle": Text("'{name}' is defined by itself.", "'{name}' definieras av sig själv."),
     "ask_mixed": Text("it mixes rows of different kinds: {units}.", "här blandas rader av olika slag: {units}."),
     # looking at cases
     "explore_other_rows": Text("this is about {units}, not about files.", "detta handlar om {units}, inte om akter."),

@@ -10,13 +10,28 @@ import yaml
 
 from analysis import claims as printed
 from analysis import codebook as codebooks
-from analysis import language, messages, paths
+from analysis import definitions, language, messages, paths
 from analysis.claims import Claim
 from analysis.codebook import STATUS, Codebook
 from analysis.errors import UserError
+from analysis.text import decoded
 
 SETTINGS = "study.yml"
 """Name of the settings in a study's folder."""
+
+KEYS = (
+    "title",
+    "place",
+    "status",
+    "language",
+    "publication",
+    "cut_off_dates",
+    "judgement",
+    "findings",
+    "reference",
+    "reconstruction",
+)
+"""What the settings may say."""
 
 PUBLISHED = "published.csv"
 """Name of the printed figures; only a study that has a printed article has them."""
@@ -41,33 +56,50 @@ class Study:
 
     @property
     def status(self) -> str:
-        return self.settings["status"]
+        """What its rows are; empty where the settings do not say."""
+        return self.settings.get("status", "")
 
 
-def read(name: str) -> Study:
-    """The study of that name. Raises UserError that says which of its files is missing or cannot be read."""
+def read(name: str, problems: list[str] | None = None) -> Study:
+    """The study of that name.
+
+    With `problems`, what is wrong in its codebook and settings is added there, and the study is what can be read of
+    them, so that its coded cases can be checked all the same.
+    Raises UserError that says which of its files is missing or cannot be read, and without `problems` what is wrong.
+    """
     paths.check_study(name)
     folder = paths.raw(name)
     own = folder / paths.CODEBOOK.name
     spoken = language.of(name)
-    codebook = codebooks.read(paths.CODEBOOK, *([own] if own.exists() else []), language=spoken)
-    settings = _settings(name, codebook, spoken)
+    codebook, wrong = definitions.collect(paths.CODEBOOK, *([own] if own.exists() else []), language=spoken)
+    found = [codebooks.listed(wrong, spoken)] if wrong else []
+    settings = _settings(name, codebook, spoken, found)
+    if problems is not None:
+        problems += found
+    elif found:
+        raise UserError("\n".join(found))
     claims = printed.read(folder / PUBLISHED, codebook) if (folder / PUBLISHED).exists() else ()
     ledger = printed.read_ledger(folder / DIFFERENCES) if (folder / DIFFERENCES).exists() else {}
     return Study(name, settings, codebook, claims, ledger)
 
 
-def _settings(name: str, codebook: Codebook, spoken: str) -> dict[str, Any]:
+def _settings(name: str, codebook: Codebook, spoken: str, problems: list[str]) -> dict[str, Any]:
+    """The settings that are right; what is wrong with others is added to the problems."""
     path = paths.raw(name) / SETTINGS
     try:
-        settings = yaml.safe_load(path.read_text(encoding="utf-8"))
+        settings = yaml.safe_load(decoded(path.read_bytes()))
     except FileNotFoundError:
         raise UserError(messages.both("settings_missing", study=name)) from None
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         mark = getattr(error, "problem_mark", None)
         where = messages.text("settings_line", spoken, line=mark.line + 1) if mark else ""
         raise UserError(messages.text("settings_unreadable", spoken, study=name, where=where)) from None
+    settings = settings if isinstance(settings, dict) else {}
+    for key in settings.keys() - set(KEYS):
+        nearest = messages.nearest(str(key), KEYS, spoken)
+        facts = {"found": key, "allowed": ", ".join(KEYS), "nearest": nearest}
+        problems.append(messages.text("settings_key", spoken, study=name, **facts))
     allowed = codebook.variable(STATUS).code_names()
-    if not isinstance(settings, dict) or settings.get("status") not in allowed:
-        raise UserError(messages.text("settings_status", spoken, study=name, allowed=", ".join(allowed)))
-    return settings
+    if settings.get("status") not in allowed:
+        problems.append(messages.text("settings_status", spoken, study=name, allowed=", ".join(allowed)))
+    return {key: value for key, value in settings.items() if key != "status" or value in allowed}

@@ -22,7 +22,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from analysis.codebook import BLANK, NO, NOT_DOCUMENTED, YES, Codebook, Variable
+from analysis.codebook import BLANK, NO, NOT_DOCUMENTED, PLACED, YES, Codebook, Variable
 from analysis.errors import UserError
 from analysis.expressions import (
     EVERY,
@@ -53,7 +53,6 @@ BLANK_ITEM = "blank"
 """Item of the row that counts blank cells."""
 
 _COUNTED = ("choice", "tick", "count")
-_PLACED = (*_COUNTED, "derived", "quantity")
 
 
 def quantity(codebook: Codebook, block: str, item: str, column: str) -> Quantity:
@@ -197,7 +196,7 @@ def _nearest(name: str, known) -> str:
 
 
 def _members(codebook: Codebook, block: str) -> list[Variable]:
-    return [member for member in codebook.members(block) if member.type in _PLACED]
+    return [member for member in codebook.members(block) if member.type in PLACED]
 
 
 def _column_of(codebook: Codebook, member: Variable) -> str:

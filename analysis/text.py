@@ -18,6 +18,14 @@ class Text:
         return getattr(self, language)
 
 
+def decoded(content: bytes) -> str:
+    """The text of a file in UTF-8 or, as Swedish programs save it, Windows-1252. Raises UnicodeDecodeError."""
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return content.decode("cp1252")
+
+
 def stated(settings: Mapping[str, object]) -> str:
     """The language that the settings of a study state; the first one where they state none that is known."""
     language = settings.get("language")

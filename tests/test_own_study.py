@@ -5,6 +5,7 @@ import pytest
 from office import copied, fill, run
 
 from analysis import beginning, disclosure, language, messages, paths, studies, workbook
+from analysis.__main__ import main
 from analysis.codebook import LANGUAGES
 from analysis.errors import UserError
 
@@ -84,6 +85,55 @@ def test_its_codebook_may_come_from_any_spreadsheet_program(repository, encoding
     head = (folder / "codebook.csv").read_text(encoding="utf-8-sig").strip()
     (folder / "codebook.csv").write_bytes((head + "\r\n" + OWN).replace(",", mark).encode(encoding))
     assert studies.read("uppsala").codebook.variable("housing_support").label.sv == "Boendestöd"
+
+
+WRONG = """\
+aid,,,block,,,,,tabell1,,,,base,Aid,Stöd,,,
+aid_daily,,cases,derived,,,,,,aid,daily,n,housing_support == dayly,,Dagligt boendestöd,,,
+aid_rule,,cases,rule,,,,,,,,,not (sex == female and housing_suport == daily),Rule,Regel,,,
+"""
+
+
+def test_mistakes_in_its_codebook_settings_and_workbook_are_told_at_once(repository, capsys):
+    folder = beginning.begin("uppsala", "sv")
+    with (folder / "codebook.csv").open("a", encoding="utf-8") as file:
+        file.write(OWN)
+    fill("uppsala")
+    book = openpyxl.load_workbook(folder / "cases.xlsx")
+    titles = [cell.value for cell in book["cases"][1]]
+    book["cases"].cell(4, titles.index("sex") + 1).value = "femle"
+    book.save(folder / "cases.xlsx")
+    with (folder / "codebook.csv").open("a", encoding="utf-8") as file:
+        file.write(WRONG)
+    text = (folder / "study.yml").read_text(encoding="utf-8").replace("title:", "titel: Vår studie\ntitle:")
+    (folder / "study.yml").write_text(text, encoding="cp1252", errors="replace")
+    assert main(["check", "--study", "uppsala"]) == 1
+    said = capsys.readouterr().err
+    for part in (
+        "codebook.csv, rad 6: table är 'tabell1', som inte är definierat. Det finns: table1, table2, table3. Menade du",
+        "codebook.csv, rad 7: definitionen av 'aid_daily' går inte att använda. I 'housing_support == dayly': "
+        "'dayly' är ingen kod för housing_support. Koderna är: daily, weekly. Menade du daily?",
+        "codebook.csv, rad 8: definitionen av 'aid_rule' går inte att använda.",
+        "'housing_suport' är ingen variabel i kodboken. Menade du housing_support?",
+        "study.yml för studien 'uppsala': 'titel' är okänt och skulle inte läsas. Menade du title?",
+        "'femle' är ingen kod i den här kolumnen",
+    ):
+        assert part in said
+    assert len([line for line in said.splitlines() if line.startswith("- ")]) == 4
+    with pytest.raises(UserError, match="rad 7: definitionen av 'aid_daily'"):
+        studies.read("uppsala")
+
+
+def test_settings_may_be_saved_by_any_program_and_a_wrong_language_is_told_with_its_line(repository):
+    folder = beginning.begin("uppsala", "sv")
+    text = (folder / "study.yml").read_text(encoding="utf-8").replace("title:", "title: Västra Åmål")
+    (folder / "study.yml").write_bytes(text.encode("cp1252"))
+    assert studies.read("uppsala").settings["title"] == "Västra Åmål"
+    assert language.of("uppsala") == "sv"
+    (folder / "study.yml").write_text(text.replace("language: sv", "language: svenska"), encoding="utf-8")
+    line = text[: text.index("language:")].count("\n") + 1
+    with pytest.raises(UserError, match=rf"'uppsala', rad {line}: language är 'svenska'; skriv någon av en, sv\."):
+        studies.read("uppsala")
 
 
 @pytest.mark.parametrize("name", ["", "Malmö", "a b", "..", "a/b", "-x", "UPPSALA", "x" * 41, "con.txt"])
