@@ -35,6 +35,7 @@ says why there is no value."""
 COMMON = "common"
 """Why a cell is hidden: the difference between two studies could say something of single persons."""
 
+_ABSENT = "–"
 _Key = tuple[str, str, str]
 _SIGNS = {**publication.SIGNS, COMMON: "d"}
 
@@ -187,7 +188,7 @@ def _write(sides: Sequence[Side], introduction: list[Block], folder: Path, drawi
     made, blocks = [], list(introduction)
     for table in sides[0].study.codebook.frames["table"]:
         values = [side.values(table) for side in sides]
-        cells = _in_order(values)
+        cells = _in_order(sides, values)
         if not cells:
             continue
         for side, found in zip(sides, values, strict=True):
@@ -254,18 +255,15 @@ def _studies(sides: Sequence[Side], language: str) -> list[Block]:
             Heading(2, messages.text("compare_tables", language))]  # fmt: skip
 
 
-def _in_order(values: Sequence[dict[_Key, _Entry]]) -> list[_Key]:
-    """Every cell that any study has: in the order of the first, cells of the others after the last they follow."""
-    order = list(values[0])
-    for found in values[1:]:
-        last = -1
-        for cell in found:
-            if cell in order:
-                last = order.index(cell)
-            else:
-                last += 1
-                order.insert(last, cell)
-    return order
+def _in_order(sides: Sequence[Side], values: Sequence[dict[_Key, _Entry]]) -> list[_Key]:
+    """Every cell that any study has, in printed order; blocks of their own stand apart, study by study."""
+    found: dict[_Key, tuple[int, ...]] = {}
+    blocks: dict[str, int] = {}
+    for side, cells in zip(sides, values, strict=True):
+        for cell in cells:
+            block, *within = tables.place(side.study.codebook, *cell)
+            found.setdefault(cell, (block, blocks.setdefault(cell[0], len(blocks)), *within))
+    return sorted(found, key=found.__getitem__)
 
 
 def _add_absent(side: Side, found: dict[_Key, _Entry], cells: Sequence[_Key]) -> None:
@@ -338,7 +336,7 @@ def _label(sides: Sequence[Side], block: str, item: str, language: str) -> str:
 
 def _cell(entry: _Entry | None, language: str) -> Cell:
     if entry is None:
-        return Cell("–")
+        return Cell(_ABSENT)
     if entry.hidden:
         return Cell(rendering.HIDDEN, mark=_SIGNS[entry.hidden])
     text = rendering.number(entry.value, language)
@@ -350,7 +348,7 @@ def _percent(entry: _Entry | None, language: str) -> str:
     if entry is not None and entry.hidden:
         return rendering.HIDDEN
     if entry is None or entry.share is None:
-        return "–"
+        return _ABSENT
     return f"{tables.rounded(entry.share * 100, 0)}{rendering.NO_BREAK if language == 'sv' else ''}%"
 
 
@@ -382,5 +380,8 @@ def _figure(
     table = pd.DataFrame(shown_rows, columns=[*heads, *titles]).loc[numbers.index]
     named = ", ".join(titles)
     description = messages.text("compare_description", language, studies=named, table=shown.title)
+    said = (("compare_lines", True), ("compare_hatched", (table == rendering.HIDDEN).any(axis=None)),
+            ("compare_unmarked", (table == _ABSENT).any(axis=None)))  # fmt: skip
+    notes = [messages.text(key, language) for key, needed in said if needed]
     axis = messages.text("compare_axis", language)
-    return comparison(f"comparison_{shown.name}", numbers, table, titles, shown.title, description, axis)
+    return comparison(f"comparison_{shown.name}", numbers, table, titles, shown.title, description, axis, notes)

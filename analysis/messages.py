@@ -785,6 +785,15 @@ MESSAGES = {
         "{table}: andelen akter för varje rad i tabellen, ett märke per studie ({studies}). Andelarna står i tabellen "
         "bredvid figuren.",
     ),
+    "compare_lines": Text(
+        "In each row the studies stand below each other, in the order of the legend.",
+        "På varje rad står studierna under varandra, i teckenförklaringens ordning.",
+    ),
+    "compare_hatched": Text(
+        "Hatched: hidden to protect small groups; the table says why. Hidden is not nought.",
+        "Streckat: dolt för att skydda små grupper; tabellen säger varför. Dolt är inte noll.",
+    ),
+    "compare_unmarked": Text("No mark: not coded in that study.", "Inget märke: inte kodat i den studien."),
     "compare_made": Text(
         "Made {number} files in {folder} and {figures}. Begin with comparison.html.",
         "Gjorde {number} filer i {folder} och {figures}. Börja med comparison.html.",

@@ -52,6 +52,7 @@ DECIMALS = 2
 BLANK_ITEM = "blank"
 """Item of the row that counts blank cells."""
 
+_EXTRA = (NOT_DOCUMENTED, BLANK_ITEM)
 _COUNTED = ("choice", "tick", "count")
 
 
@@ -100,6 +101,26 @@ def label(codebook: Codebook, block: str, item: str, language: str) -> str:
     if item == _closing(codebook, block):
         return codebook.frame("total", item).label[language]
     raise KeyError((block, item))
+
+
+def place(codebook: Codebook, block: str, item: str, column: str) -> tuple[int, ...]:
+    """What sorts cells into printed order, those among them that the table has only where they occur.
+
+    Raises KeyError where the codebook knows no such block.
+    """
+    blocks, columns = (list(codebook.frames[kind]) for kind in ("block", "column"))
+    if block not in blocks:
+        raise KeyError(block)
+    members = _members(codebook, block)
+    groups = list(dict.fromkeys(member.item for member in members))
+    within = len(groups), 0, 0  # the row that closes the block
+    part = item.rpartition(".")[2]
+    for member in members:
+        if item == _item(member) and member.type not in ("choice", "count"):
+            within = groups.index(member.item), 0, 0
+        elif item == _item(member, part) and (part in _EXTRA or part in member.code_names() or part.isdigit()):
+            within = groups.index(member.item), *_rank(member, part)
+    return blocks.index(block), *within, columns.index(column)
 
 
 def compute(units: Mapping[str, pd.DataFrame], codebook: Codebook, table: str) -> pd.DataFrame:

@@ -1,13 +1,17 @@
 """Studies side by side: every number is that of its own study, and the figure shows the shares."""
 
+from dataclasses import replace
+
 import pandas as pd
 import pytest
 from coded import CODEBOOK
 from filled import filled
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from matplotlib.text import Text
 
 from analysis import beginning, comparison, disclosure, messages, paths, studies, tables, workbook
+from analysis.codebook import LANGUAGES
 from analysis.errors import UserError
 from analysis.studies import Study
 
@@ -127,6 +131,41 @@ def test_of_a_study_with_few_files_not_even_their_number_is_said(tmp_path, monke
     units = [filled(CODEBOOK, size, seed=1, sheets=("cases",), status="original") for size in (30, 4)]
     few = comparison.protected(sides([{**unit, "authorities": pd.DataFrame()} for unit in units]))[1]
     assert set(few.all_values()) == few.hidden.keys()
+
+
+@settings(max_examples=3, deadline=None)
+@given(st.integers(0, 99))
+def test_rows_stand_as_in_the_table_of_each_study_whatever_counts_occur(seed):
+    pair = sides([filled(CODEBOOK, 6, seed=seed, status="original"), filled(CODEBOOK, 60, seed=seed + 1)])
+    for table in CODEBOOK.frames["table"]:
+        values = [side.values(table) for side in pair]
+        order = comparison._in_order(pair, values)
+        assert all([cell for cell in order if cell in found] == list(found) for found in values)
+        counts = [int(item) for _, item, _ in order if item.isdigit()]
+        assert counts == sorted(counts, reverse=True)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_titles_stand_whole_in_the_legend_and_hidden_shares_are_told_from_those_not_coded(tmp_path, language):
+    title = "Samordnade individuella planer i vår kommun under hela år 2024"
+    units = [filled(CODEBOOK, 30, status="original"), filled(CODEBOOK, 30, sheets=("cases",), status="original")]
+    named = [replace(side, title=f"{title} ({place})") for place, side in enumerate(sides(units))]
+    for shown, is_hidden in ((named, False), (comparison.protected(named), True)):
+        values = [side.values("table2") for side in shown]
+        cells = comparison._in_order(shown, values)
+        table = comparison.side_by_side(shown, "table2", values, cells, language)
+        figure = comparison._figure(shown, table, values, cells, language)
+        drawn = [text for text in figure.figure.findobj(Text) if text.get_text()]
+        box = figure.figure.bbox
+        figure.figure.canvas.draw()
+        for text in drawn:
+            extent = text.get_window_extent()
+            assert box.x0 <= extent.x0 and extent.x1 <= box.x1, text.get_text()
+        written = " ".join(text.get_text() for text in drawn)
+        assert all(side.title in written for side in shown)
+        assert messages.text("compare_unmarked", language) in written
+        assert (messages.text("compare_hatched", language) in written) == is_hidden
+        assert any(patch.get_hatch() for axes in figure.figure.axes for patch in axes.patches) == is_hidden
 
 
 @pytest.mark.long

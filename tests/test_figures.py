@@ -264,6 +264,21 @@ def boxes(figure: figures.Figure, *colours: str) -> list[Rectangle]:
     return sorted(found, key=lambda box: (round(box.get_y(), 3), box.get_x()))
 
 
+@pytest.mark.parametrize(("name", "table_name"), [("representation", "table3"), ("help_before_after", "table2")])
+def test_a_hidden_count_is_hatched_and_no_bar_of_nought(name, table_name):
+    given = table(table_name)
+    draw = getattr(figures, name)
+    hatched = []
+    for counts in (given, given.assign(value=given["value"].where(given["value"] > 2, None))):
+        figure = draw(counts, codebook(), "en", FILES, "original", is_public=True)
+        patches = [patch for axes in figure.figure.axes for patch in axes.patches if patch.get_hatch()]
+        rows = figure.numbers.select_dtypes("number").filter(regex="^(n|before|after)$").isna().any(axis=1).sum()
+        assert len(patches) == rows
+        hatched.append(rows)
+        assert (codebook().phrase("hidden_note", "en") in figure.description) == bool(rows)
+    assert hatched[0] == 0 < hatched[1]
+
+
 @pytest.mark.parametrize("files", [FILES, 1, 60])
 def test_a_filled_square_is_an_agency_at_the_table(files):
     figure = drawn("attendance", files=files)

@@ -5,14 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.patches import Rectangle
 
 from analysis.figures import style
 from analysis.figures.result import Figure
+from analysis.rendering import HIDDEN
 
 MARKS = (("o", style.BLUE), ("D", style.ORANGE), ("s", style.PAPER), ("^", style.GREY))
 """Shape and colour of each study, in order; no more studies than these are drawn."""
 
-_ROW, _AIR = 1.2, 3.0
+_ROW, _AIR, _LANE = 1.2, 3.0, 1.9
+_KEY = 6.0
 
 
 def comparison(
@@ -23,50 +27,63 @@ def comparison(
     title: str,
     description: str,
     axis: str,
+    notes: Sequence[str] = (),
 ) -> Figure | None:
     """Dots: for each row of a table the share of files in each study, from none to all.
 
     `numbers` has one row an item with `block`, `item`, `block_label`, `item_label` and a column of shares (0 to 1, or
-    NaN) a study, `table` the same for readers. None if there is nothing to draw.
+    NaN) a study, `table` the same for readers, where two points say that a share is hidden: it is hatched. The studies
+    have a line each within a row, so that no mark covers another. None if there is nothing to draw.
     """
     if numbers[list(studies)].isna().all(axis=None):
         return None
-    numbers = numbers.reset_index(drop=True)
-    blocks = numbers["block_label"].nunique()
+    numbers, hidden = numbers.reset_index(drop=True), table.reset_index(drop=True) == HIDDEN
+    whole = style.WIDTH - 2 * style.MARGIN
     left, wide = style.WIDTH * 0.52, style.WIDTH * 0.48 - style.MARGIN * 2
+    legend = [style.wrapped(study, whole - _KEY) for study in studies]
+    headings = {block: style.wrapped(block, whole, style.HEADING, "bold") for block in numbers["block_label"].unique()}
     labels = [style.wrapped(label, left - style.MARGIN - _AIR) for label in numbers["item_label"]]
-    rows_tall = sum(len(lines) * style.LINE + _ROW for lines in labels)
-    tall = blocks * style.LINE * 1.6 + rows_tall + style.LINE * (len(studies) + 3) + _AIR * 2
+    rows_tall = [max(len(lines) * style.LINE, len(studies) * _LANE) + _ROW for lines in labels]
+    foot = [line for note in notes for line in style.wrapped(note, whole)]
+    lines = sum(map(len, legend)) + sum(len(heading) + 0.6 for heading in headings.values()) + 2.3 + len(foot)
     with style.context():
-        page = style.page(tall)
+        page = style.page(lines * style.LINE + sum(rows_tall) + 2 * _AIR + 2 * style.MARGIN)
         sheet = style.sheet(page)
         top = style.MARGIN
-        for place, study in enumerate(studies):
+        for place, named in enumerate(legend):
             _mark(sheet, style.MARGIN + 2, top + style.LINE / 2, place)
-            sheet.text(style.MARGIN + 6, top + style.LINE / 2, study, size=style.SMALL, va="center", color=style.INK)
-            top += style.LINE
+            style.write(sheet, style.MARGIN + _KEY, top, named)
+            top += len(named) * style.LINE
         top += _AIR
         for block, rows in numbers.groupby("block_label", sort=False):
             top += style.LINE * 0.5
-            sheet.text(style.MARGIN, top + style.LINE / 2, block, size=style.HEADING, weight="bold", va="center")
-            top += style.LINE * 1.1
-            for lines, row in zip((labels[place] for place in rows.index), rows.to_dict("records"), strict=True):
-                middle = top + (len(lines) * style.LINE + _ROW) / 2
-                style.write(sheet, style.MARGIN, top + _ROW / 2, lines)
-                sheet.plot([left, left + wide], [middle, middle], color=style.GUIDE, linewidth=0.8, zorder=1)
+            style.write(sheet, style.MARGIN, top, headings[block], points=style.HEADING, weight="bold")
+            top += (len(headings[block]) + 0.1) * style.LINE
+            for index, row in rows.iterrows():
+                middle = top + rows_tall[index] / 2
+                style.write(sheet, style.MARGIN, middle - len(labels[index]) * style.LINE / 2, labels[index])
                 for place, study in enumerate(studies):
-                    if pd.notna(row[study]):
-                        _mark(sheet, left + wide * row[study], middle, place)
-                top += len(lines) * style.LINE + _ROW
+                    down = middle + (place - (len(studies) - 1) / 2) * _LANE
+                    sheet.plot([left, left + wide], [down, down], color=style.GUIDE, linewidth=0.5, zorder=1)
+                    if hidden.at[index, study]:
+                        _hatch(sheet, left, wide, down)
+                    elif pd.notna(row[study]):
+                        _mark(sheet, left + wide * row[study], down, place)
+                top += rows_tall[index]
         for share, text in ((0.0, "0"), (0.5, "50"), (1.0, "100 %")):
-            sheet.text(left + wide * share, top + style.LINE / 2, text, size=style.SMALL, ha="center", va="center")
-        sheet.text(left + wide / 2, top + style.LINE * 1.6, axis, size=style.SMALL, ha="center", va="center")
-    return Figure(name, title, page, numbers, table, description)
+            style.write(sheet, left + wide * share, top, [text], align="center")
+        style.write(sheet, left + wide / 2, top + style.LINE * 1.1, [axis], align="center")
+        style.write(sheet, style.MARGIN, top + style.LINE * 2.1 + _AIR, foot, color=style.GREY)
+    return Figure(name, title, page, numbers, table, " ".join([description, *notes]))
 
 
-def _mark(sheet, across: float, down: float, place: int) -> None:
+def _mark(sheet: Axes, across: float, down: float, place: int) -> None:
     shape, color = MARKS[place]
-    size = (30, 22, 26, 30)[place]
-    sheet.scatter(
-        [across], [down], s=size, marker=shape, color=color, edgecolor=style.INK, linewidth=0.8, zorder=3 + place
-    )
+    size = (26, 18, 20, 26)[place]
+    sheet.scatter([across], [down], s=size, marker=shape, color=color, edgecolor=style.INK, linewidth=0.8, zorder=3)
+
+
+def _hatch(sheet: Axes, left: float, wide: float, down: float) -> None:
+    """From none to all files, as a hidden share may be anything."""
+    look = {"facecolor": style.PAPER, "edgecolor": style.GREY, "hatch": style.HATCH, "linewidth": 0.5, "zorder": 2}
+    sheet.add_patch(Rectangle((left, down - _LANE * 0.35), wide, _LANE * 0.7, **look))

@@ -56,10 +56,10 @@ def help_before_after(
 
     `table` has one row a cell (`block`, `item`, `column`, `value`); its items with both columns are drawn. `files` is
     the number of all files, `status` what the study's rows are. With `claims` (the columns of claims.csv) a count that
-    differs from print has the printed one beside it. A value None is hidden: it is not drawn, and two points stand in
-    its place; such a figure `is_public`. None if there is nothing to draw. Numbers, one row an item: `block`, `item`,
-    their labels, and for each column its count, ending in `_missing` the number of files that do not say or were not
-    coded, and ending in `_printed` what print has where it differs.
+    differs from print has the printed one beside it. A value None is hidden: its row is hatched, and two points stand
+    for the count; such a figure `is_public`. None if there is nothing to draw. Numbers, one row an item: `block`,
+    `item`, their labels, and for each column its count, ending in `_missing` the number of files that do not say or
+    were not coded, and ending in `_printed` what print has where it differs.
     """
     headings = {column: codebook.frame("column", column).label[language] for column in (BEFORE, AFTER)}
     numbers = _numbers(table, codebook, language, headings, claims)
@@ -254,6 +254,7 @@ def _legend(page: Axes, legend: dict[str, str]) -> None:
 
 def _dumbbells(axes: Axes, rows: pd.DataFrame) -> None:
     axes.hlines(rows["place"], 0, 1, transform=axes.get_yaxis_transform(), color=style.GREY, linewidth=0.5, zorder=0)
+    _hatch(axes, rows[rows[[BEFORE, AFTER]].isna().any(axis=1)])
     both = rows.dropna(subset=[BEFORE, AFTER]).astype({BEFORE: float, AFTER: float})
     axes.hlines(both["place"], both[BEFORE], both[AFTER], color=style.INK, linewidth=2, zorder=1)
     marks = rows.astype({BEFORE: float, AFTER: float}).melt(
@@ -268,8 +269,15 @@ def _dumbbells(axes: Axes, rows: pd.DataFrame) -> None:
 def _bars(axes: Axes, rows: pd.DataFrame) -> None:
     whole = axes.get_xlim()[1]
     axes.barh(rows["place"], whole, _MARK, color=style.TRACK, edgecolor=style.GREY, linewidth=0.5, clip_on=False)
+    _hatch(axes, rows[rows[ONLY].isna()])
     rows = rows.dropna(subset=[ONLY]).astype({ONLY: float})
     axes.barh(rows["place"], rows[ONLY], _MARK, color=style.BLUE, edgecolor=style.INK, linewidth=0.8, clip_on=False)
+
+
+def _hatch(axes: Axes, rows: pd.DataFrame) -> None:
+    """From none to all files, as a hidden count may be anything."""
+    look = {"color": style.PAPER, "edgecolor": style.GREY, "hatch": style.HATCH, "linewidth": 0.5, "clip_on": False}
+    axes.barh(rows["place"], axes.get_xlim()[1], _MARK, **look)
 
 
 def _ticks(files: int) -> list[int]:
