@@ -124,6 +124,12 @@ MESSAGES = {
         "{file} är ingen textfil med avgränsade värden. Öppna den i programmet den gjordes i och välj "
         "Spara som: CSV UTF-8, eller Excel-arbetsbok (.xlsx).",
     ),
+    "csv_too_large": Text(
+        "{file} is larger than a sheet of coded files can be (1,048,576 rows, 16,384 columns, 500 MB), so it was not "
+        "read. Delete rows and columns that hold no coded files, and save it again.",
+        "{file} är större än ett blad med kodade akter kan vara (1 048 576 rader, 16 384 kolumner, 500 MB) och lästes "
+        "därför inte. Ta bort rader och kolumner utan kodade akter och spara den igen.",
+    ),
     "csv_quotes": Text(
         "{file}, row {row}: a quotation mark is opened and not closed, so it is unclear where the cell ends. "
         "Correct it, or save the sheet again from the spreadsheet program.",
@@ -248,8 +254,8 @@ MESSAGES = {
         "De här cellerna innehåller ännu fler texter som inte får stå i kolumnen. Tillåtet: {allowed}.",
     ),
     "number": Text(
-        "'{found}' is not a whole number.{why} Allowed: {allowed}.",
-        "'{found}' är inget heltal.{why} Tillåtet: {allowed}.",
+        "'{found}' is not a whole number.{why} Allowed: {allowed}.{nearest}",
+        "'{found}' är inget heltal.{why} Tillåtet: {allowed}.{nearest}",
     ),
     "range": Text(
         "{found} is outside what is possible here.{why} Allowed: {allowed}.",
@@ -262,8 +268,8 @@ MESSAGES = {
         "cellformatet till Text eller Allmänt och skriv om cellen. Tillåtet: {allowed}.",
     ),
     "no_date": Text(
-        "'{found}' is not a date. Allowed: {allowed}.",
-        "'{found}' är inget datum. Tillåtet: {allowed}.",
+        "'{found}' is not a date.{why} Allowed: {allowed}.{nearest}",
+        "'{found}' är inget datum.{why} Tillåtet: {allowed}.{nearest}",
     ),
     "error": Text(
         "The cell shows the error {found} of the spreadsheet program. Type the value. Allowed: {allowed}.",
@@ -357,6 +363,8 @@ MESSAGES = {
         " Det kan vara ett datum som kalkylprogrammet sparar som en dags nummer.",
     ),
     "why_label": Text(" That is the label, not the code.", " Det är etiketten, inte koden."),
+    "why_label_of_name": Text(" That is the label, not the name.", " Det är etiketten, inte namnet."),
+    "why_apart": Text(" Write it without spaces between the digits.", " Skriv det utan mellanslag mellan siffrorna."),
     "nearest": Text(" Did you mean {nearest}?", " Menade du {nearest}?"),
     "long_text": Text("(a text of {length} characters)", "(en text på {length} tecken)"),
     "masked": Text("(not shown)", "(visas inte)"),

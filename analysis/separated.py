@@ -33,7 +33,7 @@ def read(path: Path, language: str = "en") -> tuple[Sheet, ...]:
 def encoding(path: Path) -> str:
     """The encoding of a text file. Raises Refused for a file that is none, and OSError."""
     if path.stat().st_size > SIZE_LIMIT:
-        raise Refused("file_too_large")
+        raise Refused("csv_too_large")
     with path.open("rb") as file:
         head = file.read(1000)
     if not head.strip():
@@ -137,7 +137,7 @@ class _Cells:
         self.rows += len(lengths)
         self.lengths.append(lengths)
         if self.rows > LAST_ROW or lengths.max(initial=0) > LAST_COLUMN:
-            raise Refused("file_too_large")
+            raise Refused("csv_too_large")
 
     def columns(self) -> dict[int, pd.Series]:
         """As in a Sheet. Cells that a short record lacks are empty ones."""

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from analysis import identity, messages, spelling, spreadsheet
-from analysis.codebook import BLANK, LANGUAGES, NO, STATUS, YES, Codebook, Variable
+from analysis.codebook import BLANK, LANGUAGES, NO, NOT_DOCUMENTED, STATUS, YES, Codebook, Variable
 from analysis.expressions import AtLeast, Compare, Condition, Derived, Is, Not, Same, parse_condition, variables
 from analysis.spreadsheet import Sheet, address
 
@@ -33,6 +33,12 @@ ID_LENGTH = 60
 _SHOWN = 30
 _DAYS = range(20_000, 60_000)  # numbers that spreadsheet programs give the days from 1954 to 2064
 _TRUTHS = {YES: ("1", "TRUE", "SANT", "X", "J", "Y"), NO: ("0", "FALSE", "FALSKT", "N")}
+_UNSAID = (
+    "-", "–", "?", "E.D.", "ED", "OKÄNT", "OKÄND", "VET EJ", "VET INTE", "FRAMGÅR EJ", "FRAMGÅR INTE", "UPPGIFT SAKNAS",
+    "SAKNAS", "UNKNOWN", "NOT KNOWN", "MISSING",
+)  # fmt: skip
+_DIGITS_APART = re.compile(r"-?[0-9]{1,3}(?: [0-9]{3})+")
+_NAMED = ("sheet_unknown", "column_unknown")  # what has a name; cells have codes
 _HEADER_SOUGHT = 10  # rows in which the names of the columns are looked for
 _FEW_COLUMNS = 4
 _WHOLE = re.compile(r"-?[0-9]+")
@@ -71,7 +77,8 @@ class Problem:
         is_known = bool(facts["nearest"]) and self.key != "id_text"
         facts["found"] = _shown(self.found or "", is_known, language)
         if facts["why"]:
-            facts["why"] = messages.text("why_" + str(facts["why"]), language)
+            is_name = facts["why"] == "label" and self.key in _NAMED
+            facts["why"] = messages.text("why_label_of_name" if is_name else f"why_{facts['why']}", language)
         if facts["nearest"] and (is_known or len(str(facts["nearest"])) <= _SHOWN):
             nearest = _shown(str(facts["nearest"]), is_known, language)
             facts["nearest"] = messages.text("nearest", language, nearest=nearest)
@@ -442,16 +449,20 @@ class _Column:
         bad = [(place, verdict) for place, verdict in verdicts if verdict]
         known = _known(self.variable, codebook) if bad else {}
         for place, (key, facts) in bad[:VALUES_NAMED]:
+            meant = self.meant(self.texts[place], codes)
             if key == "code":
                 why, nearest = _difference(self.texts[place], known)
-                facts = {"why": why, "nearest": nearest or self.truth(self.texts[place])}
+                facts = {"why": why, "nearest": (nearest if why else meant) or nearest or meant}
+            elif key in ("number", "no_date") and meant:
+                facts = facts | {"nearest": meant}
             self.wrong(key, (self.which == place) & self.right, self.texts[place], **facts)
         self.wrong("code_many", np.isin(self.which, [place for place, _ in bad[VALUES_NAMED:]]) & self.right)
 
-    def truth(self, text: str) -> str:
-        """The answer that a spreadsheet program's own word for true or false stands for, in a column of ticks."""
-        words = _TRUTHS if self.variable.type == "tick" else {}
-        return next((code for code, others in words.items() if text.upper() in others), "")
+    def meant(self, text: str, codes: Collection[str]) -> str:
+        """The code that a word stands for which many write: for true or false in a column of ticks, for what a file
+        does not say in any column that has a code for it."""
+        words = {**(_TRUTHS if self.variable.type == "tick" else {}), NOT_DOCUMENTED: _UNSAID}
+        return next((code for code, others in words.items() if text.strip().upper() in others and code in codes), "")
 
     def check_doubles(self, which: np.ndarray) -> None:
         """Texts that stand in several rows."""
@@ -476,7 +487,7 @@ def _verdict(value: str, variable: Variable, codes: frozenset[str]) -> tuple[str
         case "count":
             return _number_verdict(value, variable)
         case "date":
-            return None if _is_date(value) else ("no_date", {})
+            return None if _is_date(value) else ("no_date", {"why": "day"} if _is_day(value) else {})
         case "id" | "key" | "ref":
             if _PLAIN_ID.fullmatch(value):
                 return None
@@ -490,13 +501,19 @@ def _verdict(value: str, variable: Variable, codes: frozenset[str]) -> tuple[str
 
 def _number_verdict(value: str, variable: Variable) -> tuple[str, dict[str, object]] | None:
     if not _WHOLE.fullmatch(value):
-        repaired = _repaired(value)
-        return "number", {"why": repaired[-1][0] if _WHOLE.fullmatch(repaired[-1][1]) else ""}
+        why, repaired = _repaired(value)[-1]
+        if _DIGITS_APART.fullmatch(repaired):
+            return "number", {"why": "apart"}
+        return "number", {"why": why if _WHOLE.fullmatch(repaired) else ""}
     lowest = -_INT64 if variable.minimum is None else variable.minimum
     highest = _INT64 if variable.maximum is None else variable.maximum
     fits = len(value) <= 20 and lowest <= int(value) <= highest
-    is_day = value.isascii() and value.isdigit() and len(value) == 5 and int(value) in _DAYS
-    return None if fits else ("range", {"why": "day"} if is_day else {})
+    return None if fits else ("range", {"why": "day"} if _is_day(value) else {})
+
+
+def _is_day(value: str) -> bool:
+    """Whether the text may be the number of a day."""
+    return value.isascii() and value.isdigit() and len(value) == 5 and int(value) in _DAYS
 
 
 def _is_date(value: str) -> bool:

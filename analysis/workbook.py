@@ -127,9 +127,12 @@ def write(
 
 
 def coded_files(folder: Path) -> list[Path]:
-    """The files in a study's folder that hold its coded cases: workbooks, or else csv files, one a sheet."""
+    """The files in a study's folder that hold its coded cases: a workbook, or csv files, one a sheet.
+
+    Where there are both, or two workbooks, it cannot be told which of them count.
+    """
     books = [folder / name for name in WORKBOOKS if (folder / name).exists()]
-    return books or sorted(path for path in folder.glob("*.csv") if path.name not in NO_SHEETS)
+    return [*books, *sorted(path for path in folder.glob("*.csv") if path.name not in NO_SHEETS)]
 
 
 def _read(study: Path, language: str) -> tuple[str, tuple[Sheet, ...]]:

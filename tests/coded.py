@@ -49,9 +49,9 @@ def _allowed(variable: Variable, authorities: list[str]) -> tuple[str, ...]:
 
 
 def plain(files: int = 3) -> dict[str, pd.DataFrame]:
-    """Units in which every cell holds the first right answer; nothing breaks a rule."""
+    """Units in which every cell holds the first answer by which nothing breaks a rule."""
     ids = [f"R{number:02}" for number in range(1, files + 1)]
-    first = {"implemented_partially": "no"}
+    first = {"implemented_partially": "no", "motivation_explicit": "no"}
     sheets = CODEBOOK.frames["sheet"]
     return units(ids, "AB", lambda variable, allowed: first.get(variable.name, allowed[0]), sheets)
 

@@ -177,6 +177,26 @@ def test_two_sets_of_coded_files_are_one_too_many(right, tmp_path):
         workbook.load(tmp_path, CODEBOOK)
 
 
+def test_a_csv_beside_a_workbook_is_not_passed_over(right, tmp_path):
+    study = write_csv(tmp_path / "study", openpyxl.load_workbook(right))
+    for sheet in SHEETS:
+        if sheet != "help":
+            (study / f"{sheet}.csv").unlink()
+    shutil.copy(right, study / "cases.xlsx")
+    with pytest.raises(UserError, match=r"more than once: cases\.xlsx, help\.csv"):
+        workbook.check(study, CODEBOOK)
+    (study / "help.csv").rename(study / "published.csv")  # what stands there is no sheet
+    assert workbook.check(study, CODEBOOK)[0]
+
+
+def test_a_csv_of_too_many_columns_is_told_of_as_such(tmp_path):
+    (tmp_path / "cases.csv").write_text(";" * 20_000 + "\n", encoding="utf-8")
+    for language in LANGUAGES:
+        with pytest.raises(UserError) as caught:
+            workbook.load(tmp_path, CODEBOOK, language)
+        assert str(caught.value) == messages.text("csv_too_large", language, file="cases.csv")
+
+
 def test_a_csv_under_a_wrong_name_is_no_silent_gap(right, tmp_path):
     study = write_csv(tmp_path / "study", openpyxl.load_workbook(right))
     (study / "help.csv").rename(study / "hjälp.csv")

@@ -107,6 +107,14 @@ BAD_CELLS = [
     ("cases", "residence", "stÃ¶dboende", "code", "", "spoilt"),
     ("cases", "abuse_alcohol", "Ej dokumenterat", "code", "nd", "label"),
     ("cases", "row_status", "nd", "code", "", "Allowed: original, reconstructed, fictitious"),
+    ("cases", "sex", "okänt", "code", "nd", "Allowed: female, male, nd"),
+    ("cases", "abuse_alcohol", "-", "code", "nd", "Allowed: yes, no, nd"),
+    ("cases", "abuse_alcohol", "Vet ej", "code", "nd", "Allowed: yes, no, nd"),
+    ("cases", "residence", "unknown", "code", "nd", "Allowed: regular"),
+    ("cases", "age", "e.d.", "number", "nd", "from 0 to 110 or nd"),
+    ("cases", "row_status", "okänt", "code", "", "Allowed: original"),
+    ("authorities", "population", "17 000", "number", "", "without spaces between the digits"),
+    ("authorities", "population", "1\u00a0017\u202f000", "number", "", "without spaces between the digits"),
     ("cases", "age", "forty", "number", "", "whole number"),
     ("cases", "age", "40,5", "number", "", "from 0 to 110 or nd"),
     ("cases", "age", "40.5", "number", "", "whole number"),
@@ -286,6 +294,27 @@ def test_rules_name_the_cells_that_disagree(sheets):
     assert label.en in second.text(CODEBOOK)
     assert label.sv in second.text(CODEBOOK, "sv")
     assert "after_social_other = no" in second.text(CODEBOOK)
+
+
+CONTRADICTIONS = [
+    ("cases", {"motivation_explicit": "yes", "motivation_apparent": "other"}, {"motivation_apparent": "nd"}),
+    ("participation", {"follow_up_held": "no", "follow_up_new_plan": "yes"}, {"follow_up_held": "yes"}),
+    (
+        "participation",
+        {"follow_up_held": "no", "follow_up_planned": "no", "follow_up_months": "6"},
+        {"follow_up_planned": "yes"},
+    ),
+]
+
+
+@pytest.mark.parametrize(("sheet", "wrong", "right"), CONTRADICTIONS)
+def test_what_cannot_be_in_one_file_is_told(sheets, wrong, right, sheet):
+    sheets = edited(sheets, ("participation", ("follow_up_new_plan", 3), "nd"))
+    told = problems(edited(sheets, *((sheet, (name, 3), text) for name, text in wrong.items())))
+    (problem,) = [one for one in told if one.key == "rule"]
+    assert problem.cells == tuple(place(sheet, name, 3) for name in wrong)
+    possible = problems(edited(sheets, *((sheet, (name, 3), text) for name, text in (wrong | right).items())))
+    assert not [one for one in possible if one.key == "rule"]
 
 
 @pytest.mark.parametrize("text", ["nd", None, "yess"])
