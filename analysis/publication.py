@@ -14,7 +14,7 @@ from typing import Any
 import jinja2
 import pandas as pd
 
-from analysis import disclosure, document, figures, messages, paths, rendering, tables
+from analysis import collaboration, disclosure, document, figures, messages, paths, rendering, tables
 from analysis.codebook import Codebook
 from analysis.disclosure import GIVES_AWAY, SMALL, WITHHELD, Key, Protection
 from analysis.document import Block, Picture
@@ -30,6 +30,9 @@ SIGNS = {SMALL: "a", GIVES_AWAY: "b", WITHHELD: "c"}
 
 PICTURES = ("figure1", "figure2", "figure3")
 """Figures without counts of files, passed on as the run drew them."""
+
+JUDGED = "figure3"
+"""The one of them that shows the study's judgement; without one it would be empty."""
 
 COUNTED = {"table2": figures.help_before_after, "table3": figures.representation}
 """Figures of the counts of a table, drawn anew without what the table hides."""
@@ -178,7 +181,8 @@ def _pictures(
             if figure := draw(counts, study.codebook, language, files, study.status, is_public=True):
                 figures.save(figure, folder / "figures")
                 kept.append(figure.name)
-    for name in PICTURES:
+    is_judged = collaboration.judgement(study.settings, study.codebook) is not None
+    for name in (name for name in PICTURES if is_judged or name != JUDGED):
         for file in sorted(paths.figures(study.name).glob(f"{name}.*")):
             with paths.replacing(folder / "figures" / file.name) as temporary:
                 temporary.write_bytes(file.read_bytes())

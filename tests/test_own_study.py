@@ -167,6 +167,9 @@ def test_from_new_to_report_in_swedish_with_a_column_of_its_own(repository):
     said = (repository / "figures" / "uppsala" / "attendance.txt").read_text(encoding="utf-8")
     for text in (page, said):  # its rows are coded files, not one of many ways to fit print
         assert studies.read("uppsala").codebook.phrase("attendance_one", "sv") not in text
+    assert studies.read("uppsala").codebook.phrase("figure3_none", "sv") not in page  # no empty figure
+    assert (derived / "publication" / "figures" / "figure1.svg").exists()
+    assert not (derived / "publication" / "figures" / "figure3.svg").exists()
 
     # A mistake in the workbook: said by cell, and nothing that is there changes.
     before = {path: path.read_bytes() for path in repository.rglob("*") if path.is_file() and path.suffix != ".xlsx"}
