@@ -7,8 +7,8 @@ with the rules of the codebook and with the stated reason of every hidden cell, 
 different values as study.yml asks for. A solver finds those data sets (`analysis.model`); each is a proof that
 whoever knows all that is printed cannot tell which of the values is the true one.
 
-Not only hidden counts are tested. A number that nobody prints can be small too: files without a kind of help, files
-that gained or lost one. Those must be left open as well.
+Not only hidden counts are tested. A number that nobody prints can be small too and follow from others: files without a
+kind of help, files with one and not the other, files that gained or lost one. Those must be left open as well.
 
 Blocks that share no variable and no rule are attacked apart: data sets of each go together with any of the others.
 In a large study only some rows are allowed to differ from the real ones. That makes the proof no weaker: a data set
@@ -17,6 +17,7 @@ that agrees with print is one, wherever it differs.
 
 from __future__ import annotations
 
+import itertools
 import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -24,11 +25,12 @@ from decimal import Decimal
 from functools import cached_property
 from math import ceil
 
+import numpy as np
 import pandas as pd
 from pysat.solvers import Solver
 
 from analysis import messages, tables, text
-from analysis.codebook import BLANK, NO, Codebook
+from analysis.codebook import BLANK, NO, NOT_DOCUMENTED, Codebook
 from analysis.errors import UserError
 from analysis.expressions import (
     AtLeast,
@@ -313,26 +315,48 @@ class _Part:
     def __init__(self, units: Mapping[str, pd.DataFrame], codebook: Codebook, asked: Rules, values: _Values):
         self.units, self.codebook, self.rules, self.known = units, codebook, asked, values
         self.values = {cell: entry for cell, entry in values.items() if _can_be_hidden(cell, entry[0])}
-        printed = {"/".join(cell): q for cell, (q, _) in self.values.items() if isinstance(q, Count)}
+        self._names = {cell: set(variables(quantity)) for cell, (quantity, _) in self.values.items()}
+        self._blocks: dict[str, list[str]] = {}
+        self._held: dict[Condition, np.ndarray] = {}
+        counted = {"/".join(cell): q.condition for cell, (q, _) in self.values.items() if isinstance(q, Count)}
         self.unprinted = self._unprinted()
-        self.counts = printed | self.unprinted
+        self.counts: dict[str, tuple[Condition, ...]] = {name: (c,) for name, c in counted.items()} | self.unprinted
 
-    def _unprinted(self) -> dict[str, Count]:
-        """Small counts that follow from no single cell: a plain no, and files that gained or lost something."""
-        found: dict[str, Count] = {}
-        pairs: dict[tuple[str, str], list[Condition]] = {}
+    def inside(self, conditions: Sequence[Condition]) -> np.ndarray:
+        """For each file, whether it meets all the conditions."""
+        for condition in conditions:
+            if condition not in self._held:
+                self._held[condition] = holds(condition, self.units[UNIT]).to_numpy(dtype=bool)
+        return np.logical_and.reduce([self._held[condition] for condition in conditions])
+
+    def about(self, target: str) -> set[str]:
+        """The variables of which a count speaks."""
+        return {name for condition in self.counts[target] for name in variables(condition)}
+
+    def _unprinted(self) -> dict[str, tuple[Condition, ...]]:
+        """Small counts that stand in no cell: a plain no, none of a block, and two answers of which one or none holds.
+
+        Wherever a rule or a count of several answers joins two of them, such a count is a difference of printed ones.
+        """
+        answers: dict[str, Condition] = {}
+        found: dict[str, tuple[Condition, ...]] = {}
+        blocks: dict[tuple[str, str], list[Condition]] = {}
         for cell, (quantity, _) in self.values.items():
-            if isinstance(quantity, Count):
-                match quantity.condition:
-                    case Is(variable=name) if self.codebook.variable(name).type == "tick":
-                        found[f"{name}/{NO}"] = Count(UNIT, Is(name, NO))
-                pairs.setdefault(cell[:2], []).append(quantity.condition)
-        for (block, item), conditions in pairs.items():
-            if len(conditions) == 2:
-                before, after = conditions
-                found[f"{block}/{item}/gained"] = Count(UNIT, AtLeast(2, (Not(before), after)))
-                found[f"{block}/{item}/lost"] = Count(UNIT, AtLeast(2, (before, Not(after))))
-        return {name: q for name, q in found.items() if 0 < evaluate(q, self.units) < self.rules.threshold}
+            match quantity:
+                case Count(condition=Is(variable=name) as answer) if self.codebook.variable(name).type == "tick":
+                    found[f"{name}/{NO}"] = (Is(name, NO),)
+                    if answer.code != NOT_DOCUMENTED:
+                        blocks.setdefault((cell[0], cell[2]), []).append(Not(answer))
+            if isinstance(quantity, Count) and cell[1].rpartition(".")[2] != NOT_DOCUMENTED:
+                answers["/".join(cell)] = quantity.condition
+        found |= {f"{block}/{column}/none": tuple(nots) for (block, column), nots in blocks.items()}
+        for (one, first), (other, second) in itertools.combinations(answers.items(), 2):
+            if len({*variables(first), *variables(second)}) > 1:
+                found[f"{one} and {other}"] = first, second
+                found[f"{one} and not {other}"] = first, Not(second)
+                found[f"{other} and not {one}"] = second, Not(first)
+                found[f"neither {one} nor {other}"] = Not(first), Not(second)
+        return {name: all_of for name, all_of in found.items() if 0 < self.inside(all_of).sum() < self.rules.threshold}
 
     def targets(self, hidden: Mapping[Key, str]) -> list[str]:
         cells = {"/".join(cell) for cell in hidden}
@@ -352,26 +376,21 @@ class _Part:
     def helpers(self, target: str, state: _State) -> list[Key]:
         blocks = self.blocks(target)
         rank = {block: place for place, block in enumerate(blocks)}
-        wanted = set(variables(self.counts[target]))
+        wanted = self.about(target)
 
         def nearness(cell: Key) -> tuple:
-            quantity, value = self.values[cell]
-            return rank[cell[0]], not wanted & set(variables(quantity)), float(value or 0)
+            return rank[cell[0]], not wanted & self._names[cell], float(self.values[cell][1] or 0)
 
         return sorted((cell for cell in self.values if cell not in state.hidden and cell[0] in rank), key=nearness)
 
     def blocks(self, target: str) -> list[str]:
-        met, found = set(variables(self.counts[target])), []
-        while True:
-            new = [
-                cell[0]
-                for cell, (quantity, _) in self.values.items()
-                if cell[0] not in found and met & set(variables(quantity))
-            ]
-            if not new:
-                return found
-            found += dict.fromkeys(new)
-            met |= {name for cell, (q, _) in self.values.items() if cell[0] in found for name in variables(q)}
+        if target not in self._blocks:
+            met, found = self.about(target), []
+            while new := [cell[0] for cell, names in self._names.items() if cell[0] not in found and met & names]:
+                found += dict.fromkeys(new)
+                met = met.union(*(names for cell, names in self._names.items() if cell[0] in found))
+            self._blocks[target] = found
+        return self._blocks[target]
 
 
 class _Proof:
@@ -389,17 +408,20 @@ class _Proof:
         self.model = Model(self.codebook, {UNIT: len(free)}, stated, asked=[Count(UNIT, rule) for rule in joined])
         self._states: dict[tuple[Key, str], int] = {}
         self._always: list[int] = []
-        self._offsets = {name: int(evaluate(q, fixed)) for name, q in self.counts.items()}
-        self._literals = {name: self.model.linear(q)[0] for name, q in self.counts.items()}
-        self._true = {name: int(evaluate(q, units)) for name, q in self.counts.items()}
+        inside = {name: part.inside(conditions) for name, conditions in self.counts.items()}
+        is_fixed = ~units[UNIT].index.isin(free)
+        self._true = {name: int(rows.sum()) for name, rows in inside.items()}
+        self._offsets = {name: int(rows[is_fixed].sum()) for name, rows in inside.items()}
+        conditions = {condition for all_of in self.counts.values() for condition in all_of}
+        self._literals = {c: self.model.linear(Count(UNIT, c))[0] for c in conditions}
         for cell, (quantity, value) in part.known.items():
             self._state(cell, quantity, value, units, fixed)
         self._absent(part.known, units[UNIT])
-        for literals in self._literals.values():
-            self.model.no_fewer(literals, 1)  # makes its counter before the solver takes the clauses
         self._solver: Solver = self.model.solver(SOLVER)
-        self._pool: list[frozenset[int]] = []
+        self._given = len(self.model.clauses)
         self._real_rows = self._real(units[UNIT].loc[free])
+        self._pool = np.zeros((0, self.model.new()), dtype=bool)
+        self._values: dict[str, np.ndarray] = {}
 
     def _free_rows(self, rows: pd.DataFrame, names: set[str]) -> pd.Index:
         """Rows that may differ: fully coded ones, some of each small count and some others."""
@@ -413,9 +435,9 @@ class _Proof:
                 numbers = pd.to_numeric(column, errors="coerce")
                 whole &= numbers.notna() & (numbers <= 50)
         small = []
-        for quantity in self.counts.values():
-            inside = holds(quantity.condition, rows)
-            small += [part[part & whole].index for part in (inside, ~inside) if 0 < part.sum() < self.rules.threshold]
+        for conditions in self.counts.values():
+            inside = self.part.inside(conditions)
+            small += [rows.index[part & whole] for part in (inside, ~inside) if 0 < part.sum() < self.rules.threshold]
         shuffled = list(rows.index[whole])
         random.Random(len(rows)).shuffle(shuffled)
         often = pd.Series([row for group in small for row in group], dtype=object).value_counts().to_dict()
@@ -507,10 +529,15 @@ class _Proof:
         return self._at_least("/".join(cell), number)
 
     def _at_most(self, name: str, number: int) -> list[int]:
-        return self.model.no_more(self._literals[name], number - self._offsets[name])
+        return self.model.no_more(self._counted(name), number - self._offsets[name])
 
     def _at_least(self, name: str, number: int) -> list[int]:
-        return self.model.no_fewer(self._literals[name], number - self._offsets[name])
+        return self.model.no_fewer(self._counted(name), number - self._offsets[name])
+
+    def _counted(self, name: str) -> tuple[int, ...]:
+        """For each row that may differ, a literal that is true where the row counts."""
+        rows = zip(*(self._literals[condition] for condition in self.counts[name]), strict=True)
+        return tuple(self.model.all_of(literals) for literals in rows)
 
     def open_values(self, target: str, hidden: Mapping[Key, str]) -> int:
         assumed = list(self._always)
@@ -518,13 +545,13 @@ class _Proof:
             literal = self._states.get((cell, hidden.get(cell, "")))
             if literal is not None:
                 assumed.append(literal)
-        found = {self._value(target, solution) for solution in self._pool if solution.issuperset(assumed)}
-        found.add(self._true[target])
+        agrees = self._true_in(self._pool, assumed).all(axis=1)
+        found = {self._true[target], *self._in_pool(target)[agrees].tolist()}
         for bound in (self._above, self._below):
             while len(found) < self.rules.left_open and (clause := bound(target, found)):
                 if not self._solve([*assumed, *clause]):
                     break
-                found.add(self._value(target, self._pool[-1]))
+                found.add(int(self._in_pool(target)[-1]))
         return len(found)
 
     def _above(self, target: str, found: set[int]) -> list[int]:
@@ -534,17 +561,33 @@ class _Proof:
         return self._at_most(target, min(found) - 1)
 
     def _solve(self, assumed: list[int]) -> bool:
+        self._solver.append_formula(self.model.clauses[self._given :])
+        self._given = len(self.model.clauses)
         self._solver.solve(assumptions=self._real_rows)  # so that it looks near the real rows first
         self._solver.conf_budget(EFFORT)
         if not self._solver.solve_limited(assumptions=assumed):  # no data set, or none found with that effort
             return False
-        self._pool.append(frozenset(self._solver.get_model()))
+        solution = np.zeros((1, self._pool.shape[1]), dtype=bool)
+        true = [literal for literal in self._solver.get_model() if 0 < literal < self._pool.shape[1]]
+        solution[0, true] = True
+        self._pool = np.concatenate([self._pool, solution])
         return True
 
-    def _value(self, target: str, solution: frozenset[int]) -> int:
-        return self._offsets[target] + sum(
-            literal in solution if abs(literal) != 1 else literal == 1 for literal in self._literals[target]
-        )
+    def _in_pool(self, target: str) -> np.ndarray:
+        """The value of the count in each data set that was found."""
+        known = self._values.get(target, np.zeros(0, dtype=int))
+        new = self._pool[len(known) :]
+        if len(new):
+            rows = [self._true_in(new, self._literals[condition]) for condition in self.counts[target]]
+            values = self._offsets[target] + np.logical_and.reduce(rows).sum(axis=1)
+            known = self._values[target] = np.concatenate([known, values])
+        return known
+
+    @staticmethod
+    def _true_in(pool: np.ndarray, literals: Sequence[int]) -> np.ndarray:
+        """For each data set, which of the literals are true in it; 1 is always true."""
+        numbers = np.array(literals, dtype=int)
+        return (pool[:, np.abs(numbers)] | (np.abs(numbers) == 1)) == (numbers > 0)
 
 
 def _is_about_files(quantity: Quantity) -> bool:

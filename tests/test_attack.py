@@ -7,6 +7,8 @@ soon as the engine rules out one side of it (few files, or all but few), again a
 
 import csv
 import html
+import itertools
+import random
 import re
 
 import docx
@@ -18,10 +20,13 @@ from filled import filled
 from analysis import bounds, claims, disclosure, paths, publication, tables
 from analysis import codebook as codebooks
 from analysis.disclosure import GIVES_AWAY, SMALL, WITHHELD
-from analysis.expressions import Count, evaluate, parse_quantity
+from analysis.expressions import Count, holds, parse_condition, parse_quantity, variables
 from analysis.studies import Study
 
 CODEBOOK = codebooks.read(paths.CODEBOOK)
+
+QUESTIONS = 40
+"""Numbers that nobody prints which the attacker asks for, drawn at random, the same for a study."""
 
 
 def publish(folder, monkeypatch, units, asked=None, language="en"):
@@ -109,24 +114,26 @@ def attack(tmp_path, monkeypatch, units, asked=None):
     attacker = Attacker(made, len(units["files"]), rules, tmp_path)
     attacker.exploit_reasons()
     questions = {name: quantity for name, (_, quantity, _) in attacker.hidden.items()}
-    questions |= {text: parse_quantity(text, CODEBOOK) for text in unprinted(units, rules)}
+    questions |= {text: parse_quantity(text, CODEBOOK) for text in unprinted(units["files"], rules)}
     return attacker, {name: attacker.reach(quantity) for name, quantity in questions.items()}
 
 
-def unprinted(units, rules):
-    """Small numbers that nobody prints: a plain no, and files that gained or lost a kind of help."""
-    ticks = [name for name, row in CODEBOOK.variables.items() if row.type == "tick" and row.block]
-    asked = [f"files({name} == no)" for name in ticks]
-    asked += [
-        f"files({first} and not {second})"
-        for name in ticks if name.startswith("before_") and (other := name.replace("before_", "after_"))
-        for first, second in ((name, other), (other, name))
-    ]  # fmt: skip
-    for text in asked:
-        quantity = parse_quantity(text, CODEBOOK)
-        is_there = all(name in units["files"] for name in claims.variables(quantity))
-        if is_there and 0 < evaluate(quantity, units) < rules.threshold:
-            yield text
+def unprinted(rows, rules):
+    """Small numbers that nobody prints, whatever the protection looks at: answers to any two questions, or to one."""
+    codes = [
+        (name, code)
+        for name in rows
+        for code in sorted(set(rows[name].dropna().astype(str)))
+        if CODEBOOK.variable(name).type in ("tick", "choice", "count") and CODEBOOK.variable(name).block
+    ]
+    met = {f"{name} == {code}": rows[name].astype(str) == code for name, code in codes if code not in ("", "nd")}
+    met |= {name: holds(parse_condition(name, CODEBOOK), rows) for name, row in CODEBOOK.variables.items()
+            if row.type == "derived" and set(variables(parse_condition(name, CODEBOOK))) <= set(rows)}  # fmt: skip
+    met |= {f"not ({text})": ~column for text, column in met.items()}
+    texts = [(f"{one} and {other}", met[one] & met[other]) for one, other in itertools.combinations(met, 2)]
+    texts += [(text, column) for text, column in met.items() if text.endswith("== no")]
+    small = [text for text, column in texts if 0 < column.sum() < rules.threshold]
+    return [f"files({text})" for text in random.Random(len(rows)).sample(small, min(QUESTIONS, len(small)))]
 
 
 def check(attacker, left, rules):
@@ -146,6 +153,16 @@ def check(attacker, left, rules):
 def test_a_hidden_number_is_not_pinned_down(tmp_path, monkeypatch, sheets, size, seed, asked):
     rules = disclosure.rules({"publication": asked})
     check(*attack(tmp_path, monkeypatch, filled(CODEBOOK, size, seed=seed, sheets=sheets), asked), rules)
+
+
+def test_a_rule_of_the_codebook_gives_no_small_difference_away(tmp_path, monkeypatch):
+    """Wholly or partly carried out, never both: of 15 files 5 and 9, so that one would be neither."""
+    answers = {"implemented_wholly": ["yes"] * 5 + ["no"] * 10, "implemented_partially": ["no"] * 6 + ["yes"] * 9}
+    units = {"files": pd.DataFrame(answers, dtype="str"), "authorities": pd.DataFrame()}
+    rules = disclosure.rules({})
+    attacker, left = attack(tmp_path, monkeypatch, units)
+    neither = parse_quantity("files(not implemented_wholly and not implemented_partially)", CODEBOOK)
+    check(attacker, left | {"neither": attacker.reach(neither)}, rules)
 
 
 def test_the_attack_is_a_real_one(tmp_path, monkeypatch):
