@@ -310,6 +310,12 @@ MESSAGES = {
         "'{found}' kan inte användas här: det måste börja med en bokstav eller siffra och ha högst {limit} tecken "
         "på en rad.",
     ),
+    "id_telling": Text(
+        "These ids look like names or case numbers. Tables, explorer and reports for internal use show them. A running "
+        "number such as F01 tells nothing of a person; keep the list of which is which outside the study.",
+        "De här löpnumren ser ut som namn eller ärendenummer. Tabeller, utforskare och rapporter för internt bruk "
+        "visar dem. Ett löpnummer som F01 säger inget om en person; förvara nyckeln till dem utanför studien.",
+    ),
     "id_text": Text(
         "'{found}' is not written as it should be.{why}{nearest}",
         "'{found}' är inte skrivet som det ska.{why}{nearest}",
@@ -427,6 +433,12 @@ MESSAGES = {
     "settings_status": Text(
         "study.yml of the study '{study}' needs a line `status:` with one of {allowed}.",
         "study.yml för studien '{study}' behöver en rad `status:` med något av {allowed}.",
+    ),
+    "settings_identity": Text(
+        "study.yml of the study '{study}' holds a Swedish identity number or coordination number (line {lines}). The "
+        "title heads everything that is passed on. Remove it; it is not shown here.",
+        "study.yml för studien '{study}' innehåller ett personnummer eller samordningsnummer (rad {lines}). Titeln "
+        "står överst i allt som lämnas ut. Ta bort det; det visas inte här.",
     ),
     "settings_title": Text(
         "study.yml: worth a look, but no hindrance: there is no title, so the report is called {study}.",

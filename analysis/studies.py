@@ -10,7 +10,7 @@ import yaml
 
 from analysis import claims as printed
 from analysis import codebook as codebooks
-from analysis import definitions, language, messages, paths
+from analysis import definitions, identity, language, messages, paths
 from analysis.claims import Claim
 from analysis.codebook import STATUS, Codebook
 from analysis.errors import UserError
@@ -87,7 +87,8 @@ def _settings(name: str, codebook: Codebook, spoken: str, problems: list[str]) -
     """The settings that are right; what is wrong with others is added to the problems."""
     path = paths.raw(name) / SETTINGS
     try:
-        settings = yaml.safe_load(decoded(path.read_bytes()))
+        written = decoded(path.read_bytes())
+        settings = yaml.safe_load(written)
     except FileNotFoundError:
         raise UserError(messages.both("settings_missing", study=name)) from None
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
@@ -99,6 +100,9 @@ def _settings(name: str, codebook: Codebook, spoken: str, problems: list[str]) -
         nearest = messages.nearest(str(key), KEYS, spoken)
         facts = {"found": key, "allowed": ", ".join(KEYS), "nearest": nearest}
         problems.append(messages.text("settings_key", spoken, study=name, **facts))
+    lines = [str(number) for number, line in enumerate(written.splitlines(), 1) if identity.find(line) == "number"]
+    if lines:
+        problems.append(messages.text("settings_identity", spoken, study=name, lines=", ".join(lines)))
     allowed = codebook.variable(STATUS).code_names()
     if settings.get("status") not in allowed:
         problems.append(messages.text("settings_status", spoken, study=name, allowed=", ".join(allowed)))

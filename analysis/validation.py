@@ -18,7 +18,7 @@ from analysis.codebook import BLANK, LANGUAGES, NO, NOT_DOCUMENTED, STATUS, YES,
 from analysis.expressions import AtLeast, Compare, Condition, Derived, Is, Not, Same, parse_condition, variables
 from analysis.spreadsheet import Sheet, address
 
-NOTICES = frozenset({"sheet_hidden", "rows_hidden", "columns_hidden", "identity_shape"})
+NOTICES = frozenset({"sheet_hidden", "rows_hidden", "columns_hidden", "identity_shape", "id_telling"})
 """Problems that are worth a look and hinder nothing."""
 
 CELLS_NAMED = 20
@@ -43,6 +43,9 @@ _HEADER_SOUGHT = 10  # rows in which the names of the columns are looked for
 _FEW_COLUMNS = 4
 _WHOLE = re.compile(r"-?[0-9]+")
 _PLAIN_ID = re.compile(rf"[A-Za-z0-9](?:[!-~]| (?=[!-~])){{0,{ID_LENGTH - 1}}}")
+_TELLING_ID = re.compile(  # letters alone, or a year beside another number
+    r"[^0-9]*[^\W\d_]{3}[^0-9]*|(?:.*[^0-9])?(?:19|20)[0-9]{2}[^0-9].*[0-9].*|.*[0-9].*[^0-9](?:19|20)[0-9]{2}"
+)
 _DATE = re.compile(r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2}))?)?")
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060\ufeff\x00-\x08\x0b-\x1f]")
 _SPACES = re.compile(r"\s+")
@@ -162,6 +165,7 @@ def check(
                 problems.append(Problem("sheet_no_rows", name))
     problems += _references(frames, places, codebook)
     problems += _statuses(frames, places, status)
+    problems += _telling_ids(frames, places, codebook)
     for rule in codebook.rules():
         if rule.sheet in frames:
             problems += _broken(rule, frames, places, codebook)
@@ -599,6 +603,19 @@ def _statuses(
         elif status and kinds and kinds[0] != status:
             cell = (address(coded.index[0], places[sheet][STATUS]),)
             yield Problem("status_other", sheet, cell, len(coded) - 1, STATUS, kinds[0], (("allowed", status),))
+
+
+def _telling_ids(
+    frames: Mapping[str, pd.DataFrame], places: Mapping[str, Mapping[str, int]], codebook: Codebook
+) -> Iterator[Problem]:
+    """Ids of files that look like names or case numbers: outputs for internal use show them."""
+    sheet, key = next(iter(codebook.frames["sheet"])), codebook.file_key
+    if key in frames.get(sheet, ()):
+        ids = frames[sheet][key].astype(object)
+        rows = ids.index[ids.map(lambda text: bool(_TELLING_ID.fullmatch(text))).to_numpy(dtype=bool)]
+        if len(rows):
+            cells = tuple(address(row, places[sheet][key]) for row in rows[:CELLS_NAMED])
+            yield Problem("id_telling", sheet, cells, max(0, len(rows) - CELLS_NAMED), key)
 
 
 # Rules

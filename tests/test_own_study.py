@@ -206,3 +206,16 @@ def test_a_study_may_leave_out_sheets_and_everything_optional(repository):
     assert not (derived / "help.csv").exists()
     assert len((derived / "table2.csv").read_text().splitlines()) == 1
     assert ">lund</h1>" in (derived / "report.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("spoken", LANGUAGES)
+def test_an_identity_number_in_the_settings_is_refused_and_not_shown(repository, spoken):
+    folder = beginning.begin("uppsala", spoken)
+    text = (folder / "study.yml").read_text(encoding="utf-8")
+    number = "8112" + "28-9874"
+    (folder / "study.yml").write_text(f"# first line\n{text}place: Anna {number}\n", encoding="utf-8")
+    with pytest.raises(UserError) as caught:
+        studies.read("uppsala")
+    place = messages.text("settings_identity", spoken, study="uppsala", lines=str(text.count("\n") + 2))
+    assert str(caught.value) == place
+    assert number not in place

@@ -405,6 +405,17 @@ def test_many_cells_with_one_problem_are_counted(tmp_path):
     assert sum(len(one.cells) + one.more for one in homes) == 200
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("telling", ["Anna Svensson", "Åsa", "2024/SN/0113", "SN 2024-0113", "113/2024"])
+def test_ids_that_tell_of_a_person_are_worth_a_look(sheets, telling, language):
+    keyed = [name for name in SHEETS if CODEBOOK.unit(name) == "files"]
+    assert problems(edited(sheets, *((name, ("file_id", 2), "F2014") for name in keyed))) == []
+    changed = edited(sheets, *((name, ("file_id", 2), telling) for name in keyed))
+    (found,) = problems(changed)
+    assert (found.key, found.cells, found.is_notice) == ("id_telling", ("A2",), True)
+    assert telling not in validation.report([found], CODEBOOK, "cases.xlsx", language)
+
+
 def test_notices_hinder_nothing(sheets):
     changed = tuple(
         dataclasses.replace(one, hidden=one.name == "help", hidden_rows=frozenset({3, 500})) for one in sheets
