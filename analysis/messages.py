@@ -346,6 +346,12 @@ MESSAGES = {
         "The comment of the cell holds a Swedish identity number or coordination number. Remove it. It is not shown.",
         "Cellens kommentar innehåller ett personnummer eller samordningsnummer. Ta bort det. Det visas inte.",
     ),
+    "identity_properties": Text(
+        "The properties of the file (title, author, comments and the like) hold a Swedish identity number or "
+        "coordination number. Remove it in the spreadsheet program: File, Properties. It is not shown.",
+        "Filens egenskaper (titel, författare, kommentarer och liknande) innehåller ett personnummer eller "
+        "samordningsnummer. Ta bort det i kalkylprogrammet: Arkiv, Egenskaper. Det visas inte.",
+    ),
     "identity_shape": Text(
         "There may be a mistyped identity number here: a date and four digits, with a check digit that does not fit. "
         "It is not shown. Remove it if it is one.",

@@ -82,7 +82,7 @@ def read(path: Path, language: str = "en") -> tuple[Sheet, ...]:
     return told(_read, Path(path), language)
 
 
-def told(reader: Callable[[Path], tuple[Sheet, ...]], path: Path, language: str) -> tuple[Sheet, ...]:
+def told(reader: Callable[[Path], tuple], path: Path, language: str) -> tuple:
     """What the reader finds in the file. Raises UserError with one sentence on why it cannot be read."""
     facts: dict[str, object] = {}
     try:
@@ -97,6 +97,21 @@ def told(reader: Callable[[Path], tuple[Sheet, ...]], path: Path, language: str)
     except Exception:  # whatever bytes a file holds, the user gets a sentence
         key = "file_damaged"
     raise UserError(messages.text(key, language, file=path.name, folder=messages.folder(path), **facts)) from None
+
+
+def properties(path: Path, language: str = "en") -> tuple[str, ...]:
+    """What the properties of a workbook say, .xlsx or .ods: title, author, comments, fields of one's own.
+
+    Raises UserError with one sentence on why it cannot be read.
+    """
+    return told(_properties, Path(path), language)
+
+
+def _properties(path: Path) -> tuple[str, ...]:
+    with zipfile.ZipFile(path) as archive:
+        parts = [part for part in archive.namelist() if part.startswith("docProps/") or part == "meta.xml"]
+        trees = [_tree(archive, part) for part in parts if part.endswith(".xml")]
+    return tuple(text for tree in trees for node in tree.iter() for text in (node.text, *node.attrib.values()) if text)
 
 
 def _read(path: Path) -> tuple[Sheet, ...]:

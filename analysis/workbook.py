@@ -13,11 +13,12 @@ from pathlib import Path
 import pandas as pd
 from xlsxwriter.exceptions import FileCreateError
 
-from analysis import form, messages, opendocument, separated, spreadsheet, validation
+from analysis import form, identity, messages, opendocument, separated, spreadsheet, validation
 from analysis.codebook import BLANK, STATUS, Codebook
 from analysis.errors import UserError
 from analysis.paths import CODEBOOK, replacing
 from analysis.spreadsheet import Sheet
+from analysis.validation import Problem
 
 WORKBOOK = "cases.xlsx"
 """Name of the coded workbook in a study's folder."""
@@ -35,8 +36,7 @@ def load(study: Path, codebook: Codebook, language: str = "en", status: str | No
     `status`: what study.yml says the rows are; every row must say the same.
     Raises UserError that lists every problem of the workbook with sheet and cell, in the given language.
     """
-    name, sheets = _read(Path(study), language)
-    frames, problems = validation.check(sheets, codebook, status)
+    name, frames, problems = _checked(Path(study), codebook, language, status)
     if any(not problem.is_notice for problem in problems):
         raise UserError(validation.report(problems, codebook, name, language))
     return typed_units(frames, codebook)
@@ -47,8 +47,7 @@ def check(study: Path, codebook: Codebook, language: str = "en", status: str | N
 
     Raises UserError where the file cannot be read at all.
     """
-    name, sheets = _read(Path(study), language)
-    _, problems = validation.check(sheets, codebook, status)
+    name, _, problems = _checked(Path(study), codebook, language, status)
     is_fine = all(problem.is_notice for problem in problems)
     return is_fine, validation.report(problems, codebook, name, language)
 
@@ -135,8 +134,19 @@ def coded_files(folder: Path) -> list[Path]:
     return [*books, *sorted(path for path in folder.glob("*.csv") if path.name not in NO_SHEETS)]
 
 
-def _read(study: Path, language: str) -> tuple[str, tuple[Sheet, ...]]:
-    """The sheets of a study's folder, or of a file, and the name that messages call them by."""
+def _checked(
+    study: Path, codebook: Codebook, language: str, status: str | None
+) -> tuple[str, dict[str, pd.DataFrame], list[Problem]]:
+    """The name that messages call the file by, what is right in its sheets, and everything that is wrong."""
+    name, sheets, said = _read(study, language)
+    frames, problems = validation.check(sheets, codebook, status)
+    if any(identity.find(text) == "number" for text in said):
+        problems.insert(0, Problem("identity_properties", name))
+    return name, frames, problems
+
+
+def _read(study: Path, language: str) -> tuple[str, tuple[Sheet, ...], tuple[str, ...]]:
+    """The name that messages call a study's folder or a file by, its sheets, and what its properties say."""
     is_file = study.suffix and not study.is_dir()
     files = [study] if is_file else coded_files(study) or [study / WORKBOOK]
     suffixes = [path.suffix.lower() for path in files]
@@ -144,11 +154,11 @@ def _read(study: Path, language: str) -> tuple[str, tuple[Sheet, ...]]:
     if len(files) > 1 and set(suffixes) != {".csv"}:
         raise UserError(messages.text("file_two", language, folder=messages.folder(files[0]), found=names))
     if suffixes[0] == ".csv":
-        return names, tuple(sheet for path in files for sheet in separated.read(path, language))
+        return names, tuple(sheet for path in files for sheet in separated.read(path, language)), ()
     if not files[0].exists():
         _tell_near(files[0], language)
     reader = opendocument if suffixes[0] == ".ods" else spreadsheet
-    return names, reader.read(files[0], language)
+    return names, reader.read(files[0], language), spreadsheet.properties(files[0], language)
 
 
 def _tell_near(path: Path, language: str) -> None:
