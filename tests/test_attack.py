@@ -25,7 +25,7 @@ from analysis.studies import Study
 
 CODEBOOK = codebooks.read(paths.CODEBOOK)
 
-QUESTIONS = 40
+QUESTIONS = 25
 """Numbers that nobody prints which the attacker asks for, drawn at random, the same for a study."""
 
 
