@@ -79,16 +79,28 @@ def main() -> None:
     pairs = [all_pairs("the shipped study", shipped()), *(all_pairs(*made) for made in PAIRS)]
     prompt = at_the_prompt()
     others = rivals()
-    commit = subprocess.run(["git", "describe", "--always", "--dirty"], cwd=paths.ROOT, capture_output=True, text=True)
     versions = ", ".join(f"{name} {version(name)}" for name in ("python-sat", "pandas"))
     text = TEXT.format(
         by_size=table(GROWTH, by_size), by_slips=table(GROWTH, by_slips), pairs=table(ALL_PAIRS, pairs),
         prompt=prompt, question=QUESTION, rivals=table(SIDE, others), limit=LIMIT, few=FEW_ROWS,
         memory=MEMORY // 1024**3, python=platform.python_version(), system=platform.system(), versions=versions,
-        cores=os.cpu_count(), commit=commit.stdout.strip() or "unknown",
+        cores=os.cpu_count(), commit=commit(),
         minutes=f"{(time.monotonic() - start) / 60:.0f}", pair=PAIR,
     )  # fmt: skip
     Path(__file__).with_suffix(".md").write_text(text, encoding="utf-8")
+
+
+def commit() -> str:
+    """The commit that was measured, as the end of a list; empty outside git, and where files differ from it."""
+    asked = ("status", "--porcelain"), ("rev-parse", "--short", "HEAD")
+    try:
+        changed, name = (
+            subprocess.run(["git", *words], cwd=paths.ROOT, capture_output=True, text=True, check=True).stdout.strip()
+            for words in asked
+        )
+    except (OSError, subprocess.CalledProcessError):
+        return ""
+    return "" if changed else f", commit {name}"
 
 
 # growth
@@ -272,8 +284,8 @@ def table(columns: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
 TEXT = """\
 # The contradiction engine: growth, and beside other tools
 
-Written by `make bench` in about {minutes} minutes; Python {python} on {system}, {versions}, {cores} cores, commit
-{commit}. The machine was shared with other work: trust ratios, not seconds. Seconds are processor seconds.
+Written by `make bench` in about {minutes} minutes; Python {python} on {system}, {versions}, {cores} cores{commit}.
+The machine was shared with other work: trust ratios, not seconds. Seconds are processor seconds.
 *Not decided*: {limit} seconds or {memory} GB of memory did not suffice; that says nothing of whether there is a
 conflict.
 
