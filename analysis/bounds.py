@@ -28,9 +28,10 @@ import pandas as pd
 from analysis import profiles
 from analysis.claims import Claim
 from analysis.codebook import NO, NOT_DOCUMENTED, YES, Codebook
-from analysis.conflicts import FEW_ROWS, QUESTIONS, Cluster, clusters, components, solve
+from analysis.conflicts import QUESTIONS, Cluster, clusters, components, has_many_rows, solve
 from analysis.errors import UserError
 from analysis.expressions import (
+    EVERY,
     Arithmetic,
     AtLeast,
     Compare,
@@ -52,6 +53,7 @@ from analysis.model import (
     Model,
     NotDecided,
     Statement,
+    TooLarge,
     atoms,
     check_sizes,
     due,
@@ -211,6 +213,7 @@ class Print:
         self._undecided = {statement.name for part in undecided for statement in part}
         self._clusters: dict[int, tuple[Cluster, ...]] = {}
         self._parts: dict[tuple, Part] = {}
+        self._by_kinds: dict[tuple[int, ...], bool] = {}
         self._deadline: float | None = None
 
     def limit(self, seconds: float | None) -> None:
@@ -230,6 +233,11 @@ class Print:
             asked = part.form(quantity)
             exists = part.exists(asked)
             (low, lowest), (high, highest) = (part.end(asked, way, [part.all_repairs]) for way in (LOW, HIGH))
+        except TooLarge:
+            raise UserError(
+                f"'{expression}' is not supported for so many rows, however long one waits. Ask for a number of rows, "
+                "or for what such numbers sum up to or are a share of."
+            ) from None
         except NotDecided:
             return Bounds(expression, UNDECIDED, UNDECIDED, {}, (None, None), (None, None), uncounted, True)
         cautious = self.interval(quantity, cautious=True)
@@ -260,12 +268,15 @@ class Print:
 
     def many(self, quantity: Quantity) -> Many | None:
         """The same as `part`, by kinds of rows; None where there are few rows. Raises NotDecided."""
-        if max(self.size.values()) <= FEW_ROWS:
-            return None
-        here = sorted(self.linked(quantity))
+        here = tuple(sorted(self.linked(quantity)))
         stated = [statement for number in here for statement in self.components[number]]
+        if here not in self._by_kinds:
+            self._by_kinds[here] = has_many_rows(self.codebook, self.size, stated)
+        if not self._by_kinds[here]:
+            return None
         found = [cluster for number in here for cluster in self.clusters(number)]
-        return Many(Profiles(self.codebook, self.size, stated, (quantity,)), stated, found, self._deadline)
+        kinds = Profiles(self.codebook, self.size, stated, (_of_all(quantity, self.codebook)[0],))
+        return Many(kinds, stated, found, self._deadline)
 
     def part(self, quantity: Quantity) -> Part:
         """All that is printed about the variables of the quantity and those linked to them."""
@@ -547,7 +558,7 @@ class Part:
 
 
 class Many:
-    """Linked components of a study with many rows, asked by kinds of rows for sums and counts.
+    """Linked components of a study with many rows, asked by kinds of rows for sums, counts and shares of all rows.
 
     Every question raises NotDecided where time does not suffice, and for other quantities.
     """
@@ -611,12 +622,14 @@ class Many:
         key = quantity, direction, out
         if key not in self._ends:
             kept = [statement for name, statement in self._stated.items() if name not in out]
-            value, counts = self._profiles.end(quantity, direction, kept, self._deadline)
-            self._ends[key] = Fraction(value), counts
+            part, whole = _of_all(quantity, self._profiles.codebook)
+            value, counts = self._profiles.end(part, direction, kept, self._deadline)
+            self._ends[key] = Fraction(value, self._profiles.size[whole] if whole else 1), counts
         return self._ends[key]
 
     def _forced_by(self, quantity: Quantity, direction: int, end: Fraction, certain: bool) -> tuple[str, ...]:
-        further = profiles.beyond(quantity, int(end), direction)
+        part, whole = _of_all(quantity, self._profiles.codebook)
+        further = profiles.beyond(part, int(end * (self._profiles.size[whole] if whole else 1)), direction)
 
         def core(names: Sequence[str]) -> set[str] | None:
             used: set[str] = set()
@@ -648,6 +661,16 @@ def _minimal(kept: Sequence[str], core_of: Callable[[Sequence[str]], set[str] | 
         elif (smaller := core_of(rest)) is not None:
             kept, core = rest, smaller
     return kept
+
+
+def _of_all(quantity: Quantity, codebook: Codebook) -> tuple[Quantity, str]:
+    """What is shared among all rows of a unit, and the unit; the quantity itself and no unit if it is no such share."""
+    match quantity:
+        case Arithmetic(operator="/", left=part, right=Count(unit=unit, condition=condition)) if condition == EVERY:
+            return part, unit
+        case Summary(unit=unit, statistic="mean", variable=name) if codebook.variable(name).required:
+            return Summary(unit, "sum", name), unit
+    return quantity, ""
 
 
 def _spoken_of(stated: Iterable[Statement]) -> set[str]:

@@ -73,6 +73,13 @@ class Sum:
     over: int | None = None
     given: tuple[str, ...] = ()
 
+    @property
+    def is_between(self) -> bool:
+        """Whether it is a fraction of which one side is known and no whole number on the other gives it."""
+        if (self.of is None and self.over is None) or None in (self.low, self.high):
+            return False
+        return self.low > self.high >= (0 if self.over is None else 1)
+
 
 @dataclass(frozen=True)
 class Granularity:
@@ -172,9 +179,7 @@ def certificate(
     model = Model(codebook, size, stated, single=next(iter(size)))
     sums = _joint_sums([statement for statement in stated if statement.name in chosen], model)
     for one in sums:
-        is_fraction = one.of is not None or one.over is not None
-        is_whole_conflict = None not in (one.low, one.high) and chosen == {one.name, *one.given}
-        if is_fraction and is_whole_conflict and one.low > one.high >= (0 if one.over is None else 1):
+        if one.is_between and chosen == {one.name, *one.given}:
             return Granularity(one)
     units = list(dict.fromkeys(unit for one in sums for _, quantity in one.parts for unit in _units(quantity)))
     rows: Rows = {}

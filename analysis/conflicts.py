@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import cached_property
 from itertools import product
 from math import floor
 
@@ -52,6 +53,9 @@ BUDGET = 1000
 
 FEW_ROWS = 24
 """Up to so many rows of a unit each is looked at; where there are more, only their kinds are (see `profiles`)."""
+
+SHORT_SUM = 500
+"""The same where a count variable with that many steps, over all rows, is added up: ages of a few people, say."""
 
 
 @dataclass(frozen=True)
@@ -98,6 +102,14 @@ def components(codebook: Codebook, stated: Sequence[Statement]) -> tuple[tuple[S
     parts = [tuple(s for s in stated if group & set(variables(s.quantity))) for group in groups]
     parts.append(tuple(s for s in stated if not variables(s.quantity)))
     return tuple(part for part in parts if part)
+
+
+def has_many_rows(codebook: Codebook, size: Mapping[str, int], stated: Sequence[Statement]) -> bool:
+    """Whether a part of a study is quicker asked by the kinds of its rows than row by row."""
+    if max(size.values(), default=0) > FEW_ROWS:
+        return True
+    model = Model(codebook, size, stated, single=next(iter(size)))
+    return any(len(model.told_apart(name)) * size[model.unit(name)] > SHORT_SUM for name in model.totalled)
 
 
 def connected(sets: Iterable[Iterable]) -> list[set]:
@@ -257,6 +269,10 @@ class Part:
         refuted = self._refuted([self.stated[name] for name in names])
         return None if refuted is None else [name for name in names if self.stated[name] in refuted]
 
+    @cached_property
+    def _has_many_rows(self) -> bool:
+        return has_many_rows(*self._study)
+
     def _refuted(self, stated: Sequence[Statement]) -> set[Statement] | None:
         if (profiles := self._kinds(stated)) is not None:
             with suppress(NotDecided):
@@ -267,7 +283,7 @@ class Part:
 
     def _kinds(self, stated: Sequence[Statement]) -> Profiles | None:
         """The part by kinds of rows, where it has many rows and not too many kinds."""
-        if max(self._study[1].values(), default=0) <= FEW_ROWS:
+        if not self._has_many_rows:
             return None
         new = frozenset(statement.quantity for statement in stated) - self._printed
         if new not in self._profiles:

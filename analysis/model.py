@@ -61,6 +61,10 @@ class NotDecided(Exception):
     """Time or memory did not suffice. Nothing is known then: neither a conflict nor that there is none."""
 
 
+class TooLarge(NotDecided):
+    """More time would not help: the question takes more memory than is allowed."""
+
+
 def due(seconds: float | None) -> float | None:
     """The deadline so many seconds from now: a reading of time.monotonic(), None for no limit."""
     return None if seconds is None else time.monotonic() + seconds
@@ -247,8 +251,8 @@ class Model:
 
     Variables of the quantities in `asked` that no statement speaks of are free within their codes and rules.
 
-    A count variable that is not added up has a step only where print tells values apart: each of its values stands for
-    all up to the next one. With `every_value` it has one for every value.
+    A count variable that is not among those added up (`totalled`) has a step only where print tells values apart: each
+    of its values stands for all up to the next one. With `every_value` it has one for every value.
 
     With `single`, there is one row of that unit alone, which can be whatever one of all rows can be; statements then
     have no selectors.
@@ -284,7 +288,7 @@ class Model:
         self._said = set().union(*(atoms(statement.quantity) for statement in stated))
         self._asked = set().union(*map(atoms, asked))
         quantities = [*(statement.quantity for statement in stated), *asked]
-        self._totalled = {name for quantity in quantities for name in _totalled(quantity)}
+        self.totalled = {name for quantity in quantities for name in _totalled(quantity)}
         self._counted = {name for statement in stated for name in variables(statement.quantity)}
         names = self._counted.union(*map(variables, asked))
         self.variables = tuple(name for name in codebook.variables if name in names)
@@ -390,7 +394,7 @@ class Model:
         The last of those that are alike is among them too, so that extremes are attained.
         """
         low, high = self.reach(variable)
-        if self._every_value or variable in self._totalled:
+        if self._every_value or variable in self.totalled:
             return tuple(range(low, high + 1))
         steps = {low, high}
         for one in self._compared:
@@ -411,7 +415,7 @@ class Model:
 
     def _widest(self, variable: Variable) -> tuple[int, int]:
         low = variable.minimum or 0
-        if variable.maximum is not None and not self._every_value and variable.name not in self._totalled:
+        if variable.maximum is not None and not self._every_value and variable.name not in self.totalled:
             return low, variable.maximum
         # A mean or share, times the rows, is the largest value that one row could have; one more shows what is open.
         printed = [
@@ -526,7 +530,7 @@ class Model:
                 low, high = self.reach(variable.name)
                 rows = self.rows[unit]
                 if (high - low) * len(rows) > LONGEST_SUM:
-                    raise NotDecided
+                    raise TooLarge
                 steps = tuple(self.at_least(name, number, row) for number in range(low + 1, high + 1) for row in rows)
                 coded = tuple(self.at_least(name, low, row) for row in rows for _ in range(low))
                 return (steps, low * len(rows)) if variable.required else (steps + coded, 0)
@@ -581,7 +585,7 @@ class Model:
     def _merged(self, left: list[int], right: list[int]) -> list[int]:
         """The counter of all that two counters count."""
         if len(self.clauses) + 2 * len(left) * len(right) > MOST_CLAUSES:
-            raise NotDecided
+            raise TooLarge
         made = [self.new() for _ in range(len(left) + len(right))]
         self.clauses += [[-more, fewer] for fewer, more in itertools.pairwise(made)]
         for i in range(len(left) + 1):

@@ -56,6 +56,7 @@ class Profiles:
         stated: Sequence[Statement],
         asked: Sequence[Quantity] = (),
     ):
+        self.codebook = codebook
         self.size = dict(size)
         self._models = {unit: Model(codebook, size, stated, asked=asked, single=unit) for unit in size}
         self._any = next(iter(self._models.values()))

@@ -110,7 +110,7 @@ def study_with_a_mean(files):
 def test_ranges_by_kinds_of_rows_are_those_of_all_data_sets_of_three_rows(pairs, question):
     claims = [claim(str(number), quantity, Fraction(value)) for number, (quantity, value) in enumerate(pairs)]
     every, true = Print(FREE, size_claims(files=ROWS) + claims), Enumerated(pairs)
-    with patch.object(conflicts, "FEW_ROWS", 0), patch.object(bounds, "FEW_ROWS", 0):
+    with patch.object(conflicts, "FEW_ROWS", 0):
         try:
             found = every.many(question).bounds("", question, ())
         except NotDecided:
@@ -150,3 +150,32 @@ def test_a_range_over_two_hundred_files_is_attained_and_holds_the_truth():
     for name in slips.slips:
         ends = every.interval(parse_quantity(name, slips.codebook), cautious=True)
         assert ends.low <= truth[name] <= ends.high
+
+
+def of_many(question, **said):
+    """What print leaves to a question; `said` gives two ends for each of a few quantities, by a short name."""
+    texts = {"n": "files()", "four": "files(n_plans == 4)", "mean": "mean(n_plans)", "age": "mean(age)"}
+    texts |= {"youngest": "minimum(age)", "oldest": "maximum(age)"}
+    book = SHIPPED.codebook
+    claims = [claim(name, parse_quantity(texts[name], book), *map(Fraction, ends)) for name, ends in said.items()]
+    return bounds.bounds(question, book, claims)
+
+
+def test_means_and_shares_of_many_files_are_bounded():
+    plans = {"n": (120, 120), "four": (10, 10), "mean": ("1.95", "2.05")}
+    found = of_many("mean(n_plans)", **plans)
+    assert found.all_repairs == bounds.Interval(Fraction(39, 20), Fraction(41, 20))
+    assert found.forced_by == (("mean",), ("mean",))
+    assert of_many("files(n_plans == 4) / files()", **plans).all_repairs.forced
+    # 4 × 10 and 110 others from 1 make 150 of 246 plans, and the 96 left are two more for 48 files.
+    assert of_many("files(n_plans >= 3) / files()", **plans).high == Fraction(58, 120)
+
+
+@pytest.mark.parametrize("files", (12, 20, 40))
+def test_ages_of_a_few_files_are_asked_by_kinds(files):
+    ages = {"n": (files, files), "age": ("41.25", "41.35"), "youngest": (18, 18), "oldest": (65, 65)}
+    found = of_many("files(age >= 60)", **ages)
+    assert found.low == 1
+    # One file is 65 and one 18; every further old one needs 60 years of what the mean allows, all others 18.
+    old = [old for old in range(1, files) if 65 + 60 * (old - 1) + 18 * (files - old) <= Fraction("41.35") * files]
+    assert found.high == max(old)
