@@ -76,7 +76,7 @@ class Claim:
     note: str
 
     def agrees(self, number: Fraction) -> bool:
-        """Whether a computed number agrees with the printed one."""
+        """Whether a computed number agrees with the printed one. A limit is any number that rounds to it."""
         match self.relation:
             case "=":
                 return self.low <= number <= self.high
@@ -85,8 +85,8 @@ class Claim:
             case "<=":
                 return number <= self.high
             case ">":
-                return number > self.high
-        return number < self.low
+                return number > self.low
+        return number < self.high
 
 
 def read(path: Path, codebook: Codebook) -> tuple[Claim, ...]:

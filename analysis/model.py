@@ -148,8 +148,8 @@ def _interval(claim: Claim) -> tuple[Fraction | None, Fraction | None]:
         case "<=":
             return None, claim.high
         case ">":
-            return claim.high + 1, None
-    return None, claim.low - 1
+            return claim.low + is_whole(claim.quantity), None
+    return None, claim.high - is_whole(claim.quantity)
 
 
 def _implied(claims: Iterable[Claim], codebook: Codebook) -> Iterator[Statement]:

@@ -153,7 +153,8 @@ def test_ranges_are_those_of_all_data_sets_of_three_rows(pairs, question):
 @given(st.data(), st.lists(quantities, min_size=1, max_size=5, unique=True), quantities)
 def test_the_true_value_lies_inside_and_data_sets_attain_the_ends(data, chosen, question):
     """Numbers of every kind, counted from hidden rows and printed with or without decimals."""
-    model = Model(FREE, SIZE, [Statement("", (), quantity, None, None, 1) for quantity in chosen], asked=(question,))
+    stated = [Statement("", (), quantity, None, None, 1) for quantity in chosen]
+    model = Model(FREE, SIZE, stated, asked=(question,), every_value=True)
     _, hidden = drawn_rows(model, data)
     if cannot_be_asked(hidden):
         return
@@ -162,7 +163,11 @@ def test_the_true_value_lies_inside_and_data_sets_attain_the_ends(data, chosen, 
         value = evaluate(quantity, hidden)
         if value is not None:
             half = Fraction(0) if is_whole(quantity) else data.draw(st.sampled_from((Fraction(1, 2), Fraction(1, 20))))
-            claims.append(claim(str(number), quantity, value - half, value + half))
+            relation = data.draw(st.sampled_from(("=", "=", ">=", "<=", ">", "<")))
+            # A whole number lies at least 1 off a limit that it does not reach.
+            shift = {">": -1, "<": 1}.get(relation, 0) * is_whole(quantity)
+            said = claim(str(number), quantity, value - half + shift, value + half + shift)
+            claims.append(replace(said, relation=relation))
     every, truth = Print(FREE, claims), evaluate(question, hidden)
     if truth is None or not every.counted.issuperset(variables(question)) or is_unlimited(every, question):
         return
@@ -175,7 +180,9 @@ def test_the_true_value_lies_inside_and_data_sets_attain_the_ends(data, chosen, 
         if not cannot_be_asked(witness):
             assert evaluate(question, witness) == end
             for statement in part.model.statements:
-                assert statement.low <= evaluate(statement.quantity, witness) <= statement.high
+                value = evaluate(statement.quantity, witness)
+                assert statement.low is None or statement.low <= value
+                assert statement.high is None or value <= statement.high
 
 
 def cannot_be_asked(units) -> bool:

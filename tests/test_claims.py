@@ -167,3 +167,8 @@ def test_an_id_stands_once(tmp_path):
 def test_relations(tmp_path, relation, agreeing):
     (claim,) = read(tmp_path, line(id="a", published="6", counts="files()", relation=relation))
     assert {number for number in (5, 6, 7) if claim.agrees(Fraction(number))} == agreeing
+
+
+def test_more_than_half_is_a_limit_and_not_a_rounded_number(tmp_path):
+    (claim,) = read(tmp_path, line(id="a", published="0.5", counts="files(sex == male) / files()", relation=">"))
+    assert claim.agrees(Fraction(7, 13)) and not claim.agrees(Fraction(4, 10))

@@ -82,8 +82,8 @@ def statement(quantity, low, high) -> Statement:
     return Statement("s", ("s",), quantity, low, high, 1)
 
 
-def modelled(*stated: Statement) -> Model:
-    return Model(FREE, SIZE, stated)
+def modelled(*stated: Statement, every_value: bool = False) -> Model:
+    return Model(FREE, SIZE, stated, every_value=every_value)
 
 
 def drawn_rows(model: Model, data) -> tuple[list[int], dict[str, pd.DataFrame]]:
@@ -105,7 +105,7 @@ def coded_nowhere(rows: pd.DataFrame) -> bool:
 @given(st.data(), quantities, intervals)
 def test_a_statement_can_be_assumed_exactly_where_it_evaluates_within_its_limits(data, quantity, interval):
     low, high = interval
-    model = modelled(statement(quantity, low, high))
+    model = modelled(statement(quantity, low, high), every_value=data.draw(st.booleans()))
     literals, units = drawn_rows(model, data)
     if coded_nowhere(units["files"]):
         return

@@ -7,11 +7,16 @@ import random
 from dataclasses import replace
 from fractions import Fraction
 
+import pandas as pd
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from test_bounds import claim
 
+from analysis import codebook as codebooks
+from analysis import paths
 from analysis.bounds import Print
+from analysis.claims import is_whole, printed_interval
 from analysis.conflicts import clusters
 from analysis.expressions import evaluate, parse_quantity
 from analysis.model import sizes, statements
@@ -98,6 +103,40 @@ def a_number_that_cannot_be_is_found(made, seed):
     (cluster,) = found
     assert all(slip.id in conflict for conflict in cluster.conflicts)
     assert (slip.id,) in cluster.repairs
+
+
+AGES = st.lists(st.integers(0, 110), min_size=2, max_size=40)
+
+
+@settings(max_examples=6, **MANNER)
+@given(AGES, st.data())
+def test_ages_told_in_text_are_not_flagged_and_lie_inside(ages, data):
+    """Counts of single files, ranges, limits and a rounded mean of a number that no table lists."""
+    book, rows = codebooks.read(paths.CODEBOOK), {"files": pd.DataFrame({"age": list(map(str, ages))}, dtype=object)}
+    some = st.sampled_from(sorted({*ages, 18, 65}))
+    texts = ["files()", "minimum(age)", "maximum(age)", "mean(age)"]
+    texts += [f"files(age == {data.draw(some)})", f"files(age >= {data.draw(some)})", f"files(age < {data.draw(some)})"]
+    claims = []
+    for number, text in enumerate(texts):
+        quantity = parse_quantity(text, book)
+        shown = f"{float(evaluate(quantity, rows)):.1f}" if text.startswith("mean") else str(evaluate(quantity, rows))
+        low, high = printed_interval(shown, whole=is_whole(quantity))
+        relation = data.draw(st.sampled_from(["=", ">=", "<="])) if number else "="
+        claims.append(replace(claim(text, quantity, low, high), relation=relation))
+    found = clusters(book, sizes(claims, book), statements(claims, book))
+    assert found == ()
+    quantity = parse_quantity(f"files(age >= {data.draw(some)})", book)
+    ends = Print(book, claims, found).interval(quantity)
+    assert ends.low <= evaluate(quantity, rows) <= ends.high
+
+
+def test_a_planted_contradiction_of_ages_is_found():
+    book = codebooks.read(paths.CODEBOOK)
+    said = [("files()", 40), ("mean(age)", 21), ("minimum(age)", 18), ("files(age >= 60)", 10)]
+    claims = [claim(text, parse_quantity(text, book), Fraction(number)) for text, number in said]
+    claims[-1] = replace(claims[-1], relation=">=")
+    (cluster,) = clusters(book, sizes(claims, book), statements(claims, book))
+    assert cluster.conflicts == (("mean(age)", "minimum(age)", "files(age >= 60)"),)
 
 
 test_small_truth, test_large_truth = campaign(the_truth_is_not_flagged_and_lies_inside)
