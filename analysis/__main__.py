@@ -1,12 +1,13 @@
 """The command line behind the Makefile: `python -m analysis COMMAND`."""
 
 import argparse
+import os
 import signal
 import sys
 from pathlib import Path
 
 from analysis import language, paths
-from analysis.errors import UserError
+from analysis.errors import NO_ROOM, UserError
 
 
 def main(arguments: list[str]) -> int:
@@ -15,26 +16,50 @@ def main(arguments: list[str]) -> int:
     for name in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(name, signal.default_int_handler)
     try:
-        return options.command(options) or 0
+        code = options.command(options) or 0
+        sys.stdout.flush()
+        return code
     except UserError as error:
         print(error, file=sys.stderr)
         return 1
+    except BrokenPipeError:  # nobody reads on, as after `make all | head`
+        _drop_output()
+        return 128 + signal.SIGPIPE
     except OSError as error:
-        print(f"{error.filename or 'The computer'} says: {error.strerror}.", file=sys.stderr)
+        _drop_output()
+        print(_said_by_the_system(error, options), file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print(_spoken("run_stopped", options), file=sys.stderr)
         return 130
 
 
-def _spoken(key: str, options: argparse.Namespace) -> str:
+def _drop_output() -> None:
+    """Let what was printed and cannot be written go nowhere; else Python complains about it as it ends."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _said_by_the_system(error: OSError, options: argparse.Namespace) -> str:
+    """What the system refused, what to do, and that nothing is lost."""
+    import tempfile
+
+    if error.errno in NO_ROOM:
+        folders = {"root": paths.output_root(), "temporary": tempfile.gettempdir()}
+        said = _spoken("system_full", options, why=error.strerror, **folders)
+    else:
+        why = f"{error.strerror}: {error.filename}" if error.filename else error.strerror
+        said = _spoken("system_says", options, why=why)
+    return f"{said}\n{_spoken('run_earlier', options)}"
+
+
+def _spoken(key: str, options: argparse.Namespace, **facts: object) -> str:
     """A sentence in the language of the study that was asked for, or in every one."""
     from analysis import messages
 
     try:
-        return messages.text(key, language.of(options.study, options.labels))
-    except (AttributeError, UserError):
-        return messages.both(key)
+        return messages.text(key, language.of(options.study, options.labels), **facts)
+    except (AttributeError, UserError, OSError):
+        return messages.both(key, **facts)
 
 
 def _all(options: argparse.Namespace) -> None:

@@ -1,5 +1,10 @@
 """Errors that are meant for the person at the keyboard."""
 
+import errno
+
+NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+"""The numbers of an OSError that says: nothing more can be written, as the disk or what the user may have is full."""
+
 
 class UserError(Exception):
     """Something the user can put right. Its text says where, what was found, what is allowed and what to do next.

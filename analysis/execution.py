@@ -19,7 +19,7 @@ from importlib import import_module
 from pathlib import Path
 
 from analysis import environment, messages, notebooks, paths, provenance, warm
-from analysis.errors import UserError
+from analysis.errors import NO_ROOM, UserError
 from analysis.provenance import Manifest
 from analysis.staging import Staging
 from analysis.steps import STEPS, Step
@@ -135,7 +135,7 @@ def _make(before: Manifest, now: Manifest, stale: set[str], changes: Changes) ->
             os.chdir(paths.ROOT)
             environment.limit_memory()
             with warm.process(scratch, [step.notebook for step in _may_run(stale) if step.notebook]):
-                ran = _run_steps(_Run(before, now, changes, staging, scratch), stale)
+                ran = _run_steps(_Run(before, now, changes, staging), stale)
         outputs = {step.name: staging.outputs[step.name] for step in STEPS}
         with _uninterrupted():
             staging.publish(replace(now, outputs=outputs), before)
@@ -183,7 +183,6 @@ class _Run:
     now: Manifest
     changes: Changes
     staging: Staging
-    scratch: Path
 
 
 def _run_steps(run: _Run, stale: set[str]) -> int:
@@ -239,14 +238,14 @@ class _StepFailed(Exception):
 
 
 def _run_step(step: Step, root: Path, run: _Run) -> float:
-    """Run a step, its results below `root`; give the seconds it took. Raises _StepFailed or UserError."""
+    """Run a step, its results below `root`; give the seconds it took. Raises _StepFailed, UserError, OSError."""
     from analysis import kernels
 
     begun = time.monotonic()
     executed = root / paths.executed(run.now.study, step.name).relative_to(paths.output_root())
     try:
         if step.notebook:
-            kernels.run(step.notebook, executed, run.changes[step.name], root, run.scratch)
+            kernels.run(step.notebook, executed, run.changes[step.name], root)
         else:
             from analysis import report
 
@@ -261,6 +260,8 @@ def _run_step(step: Step, root: Path, run: _Run) -> float:
         where = messages.text("run_where", run.now.parameters["labels"], step=step.name, cell=error.cell)
         raise _StepFailed(f"{error}\n{where}", failed) from None
     except Exception as error:
+        if isinstance(error, OSError) and error.errno in NO_ROOM:
+            raise
         failed = executed.with_suffix(".failed.txt")
         failed.parent.mkdir(parents=True, exist_ok=True)
         failed.write_text(traceback.format_exc(), encoding="utf-8")

@@ -144,7 +144,7 @@ class Engine(NBClientEngine):
 papermill_engines.register("compendium", Engine)
 
 
-def run(source: Path, target: Path, changes: dict[str, str], root: Path, scratch: Path) -> None:
+def run(source: Path, target: Path, changes: dict[str, str], root: Path) -> None:
     """Run a notebook and write its executed copy, normalised.
 
     Parameters
@@ -155,19 +155,19 @@ def run(source: Path, target: Path, changes: dict[str, str], root: Path, scratch
         Parameters that differ from the notebook's own.
     root : Path
         The root below which the notebook's results go (`paths.output_root` in its kernel).
-    scratch : Path
-        The folder that `environment.stable` gave.
 
     Raises
     ------
     NotebookFailed
         If a cell raises an error or runs too long, or the kernel dies.
+    OSError
+        If the copy cannot be written.
     """
-    raw = scratch / source.name
+    target.parent.mkdir(parents=True, exist_ok=True)
     try:
         papermill.execute_notebook(
             source,
-            raw,
+            target,
             parameters=changes,
             engine_name="compendium",
             config=Config(Kernel={"root": str(root)}),
@@ -177,11 +177,14 @@ def run(source: Path, target: Path, changes: dict[str, str], root: Path, scratch
             request_save_on_cell_execute=False,
         )
     except PapermillExecutionError as error:
+        _normalise(target)
         # An error of ours shows no traceback, only its message (errors.UserError).
         own = "\n".join(error.traceback) == error.evalue
         last = error.evalue if own else f"{error.ename}: {error.evalue}".strip(": \n").splitlines()[-1]
         raise NotebookFailed(last, error.exec_count, own and error.ename != STOPPED) from None
-    finally:
-        if raw.exists():
-            target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_text(notebooks.normalised(json.loads(raw.read_text("utf-8"))), "utf-8", newline="\n")
+    _normalise(target)
+
+
+def _normalise(copy: Path) -> None:
+    """Write what papermill wrote as the same run writes it anywhere."""
+    copy.write_text(notebooks.normalised(json.loads(copy.read_text("utf-8"))), "utf-8", newline="\n")

@@ -700,6 +700,23 @@ MESSAGES = {
         "       {place}: {printed} i tryck, {computed} beräknat",
     ),
     "run_earlier": Text("Earlier results are as they were.", "Tidigare resultat är som de var."),
+    "run_torn": Text(
+        "The new results could not be put in place, nor all earlier ones put back ({why}). As soon as {folder} can be "
+        "written to, the same command makes all of them anew.",
+        "De nya resultaten gick inte att lägga på plats, och inte heller alla tidigare att lägga tillbaka ({why}). Så "
+        "snart det går att skriva i {folder} gör samma kommando om alla.",
+    ),
+    # what the system says
+    "system_full": Text(
+        "There is no room left on the disk, in {root} or in {temporary} ({why}). Make room, then give the same command "
+        "again.",
+        "Det finns inget utrymme kvar på disken, i {root} eller i {temporary} ({why}). Skapa utrymme och ge sedan "
+        "samma kommando igen.",
+    ),
+    "system_says": Text(
+        "The computer says: {why}. Put that right, then give the same command again.",
+        "Datorn säger: {why}. Åtgärda det och ge sedan samma kommando igen.",
+    ),
     # conditions and counts that cannot be read
     "ask_where": Text("In '{text}': {why}", "I '{text}': {why}"),
     "ask_unreadable": Text(

@@ -9,7 +9,7 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from analysis import provenance
+from analysis import messages, provenance
 from analysis.errors import UserError
 from analysis.provenance import Manifest
 from analysis.steps import Step
@@ -65,7 +65,8 @@ class Staging:
         What needs space on the disk is written first. Then an unfinished manifest replaces the earlier one, all that
         is replaced or no longer made moves aside, the new results move in, and their manifest comes last. So however
         this ends, the results in place are those of one run, and with a finished manifest they are whole; a next run
-        knows all of them. After an error the earlier ones move back.
+        knows all of them. After an error the earlier ones move back, and it is raised: an OSError, or a UserError
+        where they could not.
         """
         made = {name for results in self.outputs.values() for name in results}
         earlier = before.results.keys()
@@ -91,11 +92,20 @@ class Staging:
         ]
         for _, target in moves:
             target.parent.mkdir(parents=True, exist_ok=True)
+        done = []
         try:
-            _move(moves)
-        except OSError:
-            if kept.exists():
-                kept.replace(record)
+            for source, target in moves:
+                source.replace(target)
+                done.append((target, source))
+        except OSError as error:
+            try:
+                for target, source in reversed(done):
+                    target.replace(source)
+                if kept.exists():
+                    kept.replace(record)
+            except OSError:
+                facts = {"why": error.strerror, "folder": record.parent}
+                raise UserError(messages.text("run_torn", manifest.parameters["labels"], **facts)) from None
             raise
 
     def remove(self) -> None:
@@ -105,16 +115,3 @@ class Staging:
     def _read(self, step: Step) -> dict[str, Path]:
         """The results that a step reads, and the root below which each lies."""
         return {name: self._roots[earlier] for earlier in step.reads for name in self.outputs[earlier]}
-
-
-def _move(moves: list[tuple[Path, Path]]) -> None:
-    """Rename each first path to its second, in this order; all of them or, after an error, none."""
-    done = []
-    try:
-        for source, target in moves:
-            source.replace(target)
-            done.append((target, source))
-    except OSError:
-        for target, source in reversed(done):
-            target.replace(source)
-        raise
