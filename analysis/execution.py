@@ -18,10 +18,9 @@ from dataclasses import dataclass, replace
 from importlib import import_module
 from pathlib import Path
 
-from analysis import environment, messages, notebooks, paths, provenance, warm
+from analysis import environment, messages, notebooks, paths, provenance, staging, warm
 from analysis.errors import NO_ROOM, UserError
 from analysis.provenance import Manifest
-from analysis.staging import Staging
 from analysis.steps import STEPS, Step
 
 WORKERS = 4
@@ -53,6 +52,7 @@ def run(study: str, labels: str) -> None:
     wanted = {"study": study, "labels": labels}
     changes = {step.name: notebooks.changed_parameters(step.notebook, wanted) for step in STEPS if step.notebook}
     with _alone(study, labels):
+        staging.clear(_aside(study))  # a run that was killed could not do so itself
         before = provenance.read(study) or Manifest()
         now = provenance.begin(study, {"labels": labels})
         stale = stale_steps(before, now)
@@ -111,6 +111,11 @@ def _alone(study: str, labels: str) -> Iterator[None]:
         yield
 
 
+def _aside(study: str) -> Path:
+    """Where a run keeps its results until all of them are good."""
+    return paths.derived(study) / ".staging"
+
+
 def stale_steps(before: Manifest, now: Manifest) -> set[str]:
     """The steps that must run: what they read is not as in the last run, or what they made is not as they made it."""
     changed = provenance.changes(before.inputs, now.inputs).keys()
@@ -128,17 +133,17 @@ def stale_steps(before: Manifest, now: Manifest) -> set[str]:
 def _make(before: Manifest, now: Manifest, stale: set[str], changes: Changes) -> int:
     """Run the stale steps aside and publish what they made; give the number of steps that ran."""
     fresh = {step.name: before.outputs[step.name] for step in STEPS if step.name not in stale}
-    staging = Staging(paths.derived(now.study) / ".staging", paths.output_root(), fresh)
+    aside = staging.Staging(_aside(now.study), paths.output_root(), fresh)
     executed = paths.derived(now.study) / "notebooks"
     try:
         with environment.stable() as scratch:
             os.chdir(paths.ROOT)
             environment.limit_memory()
             with warm.process(scratch, [step.notebook for step in _may_run(stale) if step.notebook]):
-                ran = _run_steps(_Run(before, now, changes, staging), stale)
-        outputs = {step.name: staging.outputs[step.name] for step in STEPS}
+                ran = _run_steps(_Run(before, now, changes, aside), stale)
+        outputs = {step.name: aside.outputs[step.name] for step in STEPS}
         with _uninterrupted():
-            staging.publish(replace(now, outputs=outputs), before)
+            aside.publish(replace(now, outputs=outputs), before)
     except _StepFailed as error:
         labels, kept = now.parameters["labels"], ""
         if error.record:
@@ -149,7 +154,7 @@ def _make(before: Manifest, now: Manifest, stale: set[str], changes: Changes) ->
         raise UserError(f"{error}{kept}\n{earlier}") from None
     finally:
         with _uninterrupted():
-            staging.remove()
+            aside.remove()
     return ran
 
 
@@ -182,7 +187,7 @@ class _Run:
     before: Manifest
     now: Manifest
     changes: Changes
-    staging: Staging
+    aside: staging.Staging
 
 
 def _run_steps(run: _Run, stale: set[str]) -> int:
@@ -200,7 +205,7 @@ def _run_steps(run: _Run, stale: set[str]) -> int:
                 for step in ready:
                     waiting.remove(step)
                     if step.name in stale or otherwise.intersection(step.reads):
-                        root = run.staging.open(step)
+                        root = run.aside.open(step)
                         running[pool.submit(_run_step, step, root, run)] = step
                     else:
                         done.add(step.name)
@@ -208,10 +213,10 @@ def _run_steps(run: _Run, stale: set[str]) -> int:
                 step = running.pop(future)
                 seconds = messages.decimal(future.result(), run.now.parameters["labels"])
                 print(f"  {step.name:<24}{seconds:>5} s", flush=True)
-                run.staging.close(step, run.now.study)
+                run.aside.close(step, run.now.study)
                 ran += 1
                 done.add(step.name)
-                if _data(run.staging.outputs, step) != _data(run.before.outputs, step):
+                if _data(run.aside.outputs, step) != _data(run.before.outputs, step):
                     otherwise.add(step.name)
     except UserError as error:
         raise _StepFailed(str(error)) from None

@@ -21,8 +21,8 @@ class Staging:
     Parameters
     ----------
     folder : Path
-        Where the steps' folders go, on the file system of the repository. What lies there is removed.
-        Each run has a new name in it, as a kernel of a run that was killed may go on writing for a moment.
+        Where the steps' folders go, on the file system of the repository. Each run has a new name in it, as a kernel
+        of a run that was killed may go on writing for a moment.
     published : Path
         The root of the published results.
     outputs : dict
@@ -34,7 +34,6 @@ class Staging:
         self._parent = folder
         self._published = published
         self._roots = dict.fromkeys(outputs, published)
-        self.remove()
         folder.mkdir(parents=True, exist_ok=True)
         self._folder = Path(tempfile.mkdtemp(dir=folder))
 
@@ -110,8 +109,13 @@ class Staging:
 
     def remove(self) -> None:
         """Remove the folders."""
-        shutil.rmtree(self._parent, ignore_errors=True)
+        clear(self._parent)
 
     def _read(self, step: Step) -> dict[str, Path]:
         """The results that a step reads, and the root below which each lies."""
         return {name: self._roots[earlier] for earlier in step.reads for name in self.outputs[earlier]}
+
+
+def clear(folder: Path) -> None:
+    """Remove what runs left aside; in it may lie copies of cases. Only while no run goes on."""
+    shutil.rmtree(folder, ignore_errors=True)

@@ -142,8 +142,9 @@ class Project:
 
     def results(self) -> dict[str, bytes]:
         """Every visible file of results, executed notebooks among them."""
-        files = [*self.derived.rglob("[!.]*"), *(self.root / "figures").rglob("[!.]*")]
-        return {path.relative_to(self.root).as_posix(): path.read_bytes() for path in files if path.is_file()}
+        files = [path for folder in (self.derived, self.root / "figures") for path in folder.rglob("*")]
+        named = {path.relative_to(self.root).as_posix(): path for path in files if path.is_file()}
+        return {name: path.read_bytes() for name, path in named.items() if "/." not in name}
 
 
 def environment_names() -> set[str]:

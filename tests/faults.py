@@ -122,9 +122,8 @@ class Prepared:
 
 
 def results(project: Project) -> dict[str, bytes]:
-    """The results of a project, without what a failed run keeps for reading and a killed one left aside."""
-    aside = (".failed.", "/.staging/")
-    return {name: content for name, content in project.results().items() if not any(part in name for part in aside)}
+    """The results of a project, without what a failed run keeps for reading."""
+    return {name: content for name, content in project.results().items() if ".failed." not in name}
 
 
 def assert_said(done: subprocess.CompletedProcess) -> None:

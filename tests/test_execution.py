@@ -1,6 +1,7 @@
 """A run of the whole: what is made, what runs again, and what is left after a failure."""
 
 import re
+import resource
 import shutil
 import signal
 import subprocess
@@ -9,6 +10,7 @@ import time
 from pathlib import Path
 
 import pytest
+from conftest import COUNT, INGEST
 
 from analysis import notebooks, provenance
 from analysis.errors import UserError
@@ -216,22 +218,52 @@ def wait_for(file: Path) -> str:
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
 def test_an_interrupted_run_leaves_nothing_and_the_next_one_heals(project, number):
-    before, source = project.results(), project.notebook("01_ingest").read_text()
-    project.write_notebook("01_ingest", SLEEP)
+    before = project.results()
+    sources = {name: project.notebook(name).read_text() for name in ("01_ingest", "02_count")}
+    project.write_notebook("01_ingest", INGEST + "  # again")
+    project.write_notebook("02_count", SLEEP)
     with tempfile.TemporaryDirectory() as folder:  # a killed run cannot remove what it has there
         running = subprocess.Popen(**project.command("-m", "analysis", "all", TMPDIR=folder))
         kernel = int(wait_for(project.root / "kernel"))
         running.send_signal(number)
         _, said = running.communicate(timeout=20)
+        left = [file for file in Path(folder).rglob("*") if file.is_file()]
+    assert {file.name for file in left if file.suffix != ".json"} <= {"README"}, "more than addresses, outside"
     if number != signal.SIGKILL:
         assert running.returncode == 130
         assert said == "Stopped. Earlier results are as they were; the same command begins anew.\n"
         assert not (project.derived / ".staging").exists()
     assert project.results() == before
     wait_for_end(kernel)
-    project.notebook("01_ingest").write_text(source)
-    assert project.run().returncode == 0
+    for name, source in sources.items():
+        project.notebook(name).write_text(source)
+    assert "Up to date" in project.run().stdout
     assert project.results() == before
+    assert not (project.derived / ".staging").exists()
+
+
+@pytest.mark.parametrize("labels", ["en", "sv"])
+def test_without_room_for_results_a_run_says_what_to_do(project, labels):
+    before = project.results()
+    project.write_notebook("02_count", COUNT, "print('x' * 9999)")
+    command = project.command("-m", "analysis", "all", "--labels", labels)
+    done = subprocess.run(**command, preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (5000, 5000)))
+    assert done.returncode == 1
+    said, earlier = done.stderr.splitlines()
+    assert said.startswith(("There is no room left on the disk", "Det finns inget utrymme kvar")[labels == "sv"])
+    assert "(File too large)" in said
+    assert earlier == ("Earlier results are as they were.", "Tidigare resultat är som de var.")[labels == "sv"]
+    assert project.results() == before
+
+
+def test_a_run_whose_output_nobody_reads_on_ends_quietly(project):
+    project.write_notebook("02_count", COUNT, "1")
+    with subprocess.Popen(**project.command("-m", "analysis", "all")) as running:
+        assert running.stdout.readline().startswith("  02_count")
+        running.stdout.close()
+        assert running.stderr.read() == ""
+    assert running.returncode == 128 + signal.SIGPIPE
+    assert not (project.derived / ".staging").exists()
 
 
 def wait_for_end(process: int) -> None:
