@@ -94,6 +94,12 @@ TEXTS = {
         "{letter} är {number}: {first} är {low}, {second} är {high}, och inget ligger däremellan. Så som det är tryckt "
         "är det {printed}.",
     ),
+    "whole_sums": Text(
+        "{letter} is printed {printed}; of the whole numbers divided by {of}{given}, those from {low} to {high} round "
+        "to it ({low}/{of} = {least}, {high}/{of} = {most}).",
+        "{letter} är tryckt {printed}; av heltalen delade med {of}{given} avrundas de från {low} till {high} till det "
+        "({low}/{of} = {least}, {high}/{of} = {most}).",
+    ),
     "divided_by": Text("a whole number divided by {of}{given}", "ett heltal delat med {of}{given}"),
     "divided": Text("{over}{given} divided by a whole number", "{over}{given} delat med ett heltal"),
     "given": Text(" (by {letters})", " (enligt {letters})"),
@@ -135,6 +141,10 @@ TEXTS = {
         "Denominator: the same numbers could describe {sizes} {units}.",
         "Nämnare: samma tal kan beskriva {sizes} {units}.",
     ),
+    "base": Text(
+        "Denominator: missing answers may have been left out of what {what} is a share of.",
+        "Nämnare: uteblivna svar kan ha utelämnats ur det som {what} är en andel av.",
+    ),
     "time": Text(
         "Time point: what is printed as {columns} may not refer to the same moment in every number.",
         "Tidpunkt: det som trycks som {columns} behöver inte avse samma tillfälle i alla tal.",
@@ -144,8 +154,10 @@ TEXTS = {
         "Avrundning: {what} skulle stämma om decimaler kapats och inte avrundats.",
     ),
     "rounding_not": Text(
-        "Rounding: neither rounding nor cutting off decimals gives {what}.",
-        "Avrundning: varken avrundning eller kapade decimaler ger {what}.",
+        "Rounding: with the other numbers of this contradiction as printed, neither rounding nor cutting off decimals "
+        "gives {what}.",
+        "Avrundning: med de övriga talen i motsägelsen så som de är tryckta ger varken avrundning eller kapade "
+        "decimaler {what}.",
     ),
     "slip": Text(
         "A slip of one: it would settle this conflict, though not each other one, to print {moves}.",
@@ -537,8 +549,22 @@ def _certificate(
     sides = {"left": _side(left), "right": _side(right) or "0"}
     number = max(proof.rows.values())
     rows = text("row" if number == 1 else "rows", language, rows=number)
-    words = text("inequality", language, **facts, **sides, more=more, less=less, rows=rows)
-    return line, words
+    words = [text("inequality", language, **facts, **sides, more=more, less=less, rows=rows)]
+    words += [_whole_sums(found, term, letters, language) for _, term in proof.terms if term.of is not None]
+    return line, " ".join(words)
+
+
+def _whole_sums(found: Audit, term: Sum, letters: Mapping[str, str], language: str) -> str:
+    """Which sums a printed mean or share allows, each divided, with one decimal more than print has."""
+    statement = found.statement(term.name)
+    decimals, percent = wording.resolution(found.claims[statement.ids[0]].published)
+    least, most = (
+        wording.number(Fraction(total, term.of), decimals + 1, percent, language) for total in (term.low, term.high)
+    )
+    return text(
+        "whole_sums", language, letter=letters[term.name], printed=_printed(found, statement, language), of=term.of,
+        given=_given(term, letters, language), low=term.low, high=term.high, least=least, most=most,
+    )  # fmt: skip
 
 
 def _arithmetic(side: Sequence[tuple[int, int, str]], after: str, before: str) -> str:
@@ -691,6 +717,11 @@ def _explanations(
     if fitting:
         choice = f" {wording.word('or', language)} ".join(map(str, fitting))
         said.append(text("denominator", language, sizes=choice, units=units))
+    said += [
+        text("base", language, what=_quoted(found, name, language))
+        for name in conflict
+        if getattr(found.statement(name).quantity, "operator", "") == "/"
+    ]
     columns = {
         claim.column: book.frame("column", claim.column).label[language]
         for claim in here
