@@ -41,11 +41,8 @@ def _drop_output() -> None:
 
 def _said_by_the_system(error: OSError, options: argparse.Namespace) -> str:
     """What the system refused, what to do, and that nothing is lost."""
-    import tempfile
-
     if error.errno in NO_ROOM:
-        folders = {"root": paths.output_root(), "temporary": tempfile.gettempdir()}
-        said = _spoken("system_full", options, why=error.strerror, **folders)
+        said = _spoken("system_full", options, why=error.strerror, folder=paths.output_root())
     else:
         why = f"{error.strerror}: {error.filename}" if error.filename else error.strerror
         said = _spoken("system_says", options, why=why)

@@ -53,8 +53,7 @@ def stable() -> Iterator[Path]:
         os.environ.pop(name, None)
     os.environ.update(SETTINGS)
     time.tzset()
-    # Local sockets, which kernels talk through, have paths of at most about 100 characters.
-    scratch = Path(tempfile.mkdtemp(prefix="sip-", dir=None if len(tempfile.gettempdir()) < 50 else "/tmp"))
+    scratch = _scratch()
     for name in ("IPYTHONDIR", "JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR"):
         os.environ[name] = str(scratch)
     # Read through jupyter_events, this package costs every process that handles notebooks a second, only to check
@@ -67,6 +66,18 @@ def stable() -> Iterator[Path]:
         yield scratch
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
+
+
+def _scratch() -> Path:
+    """A new folder where the user or the system has temporary files.
+
+    Local sockets, which kernels talk through, have paths of at most about 100 characters.
+    """
+    own = os.environ.get("TMPDIR", "")
+    if 0 < len(own) < 50:
+        with contextlib.suppress(OSError):
+            return Path(tempfile.mkdtemp(prefix="sip-", dir=own))
+    return Path(tempfile.mkdtemp(prefix="sip-", dir="/tmp"))
 
 
 def limit_memory() -> None:

@@ -708,10 +708,10 @@ MESSAGES = {
     ),
     # what the system says
     "system_full": Text(
-        "There is no room left on the disk, in {root} or in {temporary} ({why}). Make room, then give the same command "
-        "again.",
-        "Det finns inget utrymme kvar på disken, i {root} eller i {temporary} ({why}). Skapa utrymme och ge sedan "
-        "samma kommando igen.",
+        "There is no room left on the disk: in {folder}, or where the system has temporary files ({why}). Make room, "
+        "then give the same command again.",
+        "Det finns inget utrymme kvar på disken: i {folder} eller där systemet har tillfälliga filer ({why}). Skapa "
+        "utrymme och ge sedan samma kommando igen.",
     ),
     "system_says": Text(
         "The computer says: {why}. Put that right, then give the same command again.",
