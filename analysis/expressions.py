@@ -24,7 +24,9 @@ from difflib import get_close_matches
 from fractions import Fraction
 from functools import cache
 
+import numpy as np
 import pandas as pd
+from pandas.api.extensions import ExtensionArray
 
 from analysis.codebook import BLANK, YES, Codebook, Variable
 from analysis.errors import UserError
@@ -446,26 +448,36 @@ def holds(condition: Condition, rows: pd.DataFrame) -> pd.Series:
     A cell that is blank or not documented meets no `is`; `not` turns that around, so write `== no` to ask for a
     documented no. Raises NotCoded.
     """
+    return pd.Series(_truth(condition, rows), index=rows.index)
+
+
+def _truth(condition: Condition, rows: pd.DataFrame) -> np.ndarray:
+    """As `holds`, without the index: on few rows that is most of the work."""
     match condition:
         case Is(variable=name, code=code):
-            column = _column(rows, name)
-            found = column.isna() | (column == BLANK) if code == BLANK else column == code
-            return found.fillna(False).astype(bool)
+            cells = _column(rows, name).array
+            found = _known(cells == code)
+            return found | cells.isna() if code == BLANK else found
         case Compare(variable=name, relation=relation, number=number):
-            column = pd.to_numeric(_column(rows, name), errors="coerce")
-            return (column == number if relation == "==" else column >= number).fillna(False).astype(bool)
+            numbers = pd.to_numeric(_column(rows, name), errors="coerce").array
+            return _known(numbers == number if relation == "==" else numbers >= number)
         case Same(left=left, right=right):
-            return (_column(rows, left) == YES) == (_column(rows, right) == YES)
+            return _truth(Is(left, YES), rows) == _truth(Is(right, YES), rows)
         case Not(part=part):
-            return ~holds(part, rows)
+            return ~_truth(part, rows)
         case Derived(condition=part):
-            return holds(part, rows)
-        case AtLeast(number=0):
-            return pd.Series(True, index=rows.index)
+            return _truth(part, rows)
         case AtLeast(number=number, parts=parts):
-            total = sum(holds(part, rows).astype("int64") for part in parts)
+            total = np.zeros(len(rows), dtype=int)
+            for part in parts if number else ():
+                total += _truth(part, rows)
             return total >= number
     raise TypeError(condition)
+
+
+def _known(found: np.ndarray | ExtensionArray) -> np.ndarray:
+    """What was found of cells, as bools: of a cell that is missing nothing is true."""
+    return np.asarray(found if isinstance(found, np.ndarray) else found.fillna(False), dtype=bool)
 
 
 def evaluate(quantity: Quantity, units: dict[str, pd.DataFrame]) -> Fraction | None:
@@ -477,9 +489,9 @@ def evaluate(quantity: Quantity, units: dict[str, pd.DataFrame]) -> Fraction | N
         case Constant(number=number):
             return Fraction(number)
         case Count(unit=unit, condition=condition):
-            return Fraction(int(holds(condition, units[unit]).sum()))
+            return Fraction(int(_truth(condition, units[unit]).sum()))
         case Answers(unit=unit, conditions=conditions):
-            return Fraction(sum(int(holds(condition, units[unit]).sum()) for condition in conditions))
+            return Fraction(sum(int(_truth(condition, units[unit]).sum()) for condition in conditions))
         case Each(unit=unit, reference=reference, condition=condition):
             rows = units[unit]
             counts = holds(condition, rows).groupby(_column(rows, reference)).sum()
@@ -504,7 +516,8 @@ def is_coded(rows: pd.DataFrame, name: str) -> bool:
     if name not in rows:
         return False
     column = rows[name]
-    if column.empty or not (pd.isna(column.iloc[0]) or column.iloc[0] == BLANK):
+    cells = column.array
+    if not len(cells) or not (pd.isna(cells[0]) or cells[0] == BLANK):
         return True
     return bool((column.notna() & (column != BLANK)).any())
 
