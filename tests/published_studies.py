@@ -1,10 +1,12 @@
 """The printed figures that the engine is tested on: the shipped study, and a fictitious one with planted slips."""
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 
-from analysis import claims, contradictions, paths
+import pandas as pd
+
+from analysis import claims, contradictions, forced, paths
 from analysis import codebook as codebooks
 from analysis.codebook import Codebook
 from analysis.expressions import variables
@@ -34,6 +36,10 @@ class Study:
     def audit(self):
         return contradictions.audit(self.codebook, self.claims)
 
+    @cached_property
+    def facts(self):
+        return forced.forced_facts(self.codebook, self.claims, self.audit.found)
+
 
 def _study(codebook: Path, published: Path) -> Study:
     book = codebooks.read(codebook)
@@ -44,3 +50,9 @@ HERE = Path(__file__).parent / "fictitious_study"
 SHIPPED = _study(paths.CODEBOOK, paths.raw(paths.DEFAULT_STUDY) / "published.csv")
 FICTITIOUS = _study(HERE / "codebook.csv", HERE / "published.csv")
 STUDIES = {"shipped": SHIPPED, "fictitious": FICTITIOUS}
+
+
+@cache
+def conflicts(study: Study, language: str) -> pd.DataFrame:
+    """What readers are told of the study's contradictions, worked out once."""
+    return contradictions.conflicts_table(study.audit, language)

@@ -8,13 +8,14 @@ from campaigns import examples
 from hypothesis import given
 from hypothesis import strategies as st
 from published_studies import FICTITIOUS, SHIPPED, STUDIES
+from published_studies import conflicts as conflicts_of
 from second_opinion import SecondOpinion
 from test_bounds import claim
 from test_model import CODEBOOK, SIZE, coded_nowhere, drawn_rows, quantities
 
 from analysis.bounds import bounds
 from analysis.conflicts import NotDecided, clusters, components, smallest_hitting_sets
-from analysis.contradictions import audit, conflicts_table, means_table, readings_table, repairs_table
+from analysis.contradictions import audit, means_table, readings_table, repairs_table
 from analysis.errors import UserError
 from analysis.expressions import Count, Each, evaluate, parse_quantity
 from analysis.model import Model, Statement, sizes, statements
@@ -175,7 +176,7 @@ def test_a_time_limit_gives_no_verdict():
 
 @pytest.mark.parametrize("language", ("en", "sv"))
 def test_frames_say_what_was_found_in_either_language(language):
-    table = conflicts_table(SHIPPED.audit, language)
+    table = conflicts_of(SHIPPED, language)
     assert len(table) == sum(len(cluster.conflicts) for cluster in SHIPPED.audit.found)
     assert (table.drop(columns=["leading", "definitions"]) != "").all().all()
     assert not table.map(lambda cell: isinstance(cell, str) and "{" in cell).any().any()

@@ -27,7 +27,6 @@ from analysis.forced import (
 )
 
 ROW = pd.DataFrame(product(("yes", "no"), repeat=len(TICKS)), columns=list(TICKS))
-FACTS = forced_facts(SHIPPED.codebook, SHIPPED.claims)
 
 
 @examples(30)
@@ -70,7 +69,7 @@ def assert_nothing_is_missing(members, pairs, facts, allowed):
 
 
 def test_the_shipped_study_forces_what_is_known_of_it():
-    facts = FACTS.set_index("fact")
+    facts = SHIPPED.facts.set_index("fact")
     within = facts.loc["files(before_health_addiction and not before_social_substance)"]
     assert within["reading"] == ALL_REPAIRS
     assert within["statement_en"] == (
@@ -91,7 +90,7 @@ def test_the_shipped_study_forces_what_is_known_of_it():
 
 @pytest.mark.parametrize("study", (SHIPPED, FICTITIOUS), ids=("shipped", "fictitious"))
 def test_every_fact_is_one_value_that_print_does_not_state(study):
-    facts = FACTS if study is SHIPPED else forced_facts(study.codebook, study.claims)
+    facts = study.facts
     assert tuple(facts.columns) == FACT_COLUMNS
     assert not facts["fact"].duplicated().any() and not facts["statement_en"].duplicated().any()
     every = Print(study.codebook, study.claims, study.audit.found)
