@@ -40,12 +40,15 @@ class Figure:
     table: pd.DataFrame
     description: str
 
-    def png(self, dpi: float | None = None) -> bytes:
-        """The picture as PNG, in print resolution unless told otherwise, with title and description as its texts."""
+    def png(self, dpi: float | None = None, **how: int) -> bytes:
+        """The picture as PNG, in print resolution unless told otherwise, with title and description as its texts.
+
+        `how` are settings of Pillow for the file.
+        """
         file = io.BytesIO()
         texts = {"Software": None, "Title": self.title, "Description": self.description}
         with style.context():
-            self.figure.savefig(file, format="png", dpi=dpi, metadata=texts)
+            self.figure.savefig(file, format="png", dpi=dpi, metadata=texts, pil_kwargs=how)
         return file.getvalue()
 
     def svg(self) -> str:
@@ -89,7 +92,7 @@ def save(figure: Figure, folder: Path) -> list[Path]:
     """
     contents = {
         "svg": figure.svg().encode(),
-        "png": _with_palette(figure.png()),
+        "png": _with_palette(figure.png(compress_level=0)),
         "csv": figure.numbers.to_csv(index=False, lineterminator="\n").encode(),
         "txt": figure.text().encode(),
     }
@@ -108,7 +111,7 @@ def _with_palette(png: bytes) -> bytes:
     for name, text in picture.text.items():
         texts.add_text(name, text)
     small = picture.convert("RGB").quantize(256, dither=Image.Dither.NONE)
-    small.save(file, "png", optimize=True, dpi=picture.info["dpi"], pnginfo=texts)
+    small.save(file, "png", dpi=picture.info["dpi"], pnginfo=texts)
     return file.getvalue()
 
 
