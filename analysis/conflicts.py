@@ -91,16 +91,16 @@ def components(codebook: Codebook, stated: Sequence[Statement]) -> tuple[tuple[S
 
     A data set satisfies all statements exactly if it satisfies every group, so each group can be asked on its own.
     """
-    modelled = {name for statement in stated for name in variables(statement.quantity)}
-    links = [set(variables(statement.quantity)) for statement in stated]
-    links += [
+    spoken_of = [set(variables(statement.quantity)) for statement in stated]
+    modelled = set().union(*spoken_of)
+    links = [
         used
         for rule in codebook.rules()
         if (used := set(variables(parse_condition(rule.definition, codebook)))) <= modelled
     ]
-    groups = connected(links)
-    parts = [tuple(s for s in stated if group & set(variables(s.quantity))) for group in groups]
-    parts.append(tuple(s for s in stated if not variables(s.quantity)))
+    groups = connected([*spoken_of, *links])
+    parts = [tuple(s for s, names in zip(stated, spoken_of, strict=True) if group & names) for group in groups]
+    parts.append(tuple(s for s, names in zip(stated, spoken_of, strict=True) if not names))
     return tuple(part for part in parts if part)
 
 
@@ -131,23 +131,34 @@ def clusters(
 
     Raises NotDecided where `seconds` pass first; None sets no limit.
     """
-    deadline = due(seconds)
+    deadline, found = due(seconds), []
+    for part in components(codebook, stated):
+        with Part(codebook, size, part, deadline) as asked:
+            found += clusters_of(asked)
+    return in_print_order(found, stated)
+
+
+def in_print_order(found: Iterable[Cluster], stated: Sequence[Statement]) -> tuple[Cluster, ...]:
+    """The clusters by the first statement of their first conflict."""
     order = {statement.name: number for number, statement in enumerate(stated)}
+    return tuple(sorted(found, key=lambda cluster: [order[name] for name in cluster.conflicts[0]]))
+
+
+def clusters_of(part: Part) -> list[Cluster]:
+    """As `clusters`, of one part. Raises NotDecided."""
+    order = {name: number for number, name in enumerate(part.stated)}
 
     def sort(sets: Iterable[Iterable[str]]) -> tuple[tuple[str, ...], ...]:
         listed = [tuple(sorted(one, key=order.get)) for one in sets]
         return tuple(sorted(listed, key=lambda one: (len(one), [order[name] for name in one])))
 
-    found = []
-    for part in components(codebook, stated):
-        with Part(codebook, size, part, deadline) as asked:
-            all_conflicts = smallest_conflicts(asked)
-        for names in connected(all_conflicts):
-            inside = [conflict for conflict in all_conflicts if conflict <= names]
-            repairs = smallest_hitting_sets(inside, deadline)
-            fewest = min(map(len, repairs))
-            found.append(Cluster(sort(inside), sort(repair for repair in repairs if len(repair) == fewest)))
-    return tuple(sorted(found, key=lambda cluster: [order[name] for name in cluster.conflicts[0]]))
+    found, all_conflicts = [], smallest_conflicts(part)
+    for names in connected(all_conflicts):
+        inside = [conflict for conflict in all_conflicts if conflict <= names]
+        repairs = smallest_hitting_sets(inside, part.deadline)
+        fewest = min(map(len, repairs))
+        found.append(Cluster(sort(inside), sort(repair for repair in repairs if len(repair) == fewest)))
+    return found
 
 
 def smallest_conflicts(part: Part) -> list[frozenset[str]]:
@@ -257,8 +268,12 @@ class Part:
     @property
     def rules(self) -> tuple[str, ...]:
         """Names of the codebook's rules that bind here."""
+        return tuple(self._one_row.rules)
+
+    @cached_property
+    def _one_row(self) -> Model:
         codebook, size, stated = self._study
-        return tuple(Model(codebook, size, stated, single=next(iter(size))).rules)
+        return Model(codebook, size, stated, single=next(iter(size)))
 
     def can_hold(self, names: Iterable[str], changed: Iterable[Statement] = ()) -> bool:
         """Whether the named statements as printed and the changed ones can all hold together."""
@@ -323,9 +338,7 @@ class Part:
 
     def _printable(self, statement: Statement) -> tuple[int, int]:
         """The smallest and the largest value, in units of print, that any data set could give."""
-        codebook, size, stated = self._study
-        quantity = statement.quantity
-        model = Model(codebook, size, stated, single=next(iter(size)))
+        quantity, model = statement.quantity, self._one_row
         unit = unit_of_print(statement)
         if isinstance(quantity, Summary) and quantity.statistic != "sum":
             return 0, floor(model.reach(quantity.variable)[1] / unit)
@@ -379,31 +392,20 @@ class _Rows:
 
 
 def repaired_values(
-    codebook: Codebook,
-    size: Mapping[str, int],
-    stated: Sequence[Statement],
-    found: Sequence[Cluster],
-    deadline: float | None = None,
+    part: Part, found: Sequence[Cluster]
 ) -> dict[tuple[str, ...], dict[str, tuple[Fraction, ...] | None]]:
-    """For every repair of every cluster, the values that each of its numbers could take.
+    """For every repair of every cluster of the part, the values that each of its numbers could take.
 
     The other numbers stand as printed, but for a repair of every other cluster: a value counts if it is possible under
-    any of those. None where that is not decided before the deadline, a reading of time.monotonic().
+    any of those. None where that is not decided before the part's deadline.
     """
     result: dict[tuple[str, ...], dict[str, tuple[Fraction, ...] | None]] = {}
-    for part in components(codebook, stated):
-        names = [statement.name for statement in part]
-        here = [cluster for cluster in found if cluster.names & set(names)]
-        if not here:
-            continue
-        known = {statement.name: statement for statement in part}
-        with Part(codebook, size, part, deadline) as asked:
-            for cluster in here:
-                others = [other.repairs for other in here if other is not cluster]
-                for repair in cluster.repairs:
-                    left = [set(repair).union(*leaving) for leaving in product(*others)]
-                    kept = [[name for name in names if name not in out] for out in left]
-                    result[repair] = {name: _values(asked, known[name], kept) for name in repair}
+    for cluster in found:
+        others = [other.repairs for other in found if other is not cluster]
+        for repair in cluster.repairs:
+            left = [set(repair).union(*leaving) for leaving in product(*others)]
+            kept = [[name for name in part.stated if name not in out] for out in left]
+            result[repair] = {name: _values(part, part.stated[name], kept) for name in repair}
     return result
 
 

@@ -7,8 +7,10 @@ by the innocent explanations that apply. The wording says what print makes impos
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from itertools import chain
 
 import pandas as pd
 
@@ -19,15 +21,16 @@ from analysis.codebook import YES, Codebook, Text
 from analysis.conflicts import (
     Cluster,
     Part,
-    clusters,
+    clusters_of,
     components,
     fewest_changes,
+    in_print_order,
     repaired_values,
     set_to,
     unit_of_print,
 )
 from analysis.expressions import Answers, AtLeast, Condition, Count, Derived, Each, Not, Quantity, Summary
-from analysis.model import NotDecided, Statement, due, sizes, statements, time_left
+from analysis.model import NotDecided, Statement, due, sizes, statements
 
 CONFLICT_COLUMNS = (
     "cluster", "conflict", "leading", "claims", "printed", "statement", "certificate", "in_words", "definitions",
@@ -249,19 +252,20 @@ def audit(codebook: Codebook, claims: Sequence[Claim], seconds: float | None = N
     """
     deadline = due(seconds)
     stated, size = statements(claims, codebook), sizes(claims, codebook)
-    found, undecided, known = [], [], {}
-    for part in components(codebook, stated):
-        try:
-            here = clusters(codebook, size, part, None if deadline is None else time_left(deadline))
-        except NotDecided:
-            undecided.append(part)
-            known[part] = None
-        else:
-            found += here
-            known[part] = sum(len(cluster.repairs[0]) for cluster in here)
-    order = {statement.name: number for number, statement in enumerate(stated)}
-    found.sort(key=lambda cluster: [order[name] for name in cluster.conflicts[0]])
-    values = repaired_values(codebook, size, stated, found, deadline)
+    found, undecided, known, values = {}, [], {}, {}
+    with ExitStack() as stack:
+        for part in components(codebook, stated):
+            asked = stack.enter_context(Part(codebook, size, part, deadline))
+            try:
+                found[asked] = clusters_of(asked)
+            except NotDecided:
+                undecided.append(part)
+                known[part] = None
+            else:
+                known[part] = sum(len(cluster.repairs[0]) for cluster in found[asked])
+        for asked, here in found.items():
+            values |= repaired_values(asked, here)
+    clusters = in_print_order(chain.from_iterable(found.values()), stated)
     changes = _changes(codebook, size, stated, known, deadline)
     readings = []
     for group in _read_otherwise(claims):
@@ -269,7 +273,7 @@ def audit(codebook: Codebook, claims: Sequence[Claim], seconds: float | None = N
         there = _changes(codebook, size, statements(other, codebook), known, deadline)
         readings.append(Reading(group, _adds_up(group[0], claims) if len(group) == 1 else "", there))
     return Audit(
-        codebook, {claim.id: claim for claim in claims}, size, stated, tuple(found), tuple(undecided), values, changes,
+        codebook, {claim.id: claim for claim in claims}, size, stated, clusters, tuple(undecided), values, changes,
         tuple(readings), deadline,
     )  # fmt: skip
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 import itertools
 import time
 from bisect import bisect, insort
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -289,7 +290,8 @@ class Model:
         self._asked = set().union(*map(atoms, asked))
         quantities = [*(statement.quantity for statement in stated), *asked]
         self.totalled = {name for quantity in quantities for name in _totalled(quantity)}
-        self._counted = {name for statement in stated for name in variables(statement.quantity)}
+        self._mentions = Counter(name for statement in stated for name in variables(statement.quantity))
+        self._counted = set(self._mentions)
         names = self._counted.union(*map(variables, asked))
         self.variables = tuple(name for name in codebook.variables if name in names)
         conditions = {rule: parse_condition(rule.definition, codebook) for rule in codebook.rules()}
@@ -325,8 +327,7 @@ class Model:
         """
         if cell.variable not in self._ranks:
             settled = sum((_weight(rule, cell.variable) for rule in self.rules.values()), Fraction(0))
-            spoken_of = sum(cell.variable in variables(statement.quantity) for statement in self.statements)
-            self._ranks[cell.variable] = -settled, -spoken_of
+            self._ranks[cell.variable] = -settled, -self._mentions[cell.variable]
         return self._ranks[cell.variable]
 
     # cells

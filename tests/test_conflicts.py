@@ -188,6 +188,8 @@ def test_frames_say_what_was_found_in_either_language(language):
     alone = verdicts.pop("t2.health_care.total.after")
     assert alone not in verdicts.values()
     assert len(repairs_table(SHIPPED.audit, language)) == 70
+    (step,) = {words[words.index("(26/12") :] for words in table["in_words"] if "(26/12" in words}
+    assert step in ("(26/12 = 2.17, 27/12 = 2.25).", "(26/12 = 2,17, 27/12 = 2,25).")
 
 
 def test_readings_and_means_are_told():
@@ -197,8 +199,6 @@ def test_readings_and_means_are_told():
     assert readings["changes_needed"].eq(4).all()
     mean = means_table(SHIPPED.audit).iloc[0]
     assert (mean["sums"], mean["own_sum"], mean["own_mean"]) == ("26, 27", "28 / 12", "2.33")
-    (step,) = {words[words.index("(26/12") :] for words in table["in_words"] if "(26/12" in words}
-    assert step.replace(",", ".") == "(26/12 = 2.17. 27/12 = 2.25)."
     assert SHIPPED.audit.numbers - SHIPPED.audit.most_that_hold == 4
 
 
