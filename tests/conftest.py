@@ -177,6 +177,21 @@ def project(_finished, tmp_path) -> Project:
     return Project(shutil.copytree(_finished.root, tmp_path / "projekt med å"))
 
 
+@pytest.fixture(scope="session")
+def shipped(tmp_path_factory) -> Project:
+    """The shipped study, with results made here; to be copied, not changed."""
+    root = tmp_path_factory.mktemp("shipped") / "project"
+    ignored = shutil.ignore_patterns("__pycache__", ".lock", ".staging")
+    for name in ("analysis", "notebooks", "data", "figures"):
+        shutil.copytree(paths.ROOT / name, root / name, ignore=ignored)
+    for name in ("pyproject.toml", "requirements.lock"):
+        shutil.copy(paths.ROOT / name, root)
+    project = Project(root)
+    done = project.run()
+    assert done.returncode == 0, done.stderr
+    return project
+
+
 def build_project(root: Path) -> Project:
     """Write a project in miniature into a new folder."""
     project = Project(root)
