@@ -1,7 +1,7 @@
 """Byte for byte: clones in other places, under other settings and other Pythons, give the same results.
 
-What is covered: time zone, locale, hash seed, umask, home, number of processors, order of the files on the disk, path,
-a clock years ahead, and another Python minor version where one is installed. What is not: other processors and
+What is covered: time zone, locale, hash seed, umask, home, number of processors, order in which folders are listed,
+path, a clock years ahead, and another Python minor version where one is installed. What is not: other processors and
 systems, on which pictures are compared by their pixels (test_notebooks).
 """
 
@@ -10,7 +10,9 @@ import os
 import shutil
 import subprocess
 import sys
+import sysconfig
 import time
+import venv
 from pathlib import Path
 
 import pytest
@@ -36,7 +38,7 @@ def tracked() -> list[str]:
 
 
 def clone(source: Path, root: Path, names: list[str]) -> Path:
-    """Copy the files in this order, without results, as the folders of a disk may list them in any."""
+    """Copy the files, without results."""
     for name in names:
         if not name.startswith(("data/derived/", "figures/")):
             (root / name).parent.mkdir(parents=True, exist_ok=True)
@@ -85,11 +87,63 @@ def differing(one: dict[str, str], other: dict[str, str]) -> list[str]:
     return sorted(name for name in one.keys() | other.keys() if one.get(name) != other.get(name))
 
 
+BACKWARDS = '''
+"""Lists every folder backwards by name, which is the order of no disk; a program may rely on none."""
+import os
+
+forwards = os.scandir
+
+
+class scandir:
+    def __init__(self, path="."):
+        with forwards(path) as listed:
+            self.entries = sorted(listed, key=lambda entry: entry.name)
+
+    def __iter__(self):
+        return self
+
+    def __next__(self):
+        if not self.entries:
+            raise StopIteration
+        return self.entries.pop()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
+    def close(self):
+        self.entries.clear()
+
+
+os.scandir = scandir
+os.listdir = lambda path=".": [entry.name for entry in scandir(path)]
+'''
+"""A `sitecustomize` module."""
+
+
+def backwards(folder: Path) -> str:
+    """An interpreter with the packages of this one, which lists folders backwards, as do all that it starts."""
+    venv.create(folder)
+    packages = next(folder.glob("lib/python*/site-packages"))
+    (packages / "sitecustomize.py").write_text(BACKWARDS)
+    (packages / "same.pth").write_text(sysconfig.get_path("purelib") + "\n")
+    python = str(folder / "bin" / "python")
+    code = "import os, pathlib; print(*os.listdir(), *(path.name for path in pathlib.Path().glob('*')))"
+    (folder / "listed").mkdir()
+    for name in "bca":
+        (folder / "listed" / name).touch()
+    listed = subprocess.run([python, "-c", code], cwd=folder / "listed", capture_output=True, text=True, check=True)
+    assert listed.stdout.split() == ["c", "b", "a"] * 2
+    return python
+
+
 def test_another_user_on_another_machine_gets_the_same_bytes(first, names, expected, tmp_path):
     """Everything at once, as each alone would take a run."""
-    root = clone(first, tmp_path / "på en annan plats" / ("lång" * 20), names[::-1])
+    root = clone(first, tmp_path / "på en annan plats" / ("lång" * 20), names)
     one_processor = ["taskset", "--cpu-list", "0"] if shutil.which("taskset") else []
-    made = run(root, sys.executable, *one_processor, umask=0o077, **SETTINGS)
+    made = run(root, backwards(tmp_path / "backwards"), *one_processor, umask=0o077, **SETTINGS)
     assert differing(expected, made) == []
 
 
