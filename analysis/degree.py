@@ -17,6 +17,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import cache
 from math import factorial
 
 import pandas as pd
@@ -189,8 +190,14 @@ def share_of_sum_below(limit: Fraction, *sides: Sequence[Fraction]) -> Fraction:
     """
     if not all(sides):
         raise ValueError("a side has no values")
+    return _share_below(limit, tuple(tuple(sorted(side)) for side in sides))
+
+
+@cache
+def _share_below(limit: Fraction, sides: tuple[tuple[Fraction, ...], ...]) -> Fraction:
     degree = sum(len(side) - 1 for side in sides)
 
+    @cache
     def power(total: Fraction, order: int) -> Fraction:
         """The truncated power (total - limit)+^degree / degree!, differentiated so often."""
         left = degree - order
