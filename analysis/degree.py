@@ -83,8 +83,8 @@ def with_alike(
     """The indicators, with those marked that tell one fact: with equal weights they count it several times.
 
     Indicators of one axis and one condition each tell one fact if they hold in some files or authorities and not in
-    all, and in the same ones wherever both are documented. With `within` (see `exploring`), in every data set that
-    print allows.
+    all, and in the same ones wherever both are documented. With `within` (see `exploring`), if print has one hold
+    wherever another does, and no file or authority in which they must differ.
     """
     groups: list[list[Indicator]] = []
     for one in found:
@@ -107,12 +107,13 @@ def _tell_one_fact(
     if any(quantity.unit != unit for quantity in quantities):
         return False
     *before, mine = conditions
-    together = (Count(unit, gaps.certainly(AtLeast(2, (one, mine)))) for one in before)
+
+    def ends(*parts: Condition) -> tuple[Fraction, Fraction]:
+        return gaps.documented(Count(unit, gaps.certainly(AtLeast(len(parts), parts))), units, within)
+
     differ = AtLeast(1, tuple(AtLeast(2, two) for one in before for two in ((one, Not(mine)), (Not(one), mine))))
-    return (
-        any(gaps.documented(count, units, within)[0] for count in together)
-        and gaps.documented(Count(unit, gaps.certainly(differ)), units, within)[1] == 0
-    )
+    nested = any(ends(one, Not(mine))[1] == 0 or ends(Not(one), mine)[1] == 0 for one in before)
+    return nested and any(ends(one, mine)[0] for one in before) and ends(differ)[0] == 0
 
 
 def once(found: Iterable[Indicator]) -> tuple[Indicator, ...]:
