@@ -26,7 +26,7 @@ from analysis import gaps
 from analysis.codebook import Codebook, Variable
 from analysis.collaboration import AXES, Region
 from analysis.exploring import FILES, NONE, Within
-from analysis.expressions import Answers, AtLeast, Count, Not, is_coded, parse_quantity, variables
+from analysis.expressions import Answers, AtLeast, Condition, Count, Not, is_coded, parse_quantity, variables
 from analysis.reconstruction import STATUS as RECONSTRUCTED
 from analysis.rendering import Cell, Head, Row, StudyTable, number, unit_label
 from analysis.sample import Sample
