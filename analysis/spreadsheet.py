@@ -26,8 +26,8 @@ from analysis import messages
 from analysis.errors import UserError
 from analysis.plainrows import PlainRows
 
-UNPACKED_LIMIT = 300_000_000
-"""Bytes that a file may hold once unpacked: far more than 100 000 rows need."""
+UNPACKED_LIMIT = 600_000_000
+"""Bytes that a file may hold once unpacked: twice what 100 000 rows in each of three sheets need."""
 
 RATIO_LIMIT = 100
 """How many times larger than its packed size a file of more than 10 MB may become; coded sheets stay below 20."""
