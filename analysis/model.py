@@ -168,7 +168,7 @@ def _implied(claims: Iterable[Claim], codebook: Codebook) -> Iterator[Statement]
                 pass
             case _:
                 continue
-        if claim.block and claim.relation == "=":
+        if claim.block:  # that a row stands in the table is enough, whatever is told of its number
             listed.setdefault(name, {})[str(code)] = condition
             units[name] = unit
     for name, conditions in listed.items():

@@ -238,6 +238,7 @@ def test_the_study_is_named_before_anything_is_said_of_it(whole):
     assert text.index("a published study (N. N., 2020, A Journal)") < text.index("What was asked.")
 
 
+@pytest.mark.long
 def test_an_own_study_without_a_judgement_is_told_kind_degree_authorities_and_measures(folders, codebook):
     units = random_units(codebook, status="original")
     units["files"]["authority"] = [list(units["authorities"].iloc[:, 0])[n % 2] for n in range(12)]
