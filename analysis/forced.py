@@ -515,7 +515,10 @@ def _fact(group: Group, kind: str, numbers: tuple[int, ...], number: int) -> Fac
 
 
 class Row:
-    """What is known of every single row of a unit: the codebook's rules, and what print says of no row or of all."""
+    """What is known of every single row of a unit: the codebook's rules, and what print says of no row or of all.
+
+    A printed number that may have to change is not known.
+    """
 
     def __init__(self, printed: Print, group: Group):
         self.unit = group.unit
@@ -527,7 +530,8 @@ class Row:
         self._deadline = group.part.deadline
         self._known = len(self.model.clauses)
         self._facts: list[int] = []
-        self.counted = [(s.quantity.condition, int(s.low)) for _, s in _stated(stated)]
+        open_ = {name for cluster in group.part.found for repair in cluster.repairs for name in repair}
+        self.counted = [(s.quantity.condition, int(s.low)) for _, s in _stated(stated) if s.name not in open_]
         for condition, number in self.counted:
             if number in (0, group.rows):
                 literal = self.model.literal(condition, self.unit, 0)

@@ -41,6 +41,16 @@ ROW = pd.DataFrame(product(("yes", "no"), repeat=len(TICKS)), columns=list(TICKS
         )
     ]
 )
+@example(
+    [
+        (parse_quantity(text, FREE), number)
+        for text, number in (
+            ("files(before_saw)", 1),
+            ("files(not before_saw)", 3),  # of all rows, yet it is the one to change
+            ("files(before_saw and before_drill)", 1),
+        )
+    ]
+)
 def test_pairs_and_facts_are_those_of_all_data_sets_of_three_rows(pairs):
     """Most random numbers contradict each other, so that both readings are tried."""
     claims = [claim(str(number), quantity, Fraction(value)) for number, (quantity, value) in enumerate(pairs)]
