@@ -23,6 +23,8 @@ from analysis.disclosure import GIVES_AWAY, SMALL, WITHHELD
 from analysis.expressions import Count, holds, parse_condition, parse_quantity, variables
 from analysis.studies import Study
 
+pytestmark = pytest.mark.long
+
 CODEBOOK = codebooks.read(paths.CODEBOOK)
 
 RULES = (
@@ -179,7 +181,6 @@ def test_the_attack_is_a_real_one(tmp_path, monkeypatch):
     assert sum(low == high for low, high in left.values()) >= len(attacker.hidden) / 4 > 1
 
 
-@pytest.mark.long
 @pytest.mark.parametrize("seed", range(6))
 def test_campaign(tmp_path, monkeypatch, seed):
     """Studies of several sizes and rules, with help before and after, linked tables, several answers, totals, means."""

@@ -150,6 +150,7 @@ DAMAGE = {
 }  # fmt: skip
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("question", "spoil", "said"), DAMAGE.values(), ids=DAMAGE)
 def test_damage_is_named(copy, question, spoil, said):
     assert said not in against(question)
@@ -199,6 +200,7 @@ def test_the_metadata_describe_every_file_that_git_keeps_and_that_is_not_hidden(
     assert "The audit" in described["tests/test_audit.py"]["description"]
 
 
+@pytest.mark.long
 def test_the_metadata_are_written_where_they_are_looked_for(copy):
     (copy / crate.NAME).unlink()
     assert crate.write() == copy / crate.NAME

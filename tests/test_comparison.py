@@ -15,6 +15,8 @@ from analysis.codebook import LANGUAGES
 from analysis.errors import UserError
 from analysis.studies import Study
 
+pytestmark = pytest.mark.long
+
 OWN = """\
 housing_support,,,block,,,,,table1,,,,base,Housing support,Boendestöd,,,
 housing_support,,cases,choice,yes,,,,,housing_support,,,,Housing support,Boendestöd,,,
@@ -41,7 +43,6 @@ def two(tmp_path, monkeypatch):
     return units
 
 
-@pytest.mark.long
 @pytest.mark.parametrize("language", ["en", "sv"])
 def test_every_number_is_that_of_its_study(two, language):
     folder = paths.derived("lund+umea")
@@ -168,7 +169,6 @@ def test_titles_stand_whole_in_the_legend_and_hidden_shares_are_told_from_those_
         assert any(patch.get_hatch() for axes in figure.figure.axes for patch in axes.patches) == is_hidden
 
 
-@pytest.mark.long
 def test_the_same_studies_give_the_same_bytes(two):
     first = {path: path.read_bytes() for path in comparison.compare(["lund", "umea"], "sv")}
     assert {path: path.read_bytes() for path in comparison.compare(["lund", "umea"], "sv")} == first

@@ -34,6 +34,7 @@ def test_a_second_solver_finds_every_conflict_and_finds_it_minimal(study):
                 assert opinion.can_hold(name for name in conflict if name != dropped)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("study", STUDIES.values(), ids=STUDIES)
 def test_a_second_solver_finds_no_further_conflict(study):
     """All but any smallest set that meets all conflicts can hold, so every conflict contains a known one."""

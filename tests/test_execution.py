@@ -17,6 +17,8 @@ from analysis.errors import UserError
 from analysis.staging import Staging
 from analysis.steps import Step
 
+pytestmark = pytest.mark.long
+
 RESULTS = {"cases.csv", "claims.csv", "report.html", "manifest.json", "01_ingest.ipynb", "02_count.ipynb"}
 
 

@@ -19,6 +19,8 @@ from hypothesis import strategies as st
 
 from analysis import notebooks, paths
 
+pytestmark = pytest.mark.long
+
 ALL = {"01_ingest", "02_count", "report"}
 DATA, DERIVED = f"data/raw/{paths.DEFAULT_STUDY}", f"data/derived/{paths.DEFAULT_STUDY}"
 
@@ -147,7 +149,6 @@ REAL = (
 )  # fmt: skip
 
 
-@pytest.mark.long
 @pytest.mark.parametrize("name", REAL)
 def test_after_a_change_a_run_gives_what_a_run_from_nothing_gives(name, project, tmp_path):
     copy = edited(project, tmp_path, [name])
@@ -160,7 +161,6 @@ def test_after_a_change_a_run_gives_what_a_run_from_nothing_gives(name, project,
     assert steps_run(copy.run().stdout) == set()
 
 
-@pytest.mark.long
 @pytest.mark.parametrize(
     ("name", "line", "expected"),
     [

@@ -134,6 +134,7 @@ def test_page_and_word_say_the_same(whole):
     assert len(word.inline_shapes) == len(Page(page).all("img")) == 3
 
 
+@pytest.mark.long
 def test_every_number_of_the_summary_is_there(whole):
     text = words(made()[0])
     assert all(lead in text for lead in LEADS)
@@ -144,6 +145,7 @@ def test_every_number_of_the_summary_is_there(whole):
     assert f"{women} files are about women and {12 - women} about men" in text
 
 
+@pytest.mark.long
 def test_the_page_can_be_read_by_all_and_loads_nothing(whole):
     text, _ = made()
     page = Page(text)
@@ -160,6 +162,7 @@ def test_the_page_can_be_read_by_all_and_loads_nothing(whole):
     assert not page.all("script") and not page.all("link") and not re.search(r"https?://|url\(|@import", text)
 
 
+@pytest.mark.long
 def test_tables_and_figures_name_their_notebook_and_number(whole):
     text = words(made()[0])
     for result in ("Table 1. Background of the files", "Figure 1. Who is responsible", "Figure A. More & more"):
@@ -175,6 +178,7 @@ def test_tables_and_figures_name_their_notebook_and_number(whole):
     assert all("Made by notebooks/" in note for note in shown)
 
 
+@pytest.mark.long
 def test_a_figure_has_its_numbers_as_a_table(whole):
     (numbers,) = re.findall(r'<table id="degree-numbers".*?</table>', made()[0], re.DOTALL)
     assert Page(numbers).rows == [["Agency", "Files"], ["Probation & others", "5"]]
@@ -193,6 +197,7 @@ def test_conflicts_and_forced_facts_have_their_sections(whole):
     assert all(part in text for part in ("Printed numbers that cannot all hold", "9 &gt; 1", "2.5", "Somebody came."))
 
 
+@pytest.mark.long
 def test_conclusions_say_how_firmly_they_stand_in_short_and_as_a_table(whole):
     rows = [
         ("degree", "weights", "0.25", "0.75", "", "few", "most"),
@@ -213,6 +218,7 @@ def test_conclusions_say_how_firmly_they_stand_in_short_and_as_a_table(whole):
     assert f"data/derived/{STUDY}/conclusions.csv" in words(page)
 
 
+@pytest.mark.long
 def test_the_findings_of_the_study_stand_first_with_what_is_counted_beside_them(whole):
     found = [
         {"en": "Plans are short.", "sv": "Planer \u00e4r korta.", "place": "Discussion"},
@@ -262,12 +268,14 @@ def test_an_own_study_without_a_judgement_is_told_kind_degree_authorities_and_me
     assert any("Levels of Collaboration Scale" in cell.text for grid in word.tables for cell in grid.column_cells(0))
 
 
+@pytest.mark.long
 def test_what_a_study_does_not_have_is_said(whole):
     text = words(made()[0])
     assert "no table of the single authorities: print says hardly anything" in text
     assert "None of the field's own measures" in text or 'table id="measures"' in made()[0]
 
 
+@pytest.mark.long
 def test_one_of_many_has_its_section_where_sets_were_drawn(whole):
     numbers = {"data_sets": "123", "members": "5", "even": "yes", "pairs": "7", "moving": "6", "widest": "4"}
     rows = [("print" if name == "data_sets" else "sample", name, "", n, "", n, "") for name, n in numbers.items()]
@@ -287,12 +295,14 @@ def test_reconstructed_data_say_so_first(whole):
     assert next(p.text for p in word.paragraphs if p.style.name == "Framed").startswith("Reconstructed data: ")
 
 
+@pytest.mark.long
 def test_word_pictures_have_text_and_fit_the_page(whole):
     _, word = made()
     assert next(shape._inline.docPr.get("descr") for shape in word.inline_shapes) == "A picture of figure1."
     assert all(shape.width.cm <= 16 and shape.height.cm <= 19.01 for shape in word.inline_shapes)
 
 
+@pytest.mark.long
 def test_word_has_contents_with_entries_a_running_head_and_page_numbers(whole):
     _, word = made()
     headings = [p for p in word.paragraphs if p.style.name == "Heading 1"]
@@ -307,6 +317,7 @@ def test_word_has_contents_with_entries_a_running_head_and_page_numbers(whole):
     assert section.footer._element.xpath(".//w:fldSimple/@w:instr") == [" PAGE ", " NUMPAGES "]
 
 
+@pytest.mark.long
 def test_swedish(whole):
     page, word = made("sv")
     assert Page(page).all("html") == [{"lang": "sv"}] and word.core_properties.language == "sv-SE"
@@ -333,6 +344,7 @@ def test_no_number_is_written_into_the_text():
         assert not re.findall(r"\d", written)
 
 
+@pytest.mark.long
 def test_a_small_study_has_a_shorter_report(folders, codebook):
     units = random_units(codebook, size=3, status="original")
     files = units["files"]

@@ -14,6 +14,8 @@ from analysis.steps import STEPS
 PARENT = """
 import os
 from pathlib import Path
+
+pytestmark = pytest.mark.long
 print(*Path(f"/proc/{os.getppid()}/cmdline").read_text().split("\\0"))"""
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="Elsewhere kernels are not forked")
@@ -55,7 +57,6 @@ def test_forked_and_plain_kernels_give_the_same_bytes(new_project):
     assert b"image/png" in made[0]["data/derived/stockholm/notebooks/01_ingest.ipynb"]
 
 
-@pytest.mark.long
 def test_forked_and_plain_kernels_give_the_same_bytes_of_the_whole_study(tmp_path):
     made = []
     for kernels in ("forked", "plain"):
