@@ -14,10 +14,9 @@ from analysis.steps import STEPS
 PARENT = """
 import os
 from pathlib import Path
-
-pytestmark = pytest.mark.long
 print(*Path(f"/proc/{os.getppid()}/cmdline").read_text().split("\\0"))"""
 
+pytestmark = pytest.mark.long
 linux = pytest.mark.skipif(sys.platform != "linux", reason="Elsewhere kernels are not forked")
 
 
