@@ -483,9 +483,9 @@ def meddle(file):
         aside = file.with_name(f".{file.name}.moving")
         file.rename(aside)
         time.sleep(0.002)
-        if not file.exists():
-            aside.rename(file)
-        else:
+        try:
+            os.link(aside, file)  # never over a newer one
+        finally:
             aside.unlink()
 while not ends:
     for folder in (root / "data" / "derived", root / "figures"):
