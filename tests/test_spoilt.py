@@ -76,7 +76,7 @@ def failures(new_project) -> set[str]:
     figure.write_bytes(picture.getvalue())
 
     (new_project.root / "tests").mkdir()
-    for name in ("conftest.py", "campaigns.py", "test_notebooks.py"):
+    for name in ("conftest.py", "campaigns.py", "early.py", "test_notebooks.py"):
         shutil.copy(paths.ROOT / "tests" / name, new_project.root / "tests")
     done = subprocess.run(**new_project.command("-m", "pytest", "-q"))
     assert done.returncode == 1, done.stdout

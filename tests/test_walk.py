@@ -35,9 +35,10 @@ def coded(study, files):
     codebook = studies.read(study).codebook
     units = filled(codebook, files, seed=files, status="original")
     for sheet in codebook.frames["sheet"]:
+        rows = units[codebook.unit(sheet)]
         for column, variable in enumerate(codebook.sheet(sheet), start=1):
-            if validation.is_read(variable):
-                for row, text in enumerate(units[codebook.unit(sheet)][variable.name], start=2):
+            if validation.is_read(variable) and variable.name in rows:
+                for row, text in enumerate(rows[variable.name], start=2):
                     if str(text) not in ("", "<NA>"):
                         yield sheet, address(row, column), str(text)
 
