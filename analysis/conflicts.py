@@ -11,6 +11,7 @@ from __future__ import annotations
 from bisect import bisect
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from copy import copy
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
@@ -274,6 +275,23 @@ class Part:
     def _one_row(self) -> Model:
         codebook, size, stated = self._study
         return Model(codebook, size, stated, single=next(iter(size)))
+
+    def read_as(self, stated: Sequence[Statement]) -> Part | None:
+        """The part with the statements of these names read otherwise; None if its variables are other ones.
+
+        It shares this part's solver, and so must not outlive it.
+        """
+        codebook, _, before = self._study
+        spoken_of = {name for statement in before for name in variables(statement.quantity)}
+        new = [statement.quantity for statement in stated if statement.quantity not in self._printed]
+        named = {name for quantity in new for name in variables(quantity)}
+        # The values of a count variable are told apart as far as the statements at hand ask for.
+        counts = any(codebook.variable(name).type == "count" for name in named)
+        if {statement.name for statement in stated} != self.stated.keys() or not named <= spoken_of or counts:
+            return None
+        other = copy(self)
+        other.stated = {statement.name: statement for statement in stated}
+        return other
 
     def can_hold(self, names: Iterable[str], changed: Iterable[Statement] = ()) -> bool:
         """Whether the named statements as printed and the changed ones can all hold together."""

@@ -252,7 +252,7 @@ def audit(codebook: Codebook, claims: Sequence[Claim], seconds: float | None = N
     """
     deadline = due(seconds)
     stated, size = statements(claims, codebook), sizes(claims, codebook)
-    found, undecided, known, values = {}, [], {}, {}
+    found, undecided, known, values, readings = {}, [], {}, {}, []
     with ExitStack() as stack:
         for part in components(codebook, stated):
             asked = stack.enter_context(Part(codebook, size, part, deadline))
@@ -265,26 +265,37 @@ def audit(codebook: Codebook, claims: Sequence[Claim], seconds: float | None = N
                 known[part] = sum(len(cluster.repairs[0]) for cluster in found[asked])
         for asked, here in found.items():
             values |= repaired_values(asked, here)
+        changes = _changes(codebook, size, stated, known, found, deadline)
+        for group in _read_otherwise(claims):
+            other = [replace(claim, quantity=claim.alternative) if claim in group else claim for claim in claims]
+            there = _changes(codebook, size, statements(other, codebook), known, found, deadline)
+            readings.append(Reading(group, _adds_up(group[0], claims) if len(group) == 1 else "", there))
     clusters = in_print_order(chain.from_iterable(found.values()), stated)
-    changes = _changes(codebook, size, stated, known, deadline)
-    readings = []
-    for group in _read_otherwise(claims):
-        other = [replace(claim, quantity=claim.alternative) if claim in group else claim for claim in claims]
-        there = _changes(codebook, size, statements(other, codebook), known, deadline)
-        readings.append(Reading(group, _adds_up(group[0], claims) if len(group) == 1 else "", there))
     return Audit(
         codebook, {claim.id: claim for claim in claims}, size, stated, clusters, tuple(undecided), values, changes,
         tuple(readings), deadline,
     )  # fmt: skip
 
 
-def _changes(codebook, size, stated, known: dict[tuple[Statement, ...], int | None], deadline) -> int | None:
-    """How many statements must change, at the least; `known` are the answers for parts. None: not decided."""
+def _changes(
+    codebook: Codebook,
+    size: Mapping[str, int],
+    stated: Sequence[Statement],
+    known: dict[tuple[Statement, ...], int | None],
+    at_hand: Iterable[Part],
+    deadline: float | None,
+) -> int | None:
+    """How many statements must change, at the least. None: not decided.
+
+    `known` are the answers for parts; of a part `at_hand` whose statements are only read otherwise its solver is asked.
+    """
     parts = components(codebook, stated)
     for part in parts:
         if part not in known:
             try:
-                with Part(codebook, size, part, deadline) as asked:
+                with ExitStack() as stack:
+                    asked = next(filter(None, (one.read_as(part) for one in at_hand)), None)
+                    asked = asked or stack.enter_context(Part(codebook, size, part, deadline))
                     known[part] = fewest_changes(asked)
             except NotDecided:
                 known[part] = None
