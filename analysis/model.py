@@ -94,6 +94,9 @@ class Statement:
     high: Fraction | None
     stated: int
 
+    def __hash__(self) -> int:
+        return hash(self.name)  # statements are looked up very often, and a quantity is a deep tree
+
     @property
     def implied(self) -> bool:
         """Whether no number prints it: a code or value that a complete table does not list."""
