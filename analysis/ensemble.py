@@ -327,8 +327,9 @@ def _profiles_of_one(
     """Combinations of codes of different variables that exactly one row has in every data set given."""
     columns = {}
     for name in (name for name in names if name in members[0][unit]):
-        for code in dict.fromkeys(code for member in members for code in member[unit][name]):
-            held = np.stack([(member[unit][name] == code).to_numpy() for member in members])
+        cells = np.stack([member[unit][name].to_numpy(dtype=object) for member in members])
+        for code in dict.fromkeys(cells.ravel()):
+            held = cells == code
             if code not in (NO, NOT_DOCUMENTED, "") and not held.all():
                 columns[Is(name, code)] = held
     for some in combinations(columns, length - 1):

@@ -513,9 +513,10 @@ def evaluate(quantity: Quantity, units: dict[str, pd.DataFrame]) -> Fraction | N
 
 def is_coded(rows: pd.DataFrame, name: str) -> bool:
     """Whether the variable is a column with a value in any row. Where there are no rows, the column is enough."""
-    if name not in rows:
-        return False
-    column = rows[name]
+    return name in rows and _has_value(rows[name])
+
+
+def _has_value(column: pd.Series) -> bool:
     cells = column.array
     if not len(cells) or not (pd.isna(cells[0]) or cells[0] == BLANK):
         return True
@@ -523,6 +524,6 @@ def is_coded(rows: pd.DataFrame, name: str) -> bool:
 
 
 def _column(rows: pd.DataFrame, name: str) -> pd.Series:
-    if not is_coded(rows, name):
+    if name not in rows or not _has_value(column := rows[name]):
         raise NotCoded(name)
-    return rows[name]
+    return column

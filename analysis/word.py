@@ -178,30 +178,30 @@ def add_table(document: Document, table: StudyTable, *, new_page: bool = False) 
             paragraph.add_run(head.detail)
     last = len(table.rows) - 1
     for index, row in enumerate(table.rows):
-        line = grid.add_row()
+        first, *others = cells = grid.add_row().cells
         if row.kind == "block":
-            paragraph = _fill(line.cells[0].merge(line.cells[-1]), row.label, bold=True)
+            paragraph = _fill(first.merge(cells[-1]), row.label, bold=True)
             paragraph.paragraph_format.space_before = Pt(5)
             if row.note:
                 paragraph.add_run(f"  {row.note}").bold = False
         else:
-            paragraph = _fill(line.cells[0], row.label)
+            paragraph = _fill(first, row.label)
             paragraph.paragraph_format.left_indent = Cm({"part": 0.8}.get(row.kind, 0.3 if table.has_blocks else 0))
-            for head, cell, shown in zip(table.head[1:], line.cells[1:], row.cells, strict=True):
+            for head, cell, shown in zip(table.head[1:], others, row.cells, strict=True):
                 paragraph = _fill(cell, shown.text if shown else "", right=head.numeric)
                 if shown and shown.mark:
                     if shown.has_line_below:
                         paragraph.add_run().add_break()
                     paragraph.add_run(shown.mark if shown.has_line_below else f" {shown.mark}").bold = True
         keep = table.has_blocks and index < last and table.rows[index + 1].kind != "block"
-        for cell in line.cells:
+        for cell in [first] if row.kind == "block" else cells:
             for paragraph in cell.paragraphs:
                 paragraph.paragraph_format.keep_with_next = keep
     for line in grid.rows:
         line._tr.get_or_add_trPr().append(OxmlElement("w:cantSplit"))
-        for cell, width in zip(line.cells, widths, strict=True):
-            if len(set(map(id, line.cells))) > 1:
-                cell.width = Cm(width)
+        cells = line.cells
+        for cell, width in zip(cells, widths, strict=True) if cells[0] is not cells[-1] else ():
+            cell.width = Cm(width)
     for column, width in zip(grid.columns, widths, strict=True):
         column.width = Cm(width)
     for position, note in enumerate(table.notes or ("",)):
