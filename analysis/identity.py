@@ -13,6 +13,9 @@ _SHAPE = re.compile(
     rf"([0-9]{{4}}|(?<=[\W_])(?:[0-9]{_AGAIN}[0-9]{{3}}|[0-9]{{2}}{_AGAIN}[0-9]{{2}}|[0-9]{{3}}{_AGAIN}[0-9]))"
     r"(?![0-9]|-[0-9]{2}-[0-9]{2})"  # a second date is none of it
 )
+SHORTEST = 9
+"""Characters that a text with a number of a person has at the least."""
+
 _INVISIBLE = re.compile("[\u200b-\u200f\u2060\ufeff]")
 _OTHER_DIGIT = re.compile(r"(?![0-9])\d")
 
@@ -35,10 +38,10 @@ def find(text: str) -> str | None:
 
     The check digit is that of the Swedish Tax Agency: weights 2 1 2 1 …, sum of the digits of the products, modulo 10.
     """
-    if len(text) < 9 or sum(map(str.isdigit, text)) < 9:
+    if len(text) < SHORTEST or sum(map(str.isdigit, text)) < SHORTEST:
         return None
     text = plain(text)
-    if len(text) == 9 and text.isdigit():
+    if len(text) == SHORTEST and text.isdigit():
         return "number" if find("0" + text) == "number" else None
     found = None
     for match in _SHAPE.finditer(text):

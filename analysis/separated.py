@@ -94,20 +94,12 @@ def _read(path: Path) -> tuple[Sheet, ...]:
     return (Sheet(path.stem, cells.columns()),)
 
 
-class _Codes(dict):
-    """Text -> its number: 0 for the empty one, the others as they come."""
-
-    def __missing__(self, text: str) -> int:
-        self[text] = number = len(self)
-        return number
-
-
 class _Cells:
     """The cells of all records, one after another: each as the number of its text."""
 
     def __init__(self, encoding: str):
         self.encoding = encoding
-        self.codes = _Codes({"": 0})
+        self.codes = {"": 0}
         self.rows = 0
         self.cells: list[np.ndarray] = []
         self.lengths: list[np.ndarray] = []
@@ -123,15 +115,25 @@ class _Cells:
         last_cells = np.flatnonzero(characters[ends] == ord("\n"))
         self._note(np.diff(last_cells, prepend=-1))
         first, same = _distinct(lines, starts, ends - starts)
-        texts = [lines[start:end].decode(self.encoding) for start, end in zip(starts[first], ends[first], strict=True)]
-        self.cells.append(np.fromiter(map(self.codes.__getitem__, texts), np.int32, len(texts))[same])
+        places = zip(starts[first].tolist(), ends[first].tolist(), strict=True)
+        if lines.isascii():
+            content = lines.decode("ascii")
+            texts = [content[start:end] for start, end in places]
+        else:
+            texts = [lines[start:end].decode(self.encoding) for start, end in places]
+        self.cells.append(self._numbered(texts)[same])
         return True
 
     def add(self, records: list[list[str]]) -> None:
         """Add records."""
         self._note(np.array([len(record) for record in records], dtype=np.int64))
-        texts = itertools.chain.from_iterable(records)
-        self.cells.append(np.fromiter(map(self.codes.__getitem__, texts), np.int32))
+        self.cells.append(self._numbered(list(itertools.chain.from_iterable(records))))
+
+    def _numbered(self, texts: list[str]) -> np.ndarray:
+        """The number of each text: 0 for the empty one, the others as they come."""
+        new = [text for text in dict.fromkeys(texts) if text not in self.codes]
+        self.codes.update(zip(new, itertools.count(len(self.codes)), strict=False))
+        return np.fromiter(map(self.codes.__getitem__, texts), np.int32, len(texts))
 
     def _note(self, lengths: np.ndarray) -> None:
         self.rows += len(lengths)

@@ -42,7 +42,7 @@ _NAMED = ("sheet_unknown", "column_unknown")  # what has a name; cells have code
 _HEADER_SOUGHT = 10  # rows in which the names of the columns are looked for
 _FEW_COLUMNS = 4
 _WHOLE = re.compile(r"-?[0-9]+")
-_PLAIN_ID = re.compile(rf"[A-Za-z0-9](?:[!-~]| (?=[!-~])){{0,{ID_LENGTH - 1}}}")
+_PLAIN_ID = re.compile(rf"(?=.{{1,{ID_LENGTH}}}\Z)[A-Za-z0-9][!-~]*+(?: [!-~]++)*")
 _TELLING_ID = re.compile(  # letters alone, or a year beside another number
     r"[^0-9]*[^\W\d_]{3}[^0-9]*|(?:.*[^0-9])?(?:19|20)[0-9]{2}[^0-9].*[0-9].*|.*[0-9].*[^0-9](?:19|20)[0-9]{2}"
 )
@@ -331,7 +331,8 @@ def _cells(sheet: Sheet, places: Mapping[str, int], codebook: Codebook) -> tuple
     for number in places.values():
         if number in sheet.columns:
             cells = sheet.columns[number]
-            holds = np.array([bool(text.strip()) for text in cells.cat.categories.tolist()], dtype=bool)
+            texts = cells.cat.categories.tolist()
+            holds = np.fromiter(map(bool, map(str.strip, texts)), bool, len(texts))
             filled[cells.index if holds.all() else cells.index[holds[cells.cat.codes]]] = True
         filled[[row for row, kind in sheet.odd.get(number, {}).items() if kind == "formula"]] = True
     filled[1] = False
@@ -431,7 +432,7 @@ class _Column:
 
     def check_empty_cells(self) -> None:
         """Cells without a text, where there must be one, and cells that only look empty."""
-        empty = [place for place, text in enumerate(self.texts) if not text.strip() and place != self.blank]
+        empty = [place for place, text in enumerate(map(str.strip, self.texts)) if not text and place != self.blank]
         self.wrong("spaces_only", np.isin(self.which, empty))
         if self.variable.required:
             self.wrong("blank", (self.which == self.blank) & self.right & ~self.merged())
@@ -578,7 +579,8 @@ def _among(column: pd.Series, others: pd.Series) -> np.ndarray:
     """Which texts of a column stand in another one too; both hold categories."""
     is_used = np.bincount(others.cat.codes, minlength=len(others.cat.categories)) > 0
     there = set(others.cat.categories.to_numpy(dtype=object)[is_used].tolist())
-    return np.array([text in there for text in column.cat.categories.tolist()], dtype=bool)[column.cat.codes]
+    texts = column.cat.categories.tolist()
+    return np.fromiter(map(there.__contains__, texts), bool, len(texts))[column.cat.codes]
 
 
 def _without_row(first: str, ids: pd.Series, number: int, sheet: str, column: pd.Series) -> Iterator[Problem]:
@@ -611,8 +613,9 @@ def _telling_ids(
     """Ids of files that look like names or case numbers: outputs for internal use show them."""
     sheet, key = next(iter(codebook.frames["sheet"])), codebook.file_key
     if key in frames.get(sheet, ()):
-        ids = frames[sheet][key].astype(object)
-        rows = ids.index[ids.map(lambda text: bool(_TELLING_ID.fullmatch(text))).to_numpy(dtype=bool)]
+        ids = frames[sheet][key]
+        telling = [place for place, text in enumerate(ids.cat.categories.tolist()) if _TELLING_ID.fullmatch(text)]
+        rows = ids.index[np.isin(ids.cat.codes, telling)]
         if len(rows):
             cells = tuple(address(row, places[sheet][key]) for row in rows[:CELLS_NAMED])
             yield Problem("id_telling", sheet, cells, max(0, len(rows) - CELLS_NAMED), key)
@@ -712,10 +715,12 @@ def _certain(condition: Condition, rows: pd.DataFrame, missing: frozenset[str]) 
 def _identity_numbers(sheet: Sheet) -> Iterator[Problem]:
     name = sheet.name if not identity.find(sheet.name) else "?"
     for number, texts in sheet.columns.items():
-        kinds = [identity.find(text) for text in texts.cat.categories.tolist()]
+        found = texts.cat.categories.tolist()
+        long = np.flatnonzero(np.fromiter(map(len, found), int, len(found)) >= identity.SHORTEST)
+        kinds = {place: identity.find(found[place]) for place in long}
         for key, kind in (("identity", "number"), ("identity_shape", "shape")):
-            rows = texts.index[np.isin(texts.cat.codes, [place for place, found in enumerate(kinds) if found == kind])]
-            if len(rows):
+            if telling := [place for place, which in kinds.items() if which == kind]:
+                rows = texts.index[np.isin(texts.cat.codes, telling)]
                 cells = tuple(address(row, number) for row in rows[:CELLS_NAMED])
                 yield Problem(key, name, cells, max(0, len(rows) - CELLS_NAMED))
     cells = tuple(cell for cell, text in sheet.comments.items() if identity.find(text))
