@@ -17,7 +17,7 @@ from pathlib import Path
 from analysis import messages
 from analysis.errors import UserError
 from analysis.text import LANGUAGES as LANGUAGES
-from analysis.text import Text, decoded
+from analysis.text import Text, decoded, of_one
 
 COLUMNS = (
     "variable", "code", "sheet", "type", "required", "identifying", "minimum", "maximum", "table", "block", "item",
@@ -183,7 +183,7 @@ class Codebook:
 
     def phrase(self, name: str, language: str, **values: str) -> str:
         """A phrase that tables, figures and report share, with its values put in. Raises KeyError."""
-        return self.frames["phrase"][name].label[language].format(**values)
+        return of_one(self.frames["phrase"][name].label[language].format(**values), language)
 
     def status_note(self, status: str, language: str, *, is_public: bool = False) -> str:
         """The sentence that every output made from rows of this status carries.

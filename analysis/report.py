@@ -45,6 +45,7 @@ from analysis.reconstruction import STATUS
 from analysis.rendering import Cell, Head, Row, StudyTable
 from analysis.steps import STEPS
 from analysis.studies import Study
+from analysis.text import of_one
 
 FILES = ("report.html", "report.docx", "tables.docx", "tables.xlsx")
 """What `build` writes, below data/derived/STUDY."""
@@ -159,7 +160,7 @@ def compose(results: Results) -> list[Block]:
         loader=jinja2.FileSystemLoader(rendering.TEMPLATES), undefined=jinja2.StrictUndefined, trim_blocks=True
     )
     text = environment.get_template(f"report_{results.language}.md").render(_facts(results))
-    return document.parse(text, _Inserts(results))
+    return document.parse(of_one(text, results.language), _Inserts(results))
 
 
 def _facts(results: Results) -> dict[str, Any]:

@@ -1,10 +1,17 @@
 """A text in every language. Standard library only, as everything that speaks needs it."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 LANGUAGES = ("en", "sv")
 """Languages that every text is written in."""
+
+OF_ONE = {
+    "en": {"files": "file", "case files": "case file", "local authorities": "local authority"},
+    "sv": {"akter": "akt", "kommuner": "kommun"},
+}
+"""What sentences count, and what it is called if there is one of it."""
 
 
 @dataclass(frozen=True)
@@ -16,6 +23,13 @@ class Text:
 
     def __getitem__(self, language: str) -> str:
         return getattr(self, language)
+
+
+def of_one(text: str, language: str) -> str:
+    """The text with what is counted in the singular after the number one."""
+    for several, one in OF_ONE[language].items():
+        text = re.sub(rf"(?<![\w.,\u00a0-])1 {several}\b", f"1 {one}", text)
+    return text
 
 
 def decoded(content: bytes) -> str:

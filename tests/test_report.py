@@ -404,3 +404,14 @@ def insert(name, *arguments):
 )
 def test_text_becomes_blocks(text, blocks):
     assert document.parse(text, insert) == blocks
+
+
+@pytest.mark.parametrize(
+    ("language", "one", "several"),
+    [("en", "file", "files"), ("sv", "akt", "akter")],
+)
+def test_one_file_is_spoken_of_as_one(folders, codebook, language, one, several):
+    keep(random_units(codebook, 1), codebook)
+    page, _ = made(language)
+    text = words(page)
+    assert f"1 {one}" in text and not re.search(rf"\b1 {several}", text)
