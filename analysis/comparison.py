@@ -188,7 +188,7 @@ def _write(sides: Sequence[Side], introduction: list[Block], folder: Path, drawi
     made, blocks = [], list(introduction)
     for table in sides[0].study.codebook.frames["table"]:
         values = [side.values(table) for side in sides]
-        cells = _in_order(sides, values)
+        cells = _without_telling_rows(sides, values, _in_order(sides, values))
         if not cells:
             continue
         for side, found in zip(sides, values, strict=True):
@@ -264,6 +264,20 @@ def _in_order(sides: Sequence[Side], values: Sequence[dict[_Key, _Entry]]) -> li
             block, *within = tables.place(side.study.codebook, *cell)
             found.setdefault(cell, (block, blocks.setdefault(cell[0], len(blocks)), *within))
     return sorted(found, key=found.__getitem__)
+
+
+def _without_telling_rows(
+    sides: Sequence[Side], values: Sequence[dict[_Key, _Entry]], cells: Sequence[_Key]
+) -> list[_Key]:
+    """As `tables.without_telling_rows`, of all studies together."""
+    entries = ((cell[:2], found[cell]) for found in values for cell in found)
+    told = {row for row, entry in entries if entry.value != 0 and not entry.hidden}
+    books = [side.study.codebook for side in sides]
+    owners = {
+        block: next(book for book in books if block in book.frames["block"])
+        for block in dict.fromkeys(block for block, _, _ in cells)
+    }
+    return [cell for cell in cells if cell[:2] in told or tables.is_listed(owners[cell[0]], *cell[:2])]
 
 
 def _add_absent(side: Side, found: dict[_Key, _Entry], cells: Sequence[_Key]) -> None:

@@ -629,6 +629,10 @@ MESSAGES = {
         "{sign}: hidden with its whole group, because no part of the group can be printed safely.",
         "{sign}: dolt med hela sin grupp, eftersom ingen del av gruppen kan tryckas utan risk.",
     ),
+    "hidden_rows": Text(
+        "Numbers that only hidden cells count, and that the table does not list in any case, have no row.",
+        "Tal som bara dolda celler räknar, och som tabellen inte alltid tar upp, har ingen rad.",
+    ),
     "hidden_common": Text(
         "{sign}: hidden in each study, because the difference between them could say something of single persons.",
         "{sign}: dolt i varje studie, eftersom skillnaden mellan dem skulle kunna säga något om enskilda personer.",

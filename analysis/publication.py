@@ -164,7 +164,9 @@ def _frames(codebook: Codebook, units, protection: Protection) -> Iterable[tuple
     for name in codebook.frames["table"]:
         rows = [
             (*cell, None if why else value, why)
-            for *cell, value in tables.compute(units, codebook, name).itertuples(index=False)
+            for *cell, value in tables.without_telling_rows(
+                tables.compute(units, codebook, name), protection.hidden, codebook
+            ).itertuples(index=False)
             for why in [protection.hidden.get(tuple(cell), "")]
         ]
         yield name, pd.DataFrame(rows, columns=list(COLUMNS), dtype=object)

@@ -16,7 +16,7 @@ from pathlib import Path
 import jinja2
 import pandas as pd
 
-from analysis import paths, tables
+from analysis import messages, paths, tables
 from analysis.codebook import NOT_DOCUMENTED, Codebook
 from analysis.workbook import status
 
@@ -280,11 +280,16 @@ def study_table(
     Its headings say out of how many units the counts are. With `claims` (the columns of claims.csv) a number that
     differs from print has the printed one below it, with `mark_all` every number the sign of its verdict. Notes say
     what the rows are, both counts of blocks with several answers, and what nobody coded.
-    With `hidden` (block, item, column -> a sign that says why) those cells show the sign in place of their number, and
-    the counts of blocks with several answers are left out, as hidden ones could follow from them.
+    With `hidden` (block, item, column -> a sign that says why) those cells show the sign in place of their number. Left
+    out are then the counts of blocks with several answers, as hidden ones could follow from them, and what
+    `tables.without_telling_rows` leaves out.
     Raises UserError for a code that the codebook lacks.
     """
     frame = tables.compute(units, codebook, table)
+    is_whole = True
+    if hidden is not None:
+        everything, frame = len(frame), tables.without_telling_rows(frame, hidden, codebook)
+        is_whole = len(frame) == everything
     sizes = {unit: len(rows) for unit, rows in units.items()}
     definition = codebook.frame("table", table)
     number = codebook.phrase("table_number", language, number=str(list(codebook.frames["table"]).index(table) + 1))
@@ -330,6 +335,7 @@ def study_table(
             *(_response_notes(tables.responses(units, codebook, table), codebook, language) if hidden is None else ()),
             *_verdict_notes(met if mark_all else met & {DIFFERS}, codebook, language),
             *_gap_notes(tables.not_coded(units, codebook, table), codebook, language),
+            *(() if is_whole else (messages.text("hidden_rows", language),)),
         ),
         language=language,
     )

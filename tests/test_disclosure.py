@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analysis import codebook as codebooks
-from analysis import disclosure, messages, paths, publication, tables
+from analysis import disclosure, messages, paths, publication, rendering, tables
 from analysis.codebook import LANGUAGES
 from analysis.disclosure import SMALL, WITHHELD, Rules
 from analysis.errors import UserError
@@ -210,3 +210,19 @@ def test_settings_that_cannot_be_used_are_said(stated, said):
 
 def test_a_study_that_says_nothing_gets_the_usual_rules():
     assert disclosure.rules({}) == disclosure.rules({"publication": {}}) == USUAL
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_number_that_few_files_have_is_not_told_by_a_row_of_its_own(language):
+    units = filled(CODEBOOK, 40)
+    units["files"]["n_plans"] = [10, *[1] * 20, *[2] * 19]
+    protection = disclosure.protect(units, CODEBOOK, USUAL)
+    assert protection.hidden["n_plans", "10", "n"] == SMALL
+    shown = rendering.study_table(units, CODEBOOK, "table3", language, hidden=dict.fromkeys(protection.hidden, "a"))
+    start = [row.label for row in shown.rows].index(CODEBOOK.frame("block", "n_plans").label[language])
+    assert [row.label for row in shown.rows[start + 1 : start + 5]] == ["4", "3", "2", "1"]
+    assert messages.text("hidden_rows", language) in shown.notes
+    everything = rendering.study_table(units, CODEBOOK, "table3", language)
+    assert everything.rows[start + 1].label == "10" and messages.text("hidden_rows", language) not in everything.notes
+    public = dict(publication._frames(CODEBOOK, units, protection))["table3"]
+    assert "10" not in set(public[public["block"] == "n_plans"]["item"])
