@@ -142,7 +142,7 @@ def test_every_number_of_the_summary_is_there(whole):
     assert "(9,9 printed) a file on average" in text
     assert "The article prints 3 numbers. 1 of them follow from the coded files, 1 differ, and 1 cannot" in text
     women = int((whole["files"]["sex"] == "female").sum())
-    assert f"{women} files are about women and {12 - women} about men" in text
+    assert f"The person is a woman in {women} files and a man in {12 - women}." in text
 
 
 @pytest.mark.long
@@ -230,7 +230,7 @@ def test_the_findings_of_the_study_stand_first_with_what_is_counted_beside_them(
     whole["files"]["age"] = ""
     workbook.write_tidy(paths.derived(STUDY), whole, codebooks.read(paths.CODEBOOK))
     text = words(made()[0])
-    assert text.index("What the study found.") < text.index("What the 12 files show.")
+    assert text.index("What the study found.") < text.index("What the files show.")
     assert "Plans are short. (Discussion.) Not counted: print gives no number for this." in text
     came = int((whole["files"]["user_present"] == "yes").sum())
     assert f"Users come. Counted: They came in {came} of 12 files." in text
