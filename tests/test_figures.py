@@ -543,7 +543,10 @@ def test_text_and_marks_stand_out_from_what_is_behind_them(name, language):
 # How it is kept
 
 
-@every
+@pytest.mark.parametrize(
+    ("name", "language"),
+    [(name, "en") for name in NAMES] + [pytest.param(n, "sv", marks=pytest.mark.long) for n in NAMES],
+)
 def test_the_saved_files_carry_text_and_description(name, language, tmp_path):
     figure = drawn(name, language)
     written = {path.suffix: path for path in figures.save(figure, tmp_path)}

@@ -1,7 +1,7 @@
 """Stored notebooks and kept results are what a run makes now, pictures included.
 
 nbval, which `make test` runs on every notebook, compares cell outputs. It passes over pictures, and over a cell that
-has lost its outputs; so each notebook is also compared, as a whole, with its freshly executed copy.
+has lost its outputs; so `make test-long` also compares each notebook, as a whole, with its freshly executed copy.
 """
 
 import base64
@@ -73,6 +73,7 @@ def without_pictures(notebook: dict) -> tuple[dict, list[bytes]]:
     return notebook, pictures
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", NAMES)
 def test_a_stored_notebook_is_what_a_run_makes(name, fresh):
     stored, now = notebooks.load(paths.NOTEBOOKS / f"{name}.ipynb"), executed(name, fresh)
@@ -98,6 +99,7 @@ def test_a_stored_notebook_names_no_folder_of_a_machine(name):
     assert str(Path.home()) + os.sep not in content
 
 
+@pytest.mark.long
 def test_kept_results_are_what_a_run_makes(fresh):
     manifest = json.loads((fresh / "data" / "derived" / STUDY / provenance.NAME).read_text(encoding="utf-8"))
     made = {name for results in manifest["outputs"].values() for name in results if "/notebooks/" not in name}
