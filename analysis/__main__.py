@@ -89,14 +89,19 @@ def _audit(options: argparse.Namespace) -> int:
 
 def _bounds(options: argparse.Namespace) -> None:
     """say what the printed figures leave open about a count"""
-    from analysis import bounds, findings, studies
+    from analysis import bounds, expressions, messages, prompt, studies
 
-    study = studies.read(options.study)
+    study, labels = studies.read(options.study), language.of(options.study, options.labels)
     if not study.claims:
-        raise UserError(f"'{study.name}' has no printed figures: there is no data/raw/{study.name}/published.csv.")
-    labels = language.of(study.name, options.labels)
-    answer = bounds.bounds(options.expression, study.codebook, study.claims, seconds=options.seconds, language=labels)
-    print(findings.left_open(answer, study.claims, study.codebook, labels, options.witness))
+        raise UserError(messages.text("bounds_no_print", labels, study=study.name))
+    print_ = {"codebook": study.codebook, "claims": study.claims, "seconds": options.seconds, "language": labels}
+    if (names := expressions.crosstab(options.expression, labels)) is None:
+        answer = bounds.bounds(options.expression, **print_)
+        print(prompt.left_open(answer, study.claims, study.codebook, labels, options.witness))
+        return
+    if options.witness:
+        raise UserError(messages.text("bounds_no_witness", labels, example="files(sex == female and n_plans == 2)"))
+    print(prompt.crossed(bounds.crosstab_bounds(*names, **print_), *names, study.codebook, labels))
 
 
 def _changed(options: argparse.Namespace) -> None:
@@ -178,13 +183,29 @@ def _verify(options: argparse.Namespace) -> None:
     print(f"{provenance.verify(options.study)} files are as the last run left them.")
 
 
+_ASKED = """\
+what can be asked:
+  "files(sex == female and n_plans >= 2)"        a count; authorities(...) counts the rows of another sheet
+  "files(sex == female) / files()"               a share
+  "files(n_plans >= 2) - files(n_plans == 4)"    a difference; + adds
+  "mean(n_plans)"                                a mean; also sum, minimum, maximum
+  "crosstab(sex, n_plans)"                       every cell of two variables
+
+conditions:
+  sex == female, residence in (regular, family), n_plans >= 2, before_health_addiction (it is ticked)
+  joined by and, or, not, any(A, B), all(A, B), atleast(2, A, B, C)
+
+Names and codes stand in data/raw/codebook.csv.
+"""
+
+
 def _parser() -> argparse.ArgumentParser:
     study = argparse.ArgumentParser(add_help=False)
     study.add_argument("--study", default=paths.DEFAULT_STUDY, help="a folder below data/raw (%(default)s)")
     labels = argparse.ArgumentParser(add_help=False)
     labels.add_argument("--labels", help="language of labels (that of study.yml, else " + paths.DEFAULT_LABELS + ")")
     expression = argparse.ArgumentParser(add_help=False)
-    expression.add_argument("expression", help='such as "files(sex == female and n_plans >= 2)"')
+    expression.add_argument("expression", help="what is asked, see below")
     expression.add_argument("--seconds", type=float, default=60, help="after which it is not decided (%(default)s)")
     expression.add_argument("--witness", action="store_true", help="show a set of rows for each end too")
     several = argparse.ArgumentParser(add_help=False)
@@ -208,7 +229,11 @@ def _parser() -> argparse.ArgumentParser:
         (_verify, [study]),
     ):
         name = command.__name__.removeprefix("_")
-        here = commands.add_parser(name, help=command.__doc__, parents=settings, allow_abbrev=False)
+        here = commands.add_parser(
+            name, help=command.__doc__, description=f"{command.__doc__.capitalize()}.", parents=settings,
+            epilog=_ASKED if command is _bounds else None, allow_abbrev=False,
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )  # fmt: skip
         here.set_defaults(command=command)
     return parser
 

@@ -165,19 +165,22 @@ def crosstab_bounds(
     claims: Sequence[Claim],
     found: Sequence[Cluster] | None = None,
     seconds: float | None = None,
+    language: str = LANGUAGES[0],
 ) -> pd.DataFrame:
     """What print leaves open of every cell of a cross-tabulation, for use beside a data set's own counts.
 
     Returns one row a cell: `a`, `b` (codes, numbers or yes and no), `low`, `high` (over all repairs), `cautious_low`,
     `cautious_high` (numbers in no conflict alone) and `forced` (low is high). Undecided ends are missing. Raises
-    UserError for variables of different units and those that no printed number counts.
+    UserError, in the language, for variables of different units, those that have no answers or too many, and those
+    that no printed number counts.
     """
     printed = Print(codebook, claims, found)
-    unit = printed.unit_of(variable_a, variable_b)
+    unit = printed.unit_of(variable_a, variable_b, language=language)
     printed.limit(seconds)
     rows = []
-    for a, first in printed.answers(variable_a):
-        for b, second in printed.answers(variable_b):
+    across = printed.answers(variable_b, language)
+    for a, first in printed.answers(variable_a, language):
+        for b, second in across:
             quantity = Count(unit, AtLeast(2, (first, second)))
             ranges = [printed.interval(quantity, cautious) for cautious in (False, True)]
             ends = [end if end is None else int(end) for one in ranges for end in (one.low, one.high)]
@@ -187,6 +190,7 @@ def crosstab_bounds(
 
 
 _ENDS = ("low", "high", "cautious_low", "cautious_high")
+_CROSSED = ("choice", "tick", "count", "derived")  # types of variables that have answers
 
 
 class Print:
@@ -312,38 +316,43 @@ class Print:
                 self._clusters[number] = tuple(cluster for cluster in self._found if cluster.names & names)
         return self._clusters[number]
 
-    def unit_of(self, *names: str) -> str:
-        """The unit of counted variables. Raises UserError if they have several, or no printed number counts one."""
+    def unit_of(self, *names: str, language: str = LANGUAGES[0]) -> str:
+        """The unit of counted variables that have answers.
+
+        Raises UserError, in the language, if they have several, no printed number counts one, or one has no answers.
+        """
         units = {}
         for name in names:
             if name not in self.codebook.variables:
-                raise UserError(no_variable(name, self.codebook, LANGUAGES[0]))
+                raise UserError(no_variable(name, self.codebook, language))
             variable = self.codebook.variable(name)
+            if variable.type not in _CROSSED:
+                raise UserError(message("bounds_not_crossed", language, name=name))
             used = variables(parse_condition(name, self.codebook)) if variable.type == "derived" else (name,)
             if missing := [one for one in used if one not in self.counted]:
-                raise UserError(f"No printed number counts {', '.join(missing)}: print leaves {name} open entirely.")
+                raise UserError(message("bounds_uncounted", language, names=", ".join(missing), name=name))
             units[self.codebook.unit(variable.sheet)] = name
         if len(units) != 1:
-            raise UserError(f"{' and '.join(units.values())} describe different rows: {', '.join(units)}.")
+            facts = {"names": ", ".join(units.values()), "units": ", ".join(units)}
+            raise UserError(message("bounds_units", language, **facts))
         return next(iter(units))
 
-    def answers(self, name: str) -> list[tuple[str, Condition]]:
+    def answers(self, name: str, language: str = LANGUAGES[0]) -> list[tuple[str, Condition]]:
         """The answers that a counted variable can have, in the codebook's order, each with its condition.
 
-        Raises UserError for one with more numbers than LARGEST_COUNT.
+        Raises UserError, in the language, for one with more numbers than LARGEST_COUNT.
 
         `nd` and numbers that the codebook does not list are left out where print rules them out.
         """
-        unit, variable = self.unit_of(name), self.codebook.variable(name)
+        unit, variable = self.unit_of(name, language=language), self.codebook.variable(name)
         if variable.type == "derived":
             condition = parse_condition(name, self.codebook)
             return [(YES, condition), (NO, Not(condition))]
         if variable.type == "count":
-            low, high = self.part(Summary(unit, "maximum", name)).model.reach(name)
+            stated = [one for number in self.linked(Is(name, "")) for one in self.components[number]]
+            low, high = Model(self.codebook, self.size, stated, single=unit).reach(name)
             if high > LARGEST_COUNT:
-                raise UserError(
-                    f"{name} has too many values to be crossed: ask for a range, as in {name} >= {high // 2}."
-                )
+                raise UserError(message("bounds_too_many_values", language, name=name, number=high // 2))
             known = {code: Compare(name, "==", int(code)) for code in variable.code_names() if code.isdigit()}
             other = {str(number): Compare(name, "==", number) for number in range(low, high + 1)}
         else:

@@ -11,6 +11,7 @@ Derived variables and rules of the codebook, printed claims, bounds and filters 
     mean(n_plans), sum(...), minimum(...), maximum(...)  over the rows where the variable is coded
     each(authority, CONDITION)                           the count, where it is the same in every authority
     files(A) - files(B), files(A) / files(B)             a difference, a share
+    crosstab(sex, n_plans)                               every cell of two variables (bounds alone take it)
 
 A bare tick variable or derived variable means that it holds. Python's own parser reads the text, nothing is executed.
 """
@@ -178,6 +179,19 @@ def parse(text: str, codebook: Codebook, language: str = LANGUAGES[0]) -> Expres
     """The quantity or condition that the text writes. Raises Unreadable, in the language, if it writes neither."""
     parser, tree = _Parser(text, codebook, language), _tree(text, language)
     return parser.quantity(tree) if parser.is_quantity(tree) else parser.condition(tree)
+
+
+def crosstab(text: str, language: str = LANGUAGES[0]) -> tuple[str, str] | None:
+    """The names in a text that asks for a cross-tabulation; None for one that asks for something else.
+
+    Whether they are variables is not looked at. Raises Unreadable, in the language, where it has not two names.
+    """
+    match _tree(text, language):
+        case ast.Call(func=ast.Name(id="crosstab"), args=[ast.Name(id=down), ast.Name(id=across)], keywords=[]):
+            return down, across
+        case ast.Call(func=ast.Name(id="crosstab")):
+            raise unreadable(text, message("ask_crosstab", language, example="crosstab(sex, n_plans)"), language)
+    return None
 
 
 def unreadable(text: str, why: str, language: str) -> Unreadable:

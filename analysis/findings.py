@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import functools
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 import pandas as pd
 
 from analysis import claims as printed
 from analysis import rendering, wording
-from analysis.bounds import Bounds, Interval
-from analysis.claims import Claim, as_text
+from analysis.claims import Claim
 from analysis.codebook import YES, Codebook
 from analysis.contradictions import Audit, means_table, readings_table
 from analysis.expressions import parse_quantity, variables
@@ -157,48 +155,6 @@ def _reason(named: Iterable[Claim | str], codebook: Codebook, language: str) -> 
         if row and row not in rows[where]:
             rows[where].append(row)
     return ". ".join(f"{where}: {'; '.join(here)}" if here else where for where, here in rows.items())
-
-
-def left_open(
-    answer: Bounds, claims: Sequence[Claim], codebook: Codebook, language: str, with_witnesses: bool = False
-) -> str:
-    """What print leaves open of one quantity, in lines of text: what forces each end, and what the range rests on.
-
-    With witnesses also a data set for each end, as CSV: the rows, with every variable that is linked to the quantity.
-    """
-    phrase = functools.partial(codebook.phrase, language=language)
-    places = {claim.id: wording.place(codebook, claim, language) for claim in claims if claim.quantity is not None}
-    lines = [answer.expression]
-    for name, interval in (("all_repairs", answer.all_repairs), ("numbers_in_no_conflict", answer.cautious)):
-        lines.append(f"  {_range(interval, phrase, language)}, {phrase(f'reading_{name}')}")
-    for end, ids in zip(("low", "high"), answer.forced_by, strict=True):
-        value = getattr(answer.all_repairs, end)
-        if value is not None and ids:
-            lines.append(f"  {phrase(f'forced_{end}', value=as_text(value))}")
-            lines += [f"    {places.get(name, name)}" for name in ids]
-    ranges = dict.fromkeys(_range(interval, phrase, language) for interval in answer.per_repair.values())
-    for told in ranges if len(answer.per_repair) > 1 else ():
-        lines.append(f"  {phrase('if_changed', range=told)}")
-        for repair, interval in answer.per_repair.items():
-            if _range(interval, phrase, language) == told:
-                lines.append("    " + "; ".join(places.get(name, name) for name in repair))
-    if answer.uncounted:
-        labels = ", ".join(codebook.variable(name).label[language] for name in answer.uncounted)
-        lines.append(f"  {phrase('uncounted', variables=labels)}")
-    lines.append(f"  {phrase('guarantee')}")
-    for value, witness in zip((answer.low, answer.high), answer.witnesses, strict=True) if with_witnesses else ():
-        if witness is not None:
-            lines.append(f"\n{phrase('witness', value=as_text(value))}")
-            lines += [rows.to_csv(index=False).rstrip() for rows in witness.values() if len(rows.columns)]
-    return "\n".join(lines)
-
-
-def _range(interval: Interval, phrase: Callable[..., str], language: str) -> str:
-    if not interval.decided:
-        return wording.word("undecided", language)
-    if interval.forced:
-        return phrase("forced_to", value=as_text(interval.low))
-    return phrase("left_between", low=as_text(interval.low), high=as_text(interval.high))
 
 
 def _table(

@@ -770,6 +770,48 @@ MESSAGES = {
     "ask_no_reference": Text("'{name}' does not point to another sheet.", "'{name}' pekar inte på ett annat blad."),
     "ask_circle": Text("'{name}' is defined by itself.", "'{name}' definieras av sig själv."),
     "ask_mixed": Text("it mixes rows of different kinds: {units}.", "här blandas rader av olika slag: {units}."),
+    "ask_crosstab": Text(
+        "a cross-tabulation is made of two variables, as in {example}.",
+        "en korstabell görs av två variabler, som i {example}.",
+    ),
+    # what print leaves open
+    "bounds_no_print": Text(
+        "'{study}' has no printed figures: there is no data/raw/{study}/published.csv.",
+        "'{study}' har inga tryckta tal: data/raw/{study}/published.csv finns inte.",
+    ),
+    "bounds_uncounted": Text(
+        "No printed number counts {names}: print leaves {name} open entirely.",
+        "Inget tryckt tal räknar {names}: trycket lämnar {name} helt öppet.",
+    ),
+    "bounds_units": Text(
+        "{names} describe different rows: {units}. Cross two variables of the same rows.",
+        "{names} beskriver olika slags rader: {units}. Korsa två variabler för samma rader.",
+    ),
+    "bounds_too_many_values": Text(
+        "{name} has too many values to be crossed: ask for a range, as in {name} >= {number}.",
+        "{name} har för många värden för att korsas: fråga efter ett intervall, som i {name} >= {number}.",
+    ),
+    "bounds_not_crossed": Text(
+        "{name} has no answers to be crossed. Variables with codes, ticks, numbers and derived variables have.",
+        "{name} har inga svar att korsa. Det har variabler med koder, kryss, tal och härledda variabler.",
+    ),
+    "bounds_no_witness": Text(
+        "A cross-tabulation has a range in each cell, so no one set of rows shows it. Ask for one cell, such as "
+        "{example}.",
+        "En korstabell har ett intervall i varje cell, så ingen enskild uppsättning rader visar det. Fråga efter en "
+        "cell, som {example}.",
+    ),
+    "crosstab_title": Text(
+        "{down} (down) by {across} (across), number of {units}",
+        "{down} (nedåt) mot {across} (åt höger), antal {units}",
+    ),
+    "crosstab_key": Text("a–b: between a and b, {reading}", "a–b: mellan a och b, {reading}"),
+    "crosstab_wider": Text("(a–b): {reading}, given where it is wider", "(a–b): {reading}, angivet där det är vidare"),
+    "crosstab_alike": Text("All of this holds {reading}.", "Allt detta gäller {reading}."),
+    "crosstab_forced": Text("exactly this number", "exakt detta antal"),
+    "crosstab_left_out": Text(
+        "Left out, as all is 0 {reading}: {name} {values}", "Utelämnat, då allt är 0 {reading}: {name} {values}"
+    ),
     # looking at cases
     "explore_other_rows": Text("this is about {units}, not about files.", "detta handlar om {units}, inte om akter."),
     "explore_no_file": Text(

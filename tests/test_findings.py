@@ -1,16 +1,13 @@
 """What readers are told of contradictions and of the files behind counts."""
 
-import io
 import math
 import re
 
-import pandas as pd
 import pytest
 from published_studies import SHIPPED
 from published_studies import conflicts as conflicts_of
 
 from analysis import claims, contradictions, findings, paths, protocol, studies, wording, workbook
-from analysis.__main__ import main
 from analysis.codebook import LANGUAGES
 
 STUDY = studies.read(paths.DEFAULT_STUDY)
@@ -119,22 +116,6 @@ def test_a_question_without_a_count_says_so():
     assert texts["Help changed"] == "12 / 12"
 
 
-def test_the_prompt_says_what_print_leaves_open_and_what_forces_it(capsys):
-    assert main(["bounds", "files(before_social_substance and before_health_addiction)"]) == 0
-    said = capsys.readouterr().out
-    assert "exactly 6, in every smallest repair" in said
-    assert "Substance abuse (social service) and addiction treatment, before the plan" in said
-
-
-def test_the_prompt_shows_a_set_of_files_for_each_end(capsys):
-    assert main(["bounds", "files(sex == female and n_plans >= 2)", "--witness"]) == 0
-    answer, *witnesses = capsys.readouterr().out.split("\n\n")
-    for said, witness in zip(re.search(r"between (\d+) and (\d+)", answer).groups(), witnesses, strict=True):
-        rows = pd.read_csv(io.StringIO(witness.partition("\n")[2]))
-        assert len(rows) == 12 and (rows["sex"] == "female").sum() == 7
-        assert ((rows["sex"] == "female") & (rows["n_plans"] >= 2)).sum() == int(said)
-
-
 def test_means_and_readings_are_told_by_their_places(audit):
     (mean,) = findings.means(audit, "en").rows
     assert mean.label == "Table 3, Number of plans: Mean"
@@ -143,8 +124,3 @@ def test_means_and_readings_are_told_by_their_places(audit):
     total = shown["Table 2, Health care: Files with a health care intervention, after the plan"]
     assert total[0] == "13" and "7 + 5 + 0 + 1 = 13" in total[1]
     assert int(total[2]) > int(total[3])
-
-
-def test_the_prompt_answers_an_unknown_variable_in_words(capsys):
-    assert main(["bounds", "files(sxe == male)"]) == 1
-    assert "Did you mean sex (Sex)?" in capsys.readouterr().err
