@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import combinations, product
@@ -25,13 +25,11 @@ from typing import TypeVar
 import numpy as np
 import pandas as pd
 
-from analysis import profiles
 from analysis.claims import Claim
 from analysis.codebook import NO, NOT_DOCUMENTED, YES, Codebook
 from analysis.conflicts import QUESTIONS, Cluster, clusters, components, has_many_rows, solve
 from analysis.errors import UserError
 from analysis.expressions import (
-    EVERY,
     Arithmetic,
     AtLeast,
     Compare,
@@ -61,10 +59,11 @@ from analysis.model import (
     sizes,
     statements,
     time_left,
+    totalled,
 )
 from analysis.profiles import Profiles
 from analysis.text import LANGUAGES
-from analysis.thresholds import HIGH, LOW, Form, beyond, form, outermost
+from analysis.thresholds import HIGH, LOW, Form, Unbounded, beyond, form, outermost
 
 MOST_READINGS = 5000
 """How many choices of repairs there may be where there are many rows."""
@@ -150,12 +149,12 @@ def bounds(
     """The smallest and the largest value that print leaves to a quantity, or to the number of rows in a condition.
 
     `found` are the study's conflicts, if they are known already. After `seconds` whatever is not proved is undecided.
-    Raises UserError for a text that is no expression (said in the language), and for a quantity that print does not
-    limit.
+    Raises UserError, in the language, for a text that is no expression, and for a quantity that print does not limit or
+    that has no value in any data set.
     """
-    printed = Print(codebook, claims, found)
+    printed = Print(codebook, claims, found, language=language)
     printed.limit(seconds)
-    return printed.bounds(expression, language)
+    return printed.bounds(expression)
 
 
 def crosstab_bounds(
@@ -174,12 +173,12 @@ def crosstab_bounds(
     UserError, in the language, for variables of different units, those that have no answers or too many, and those
     that no printed number counts.
     """
-    printed = Print(codebook, claims, found)
-    unit = printed.unit_of(variable_a, variable_b, language=language)
+    printed = Print(codebook, claims, found, language=language)
+    unit = printed.unit_of(variable_a, variable_b)
     printed.limit(seconds)
     rows = []
-    across = printed.answers(variable_b, language)
-    for a, first in printed.answers(variable_a, language):
+    across = printed.answers(variable_b)
+    for a, first in printed.answers(variable_a):
         for b, second in across:
             quantity = Count(unit, AtLeast(2, (first, second)))
             ranges = [printed.interval(quantity, cautious) for cautious in (False, True)]
@@ -197,7 +196,8 @@ class Print:
     """What is printed of a study, kept ready for many questions.
 
     `found` are the study's conflicts, `undecided` the statements of which it is not known whether they can hold
-    together; where no conflicts are given, those of a part are looked for when it is asked.
+    together; where no conflicts are given, those of a part are looked for when it is asked. What cannot be asked is
+    said in the `language`.
     """
 
     def __init__(
@@ -206,8 +206,10 @@ class Print:
         claims: Sequence[Claim],
         found: Sequence[Cluster] | None = None,
         undecided: Iterable[Sequence[Statement]] = (),
+        language: str = LANGUAGES[0],
     ):
         self.codebook = codebook
+        self._language = language
         self.size = sizes(claims, codebook)
         self.stated = statements(claims, codebook)
         self.counted = _spoken_of(self.stated)
@@ -217,31 +219,29 @@ class Print:
         self._undecided = {statement.name for part in undecided for statement in part}
         self._clusters: dict[int, tuple[Cluster, ...]] = {}
         self._parts: dict[tuple, Part] = {}
-        self._by_kinds: dict[tuple[int, ...], bool] = {}
+        self._by_kinds: dict[tuple, bool] = {}
         self._deadline: float | None = None
 
     def limit(self, seconds: float | None) -> None:
         """Let every question end undecided once so many seconds from now have passed; None sets no limit."""
         self._deadline = due(seconds)
 
-    def bounds(self, expression: str, language: str = LANGUAGES[0]) -> Bounds:
+    def bounds(self, expression: str) -> Bounds:
         """As the function `bounds`."""
-        quantity = self._quantity(expression, language)
+        quantity = self._quantity(expression)
         check_sizes(self.size, quantity, self.codebook)
         uncounted = tuple(name for name in variables(quantity) if name not in self.counted)
-        with suppress(NotDecided):
-            if (many := self.many(quantity)) is not None:
-                return many.bounds(expression, quantity, uncounted)
         try:
-            part = self.part(quantity)
-            asked = part.form(quantity)
-            exists = part.exists(asked)
-            (low, lowest), (high, highest) = (part.end(asked, way, [part.all_repairs]) for way in (LOW, HIGH))
+            with self._saying_why(), suppress(NotDecided):
+                if (many := self.many(quantity)) is not None:
+                    return many.bounds(expression, quantity, uncounted)
+            with self._saying_why():
+                part = self.part(quantity)
+                asked = part.form(quantity)
+                exists = part.exists(asked)
+                (low, lowest), (high, highest) = (part.end(asked, way, [part.all_repairs]) for way in (LOW, HIGH))
         except TooLarge:
-            raise UserError(
-                f"'{expression}' is not supported for so many rows, however long one waits. Ask for a number of rows, "
-                "or for what such numbers sum up to or are a share of."
-            ) from None
+            raise UserError(message("bounds_too_many_rows", self._language, text=expression)) from None
         except NotDecided:
             return Bounds(expression, UNDECIDED, UNDECIDED, {}, (None, None), (None, None), uncounted, True)
         cautious = self.interval(quantity, cautious=True)
@@ -254,16 +254,22 @@ class Print:
         return Bounds(expression, Interval(low, high), cautious, per_repair, forced_by, witnesses, uncounted, exists)
 
     def interval(self, quantity: Quantity, cautious: bool = False) -> Interval:
-        """The range of a quantity in one reading."""
-        with suppress(NotDecided):
+        """The range of a quantity in one reading. Raises UserError for one that print does not limit."""
+        with self._saying_why(), suppress(NotDecided):
             if (many := self.many(quantity)) is not None:
                 return many.interval(quantity, cautious)
-        try:
+        with self._saying_why(), suppress(NotDecided):
             part = self.part(quantity)
             asked, reading = part.form(quantity), part.certain if cautious else part.all_repairs
             return Interval(*(part.end(asked, way, [reading])[0] for way in (LOW, HIGH)))
-        except NotDecided:
-            return UNDECIDED
+        return UNDECIDED
+
+    @contextmanager
+    def _saying_why(self) -> Iterator[None]:
+        try:
+            yield
+        except Unbounded as error:
+            raise UserError(message(error.key, self._language, **error.facts)) from None
 
     def within(self, quantity: Quantity) -> tuple[Fraction | None, Fraction | None]:
         """The smallest and the largest value of a quantity over all repairs; None where undecided."""
@@ -274,12 +280,13 @@ class Print:
         """The same as `part`, by kinds of rows; None where there are few rows. Raises NotDecided."""
         here = tuple(sorted(self.linked(quantity)))
         stated = [statement for number in here for statement in self.components[number]]
-        if here not in self._by_kinds:
-            self._by_kinds[here] = has_many_rows(self.codebook, self.size, stated)
-        if not self._by_kinds[here]:
+        key = here, frozenset(totalled(quantity))
+        if key not in self._by_kinds:
+            self._by_kinds[key] = has_many_rows(self.codebook, self.size, stated, (quantity,))
+        if not self._by_kinds[key]:
             return None
         found = [cluster for number in here for cluster in self.clusters(number)]
-        kinds = Profiles(self.codebook, self.size, stated, (_of_all(quantity, self.codebook)[0],))
+        kinds = Profiles(self.codebook, self.size, stated, (quantity,))
         return Many(kinds, stated, found, self._deadline)
 
     def part(self, quantity: Quantity) -> Part:
@@ -316,35 +323,35 @@ class Print:
                 self._clusters[number] = tuple(cluster for cluster in self._found if cluster.names & names)
         return self._clusters[number]
 
-    def unit_of(self, *names: str, language: str = LANGUAGES[0]) -> str:
+    def unit_of(self, *names: str) -> str:
         """The unit of counted variables that have answers.
 
-        Raises UserError, in the language, if they have several, no printed number counts one, or one has no answers.
+        Raises UserError if they have several, no printed number counts one, or one has no answers.
         """
         units = {}
         for name in names:
             if name not in self.codebook.variables:
-                raise UserError(no_variable(name, self.codebook, language))
+                raise UserError(no_variable(name, self.codebook, self._language))
             variable = self.codebook.variable(name)
             if variable.type not in _CROSSED:
-                raise UserError(message("bounds_not_crossed", language, name=name))
+                raise UserError(message("bounds_not_crossed", self._language, name=name))
             used = variables(parse_condition(name, self.codebook)) if variable.type == "derived" else (name,)
             if missing := [one for one in used if one not in self.counted]:
-                raise UserError(message("bounds_uncounted", language, names=", ".join(missing), name=name))
+                raise UserError(message("bounds_uncounted", self._language, names=", ".join(missing), name=name))
             units[self.codebook.unit(variable.sheet)] = name
         if len(units) != 1:
             facts = {"names": ", ".join(units.values()), "units": ", ".join(units)}
-            raise UserError(message("bounds_units", language, **facts))
+            raise UserError(message("bounds_units", self._language, **facts))
         return next(iter(units))
 
-    def answers(self, name: str, language: str = LANGUAGES[0]) -> list[tuple[str, Condition]]:
+    def answers(self, name: str) -> list[tuple[str, Condition]]:
         """The answers that a counted variable can have, in the codebook's order, each with its condition.
 
-        Raises UserError, in the language, for one with more numbers than LARGEST_COUNT.
+        Raises UserError for one with more numbers than LARGEST_COUNT.
 
         `nd` and numbers that the codebook does not list are left out where print rules them out.
         """
-        unit, variable = self.unit_of(name, language=language), self.codebook.variable(name)
+        unit, variable = self.unit_of(name), self.codebook.variable(name)
         if variable.type == "derived":
             condition = parse_condition(name, self.codebook)
             return [(YES, condition), (NO, Not(condition))]
@@ -352,7 +359,7 @@ class Print:
             stated = [one for number in self.linked(Is(name, "")) for one in self.components[number]]
             low, high = Model(self.codebook, self.size, stated, single=unit).reach(name)
             if high > LARGEST_COUNT:
-                raise UserError(message("bounds_too_many_values", language, name=name, number=high // 2))
+                raise UserError(message("bounds_too_many_values", self._language, name=name, number=high // 2))
             known = {code: Compare(name, "==", int(code)) for code in variable.code_names() if code.isdigit()}
             other = {str(number): Compare(name, "==", number) for number in range(low, high + 1)}
         else:
@@ -366,14 +373,14 @@ class Print:
         }
         return [*known.items(), *possible.items()]
 
-    def _quantity(self, expression: str, language: str) -> Quantity:
-        found = parse(expression, self.codebook, language)
+    def _quantity(self, expression: str) -> Quantity:
+        found = parse(expression, self.codebook, self._language)
         if isinstance(found, Quantity):
             return found
         units = {self.codebook.unit(self.codebook.variable(name).sheet) for name in variables(found)}
         if len(units) != 1:
-            why = message("ask_mixed", language, units=", ".join(sorted(units)))
-            raise UserError(message("ask_where", language, text=expression, why=why))
+            why = message("ask_mixed", self._language, units=", ".join(sorted(units)))
+            raise UserError(message("ask_where", self._language, text=expression, why=why))
         return Count(units.pop(), found)
 
 
@@ -455,7 +462,7 @@ class Part:
         return chosen
 
     def form(self, quantity: Quantity) -> Form:
-        """The quantity in terms of the model. Raises UserError for one that no printed number limits."""
+        """The quantity in terms of the model. Raises Unbounded for one that no printed number limits."""
         if quantity not in self._forms:
             for name in _summed(quantity):
                 if self.model.is_cut(name):
@@ -463,7 +470,7 @@ class Part:
                     rows = range(self.model.size[self.model.unit(name)])
                     none = self.model.all_of(-self.model.at_least(name, largest, row) for row in rows)
                     if self.solve([self.certain, -none]) is not None:
-                        raise UserError(f"No printed number limits {name}: print leaves this open upwards.")
+                        raise Unbounded("bounds_unlimited", name=name)
             self._forms[quantity] = form(self.model, quantity)
         return self._forms[quantity]
 
@@ -476,7 +483,7 @@ class Part:
         self._solver.set_phases(asked.wanted(direction))
 
     def end(self, asked: Form, direction: int, reading: Sequence[int]) -> tuple[Fraction, set[int]]:
-        """The outermost value in that direction, and a solution that has it. Raises UserError where it has no value.
+        """The outermost value in that direction, and a solution that has it. Raises Unbounded where it has no value.
 
         Solutions are improved step by step; after a few steps each is first tried half way to what is still open.
         """
@@ -484,7 +491,7 @@ class Part:
         reading = [*reading, *asked.needs]
         solution = self.solve(reading)
         if solution is None:
-            raise UserError("This has no value in any data set that print allows: it divides by zero.")
+            raise Unbounded("bounds_no_value")
         steps, limit = 0, None
         while True:
             value = asked.value(solution)
@@ -567,9 +574,10 @@ class Part:
 
 
 class Many:
-    """Linked components of a study with many rows, asked by kinds of rows for sums, counts and shares of all rows.
+    """Linked components of a study with many rows, asked by kinds of rows.
 
-    Every question raises NotDecided where time does not suffice, and for other quantities.
+    Every question raises NotDecided where time does not suffice, and for a quantity that `Profiles` cannot be asked;
+    Unbounded for one that no printed number limits or that has no value in any data set.
     """
 
     def __init__(
@@ -586,28 +594,49 @@ class Many:
             False: [frozenset().union(*chosen) for chosen in product(*(cluster.repairs for cluster in found))],
             True: [frozenset(self._contested)],
         }
-        self._ends: dict[tuple, tuple[Fraction, np.ndarray]] = {}
+        self._ends: dict[tuple, tuple[Fraction, np.ndarray] | None] = {}
         self._deadline = deadline
 
     def interval(self, quantity: Quantity, cautious: bool) -> Interval:
         """As that of `Print`."""
+        self._check(quantity)
         return Interval(*(self._end(quantity, way, cautious)[0] for way in (LOW, HIGH)))
 
     def bounds(self, expression: str, quantity: Quantity, uncounted: tuple[str, ...]) -> Bounds:
         """As that of `Print`."""
+        self._check(quantity)
+        exists = self._exists(quantity)
         (low, lowest), (high, highest) = (self._end(quantity, way, cautious=False) for way in (LOW, HIGH))
         cautious = self.interval(quantity, cautious=True)
-        per_repair = {
-            repair: Interval(*(self._end(quantity, way, False, frozenset(repair))[0] for way in (LOW, HIGH)))
-            for repair in self._repairs
-        }
+        per_repair = {}
+        for repair in self._repairs:
+            with suppress(Unbounded):
+                ends = [self._end(quantity, way, False, frozenset(repair))[0] for way in (LOW, HIGH)]
+                per_repair[repair] = Interval(*ends)
         forced_by = (
             _in_time(lambda: self._forced_by(quantity, LOW, low, certain=low == cautious.low), None),
             _in_time(lambda: self._forced_by(quantity, HIGH, high, certain=high == cautious.high), None),
         )
         witnesses = self._profiles.decode(lowest), self._profiles.decode(highest)
-        return Bounds(
-            expression, Interval(low, high), cautious, per_repair, forced_by, witnesses, uncounted, exists=True
+        return Bounds(expression, Interval(low, high), cautious, per_repair, forced_by, witnesses, uncounted, exists)
+
+    def _kept(self, out: Iterable[str]) -> list[Statement]:
+        return [statement for name, statement in self._stated.items() if name not in out]
+
+    def _check(self, quantity: Quantity) -> None:
+        """Raises Unbounded where values of a variable go on above the largest that is modelled."""
+        for name in _summed(quantity):
+            if (largest := self._profiles.open_from(name)) is not None:
+                for out in self._leaving[True]:
+                    if self._profiles.refuted([*self._kept(out), largest], self._deadline) is None:
+                        raise Unbounded("bounds_unlimited", name=name)
+
+    def _exists(self, quantity: Quantity) -> bool:
+        """Whether the quantity has a value in every data set, over all repairs."""
+        nothing = self._profiles.lacking(quantity)
+        return nothing is None or all(
+            self._profiles.refuted([*self._kept(out), nothing], self._deadline) is not None
+            for out in self._leaving[False]
         )
 
     def _end(
@@ -617,28 +646,25 @@ class Many:
         limit = None if cautious else self._end(quantity, direction, True)[0]
         best: tuple[Fraction, np.ndarray] | None = None
         for out in self._leaving[cautious]:
-            if not repair <= out:
+            if not repair <= out or (known := self._known_end(quantity, direction, out)) is None:
                 continue
-            value, counts = self._known_end(quantity, direction, out)
-            if best is None or (value - best[0]) * direction > 0:
-                best = value, counts
-            if value == limit:
+            if best is None or (known[0] - best[0]) * direction > 0:
+                best = known
+            if known[0] == limit:
                 # With fewer numbers held nothing lies further out.
                 break
+        if best is None:
+            raise Unbounded("bounds_no_value")
         return best
 
-    def _known_end(self, quantity: Quantity, direction: int, out: frozenset[str]) -> tuple[Fraction, np.ndarray]:
+    def _known_end(self, quantity: Quantity, direction: int, out: frozenset[str]) -> tuple[Fraction, np.ndarray] | None:
         key = quantity, direction, out
         if key not in self._ends:
-            kept = [statement for name, statement in self._stated.items() if name not in out]
-            part, whole = _of_all(quantity, self._profiles.codebook)
-            value, counts = self._profiles.end(part, direction, kept, self._deadline)
-            self._ends[key] = Fraction(value, self._profiles.size[whole] if whole else 1), counts
+            self._ends[key] = self._profiles.end(quantity, direction, self._kept(out), self._deadline)
         return self._ends[key]
 
     def _forced_by(self, quantity: Quantity, direction: int, end: Fraction, certain: bool) -> tuple[str, ...]:
-        part, whole = _of_all(quantity, self._profiles.codebook)
-        further = profiles.beyond(part, int(end * (self._profiles.size[whole] if whole else 1)), direction)
+        further = self._profiles.beyond(quantity, end, direction)
 
         def core(names: Sequence[str]) -> set[str] | None:
             used: set[str] = set()
@@ -670,16 +696,6 @@ def _minimal(kept: Sequence[str], core_of: Callable[[Sequence[str]], set[str] | 
         elif (smaller := core_of(rest)) is not None:
             kept, core = rest, smaller
     return kept
-
-
-def _of_all(quantity: Quantity, codebook: Codebook) -> tuple[Quantity, str]:
-    """What is shared among all rows of a unit, and the unit; the quantity itself and no unit if it is no such share."""
-    match quantity:
-        case Arithmetic(operator="/", left=part, right=Count(unit=unit, condition=condition)) if condition == EVERY:
-            return part, unit
-        case Summary(unit=unit, statistic="mean", variable=name) if codebook.variable(name).required:
-            return Summary(unit, "sum", name), unit
-    return quantity, ""
 
 
 def _spoken_of(stated: Iterable[Statement]) -> set[str]:

@@ -8,6 +8,8 @@ correction (Bailey and Stuckey, PADL 2005): then there are no others.
 
 from __future__ import annotations
 
+import itertools
+import operator
 from bisect import bisect
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -16,23 +18,20 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
 from itertools import product
-from math import floor
+from math import ceil, floor
 
 from pysat.solvers import Solver
 
 from analysis.codebook import Codebook
 from analysis.expressions import (
-    Answers,
-    Arithmetic,
-    Constant,
+    Compare,
     Count,
-    Each,
     Quantity,
     Summary,
     parse_condition,
     variables,
 )
-from analysis.model import Model, NotDecided, Statement, due, is_extreme, time_left
+from analysis.model import Model, NotDecided, Statement, due, is_extreme, is_true, span, time_left, totalled
 from analysis.profiles import Profiles
 
 MOST_STEPS = 12
@@ -105,11 +104,13 @@ def components(codebook: Codebook, stated: Sequence[Statement]) -> tuple[tuple[S
     return tuple(part for part in parts if part)
 
 
-def has_many_rows(codebook: Codebook, size: Mapping[str, int], stated: Sequence[Statement]) -> bool:
+def has_many_rows(
+    codebook: Codebook, size: Mapping[str, int], stated: Sequence[Statement], asked: Sequence[Quantity] = ()
+) -> bool:
     """Whether a part of a study is quicker asked by the kinds of its rows than row by row."""
     if max(size.values(), default=0) > FEW_ROWS:
         return True
-    model = Model(codebook, size, stated, single=next(iter(size)))
+    model = Model(codebook, size, stated, asked=asked, single=next(iter(size)))
     return any(len(model.told_apart(name)) * size[model.unit(name)] > SHORT_SUM for name in model.totalled)
 
 
@@ -256,6 +257,7 @@ class Part:
         self.deadline = deadline
         self._study = codebook, size, stated
         self._rows: _Rows | None = None
+        self._answering: _Rows | Profiles | None = None
         self._profiles: dict[frozenset[Quantity], Profiles | None] = {}
         self._printed = frozenset(statement.quantity for statement in stated)
 
@@ -308,10 +310,12 @@ class Part:
 
     def _refuted(self, stated: Sequence[Statement]) -> set[Statement] | None:
         if (profiles := self._kinds(stated)) is not None:
+            self._answering = profiles
             with suppress(NotDecided):
                 return profiles.refuted(stated, self.deadline)
         if self._rows is None:
             self._rows = _Rows(*self._study, self.deadline)
+        self._answering = self._rows
         return self._rows.refuted(stated, self.deadline)
 
     def _kinds(self, stated: Sequence[Statement]) -> Profiles | None:
@@ -329,13 +333,47 @@ class Part:
     def values(self, statement: Statement, names: Iterable[str]) -> tuple[Fraction, ...]:
         """Every value that print could show in place of the statement while the named statements hold."""
         low, high = self._printable(statement)
-        return tuple(self._possible(statement, list(names), low, high))
+        kept = list(names)
+        others = {name for other in kept for name in totalled(self.stated[other].quantity)}
+        is_total = isinstance(statement.quantity, Summary) and set(totalled(statement.quantity)) - others
+        find = self._possible_totals if is_total else self._possible
+        return tuple(sorted(find(statement, kept, low, high)))
+
+    def _possible_totals(self, statement: Statement, names: Sequence[str], low: int, high: int) -> Iterator[Fraction]:
+        """As `_possible`, of a sum or mean of values that are added up in no other statement.
+
+        Beside the data set that is found stand all others in which values are moved as far as only the sum tells.
+        """
+        if low > high or not self.can_hold(names, [_printed_within(statement, low, high)]):
+            return
+        least, most, rows = self._moved(statement.quantity)
+        made = []
+        for number in range(low, high + 1):
+            one = _printed_within(statement, number, number)
+            if max(least, ceil(one.low * rows)) <= min(most, floor(one.high * rows)):
+                made.append(number)
+        yield from (number * unit_of_print(statement) for number in made)
+        # A value between two of these lies between two whole sums, and is impossible if these are of as many rows.
+        required = self._one_row.codebook.variable(statement.quantity.variable).required
+        done = range(made[0], made[-1] + 1) if required or statement.quantity.statistic == "sum" else made
+        for first, last in itertools.pairwise([low - 1, *done, high + 1]):
+            if last > first + 1:
+                yield from self._possible_totals(statement, names, first + 1, last - 1)
+
+    def _moved(self, quantity: Summary) -> tuple[int, int, int]:
+        """The ends to which the sum in the data set last found can be moved, and by what it is divided for the mean."""
+        name, steps = quantity.variable, self._one_row.alike(quantity.variable)
+        reach = [Count(quantity.unit, Compare(name, ">=", step)) for step in steps]
+        above = [int(self._answering.latest(one)) for one in reach] + [0]
+        rows = [here - there for here, there in itertools.pairwise(above)]
+        tops = [step - 1 for step in steps[1:]] + [self._one_row.reach(name)[1]]
+        least, most = (sum(map(operator.mul, rows, ends)) for ends in (steps, tops))
+        return least, most, above[0] if quantity.statistic == "mean" else 1
 
     def _possible(self, statement: Statement, names: Sequence[str], low: int, high: int) -> Iterator[Fraction]:
         """The possible values from `low` to `high` units of print: where none is, both halves are done with at once."""
         unit = unit_of_print(statement)
-        ends = set_to(statement, low * unit), set_to(statement, high * unit)
-        if low > high or not self.can_hold(names, [replace(statement, low=ends[0].low, high=ends[1].high)]):
+        if low > high or not self.can_hold(names, [_printed_within(statement, low, high)]):
             return
         if low == high or self._alike(statement, low, high):
             if high - low > MOST_VALUES:
@@ -362,24 +400,7 @@ class Part:
             return 0, floor(model.reach(quantity.variable)[1] / unit)
         if model.ratio(quantity) is not None:
             return 0, floor(1 / unit)
-        return _reach(quantity, model)
-
-
-def _reach(quantity: Quantity, model: Model) -> tuple[int, int]:
-    """Limits of a sum, count or difference over any data set at all."""
-    match quantity:
-        case Constant(number=number):
-            return number, number
-        case Answers(unit=unit, conditions=conditions):
-            return 0, model.size[unit] * len(conditions)
-        case Count(unit=unit) | Each(unit=unit):
-            return 0, model.size[unit]
-        case Summary(unit=unit, variable=name):
-            return 0, model.size[unit] * model.reach(name)[1]
-        case Arithmetic(operator=operator, left=left, right=right):
-            (a, b), (c, d) = _reach(left, model), _reach(right, model)
-            return (a + c, b + d) if operator == "+" else (a - d, b - c)
-    raise TypeError(quantity)
+        return span(quantity, model)
 
 
 class _Rows:
@@ -407,6 +428,12 @@ class _Rows:
             return None
         core = set(self._solver.get_core() or ())
         return {statement for statement in asked if self._selectors[statement] in core}
+
+    def latest(self, quantity: Quantity) -> Fraction:
+        """What a sum over rows is in the data set with which the last question was answered that has one."""
+        literals, constant = self._model.linear(quantity)
+        true = set(self._solver.get_model())
+        return Fraction(constant + sum(is_true(literal, true) for literal in literals))
 
 
 def repaired_values(
@@ -445,6 +472,12 @@ def set_to(statement: Statement, value: Fraction) -> Statement:
     """The statement with another printed value of the same number of digits."""
     width = Fraction(0) if None in (statement.low, statement.high) else statement.high - statement.low
     return replace(statement, low=value - width / 2, high=value + width / 2)
+
+
+def _printed_within(statement: Statement, low: int, high: int) -> Statement:
+    """The statement with any printed value between these, in units of its last printed digit."""
+    ends = (set_to(statement, number * unit_of_print(statement)) for number in (low, high))
+    return replace(statement, low=next(ends).low, high=next(ends).high)
 
 
 def nearest(asked: Part, names: Iterable[str], moved: Sequence[Statement]) -> dict[str, int] | None:

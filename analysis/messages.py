@@ -779,6 +779,30 @@ MESSAGES = {
         "'{study}' has no printed figures: there is no data/raw/{study}/published.csv.",
         "'{study}' har inga tryckta tal: data/raw/{study}/published.csv finns inte.",
     ),
+    "bounds_unlimited": Text(
+        "No printed number limits {name}: print leaves this open upwards.",
+        "Inget tryckt tal begränsar {name}: trycket lämnar detta öppet uppåt.",
+    ),
+    "bounds_no_value": Text(
+        "This has no value in any data set that print allows: it divides by zero.",
+        "Detta har inget värde i någon datamängd som trycket tillåter: det delas med noll.",
+    ),
+    "bounds_too_many_parts": Text(
+        "This has too many parts to be bounded. Ask for the numbers that it is made of one by one.",
+        "Detta har för många delar för att få gränser. Fråga efter de tal som det består av, ett i taget.",
+    ),
+    "bounds_too_many_rows": Text(
+        "'{text}' is not supported for so many rows, however long one waits. Ask for a number of rows, or for what "
+        "such numbers sum up to or are a share of.",
+        "'{text}' går inte att besvara för så många rader, hur länge man än väntar. Fråga efter ett antal rader, eller "
+        "efter vad sådana antal blir tillsammans eller är en andel av.",
+    ),
+    "bounds_no_size": Text(
+        "The printed figures do not state how many {units} there are, so nothing can be said of them. Add the number "
+        "to published.csv, in a row such as: {rows}",
+        "De tryckta talen säger inte hur många {units} det finns, så inget kan sägas om dem. Lägg till antalet i "
+        "published.csv, i en rad som: {rows}",
+    ),
     "bounds_uncounted": Text(
         "No printed number counts {names}: print leaves {name} open entirely.",
         "Inget tryckt tal räknar {names}: trycket lämnar {name} helt öppet.",

@@ -44,6 +44,7 @@ from analysis.expressions import (
     parse_condition,
     variables,
 )
+from analysis.messages import both
 
 LARGEST_COUNT = 50
 """Largest value of a count variable that the model considers, unless a printed number is larger."""
@@ -227,10 +228,7 @@ def check_sizes(size: Mapping[str, int], quantity: Quantity, codebook: Codebook)
             spoken_of.add(variable.definition)
     if missing := sorted(spoken_of - set(size)):
         rows = "; ".join(f"published 12, relation =, counts {unit}()" for unit in missing)
-        raise UserError(
-            f"The printed figures do not state how many {' and '.join(missing)} there are, so nothing can be said of "
-            f"them. Add the number to published.csv, in a row such as: {rows}"
-        )
+        raise UserError(both("bounds_no_size", units=", ".join(missing), rows=rows))
 
 
 @dataclass(frozen=True)
@@ -292,7 +290,7 @@ class Model:
         self._said = set().union(*(atoms(statement.quantity) for statement in stated))
         self._asked = set().union(*map(atoms, asked))
         quantities = [*(statement.quantity for statement in stated), *asked]
-        self.totalled = {name for quantity in quantities for name in _totalled(quantity)}
+        self.totalled = {name for quantity in quantities for name in totalled(quantity)}
         self._mentions = Counter(name for statement in stated for name in variables(statement.quantity))
         self._counted = set(self._mentions)
         names = self._counted.union(*map(variables, asked))
@@ -400,7 +398,14 @@ class Model:
         low, high = self.reach(variable)
         if self._every_value or variable in self.totalled:
             return tuple(range(low, high + 1))
-        steps = {low, high}
+        steps = {*self.alike(variable), high}
+        steps |= {step - 1 for step in steps}
+        return tuple(sorted(step for step in steps if low <= step <= high))
+
+    def alike(self, variable: str) -> tuple[int, ...]:
+        """Values of a count variable, from each of which to the next one nothing but their sum tells values apart."""
+        low, high = self.reach(variable)
+        steps = {low}
         for one in self._compared:
             if isinstance(one, Compare) and one.variable == variable:
                 steps |= {one.number, one.number + (one.relation == "==")}
@@ -408,7 +413,6 @@ class Model:
             if is_extreme(statement.quantity) and statement.quantity.variable == variable:
                 steps |= set() if statement.low is None else {ceil(statement.low)}
                 steps |= set() if statement.high is None else {floor(statement.high) + 1}
-        steps |= {step - 1 for step in steps}
         return tuple(sorted(step for step in steps if low <= step <= high))
 
     def reach(self, variable: str) -> tuple[int, int]:
@@ -739,6 +743,26 @@ def units(quantity: Quantity) -> tuple[str, ...]:
     return ()
 
 
+def span(quantity: Quantity, model: Model) -> tuple[int, int]:
+    """The smallest and the largest value that a sum, count or difference could have in any data set at all.
+
+    Raises TypeError for other quantities.
+    """
+    match quantity:
+        case Constant(number=number):
+            return number, number
+        case Answers(unit=unit, conditions=conditions):
+            return 0, model.size[unit] * len(conditions)
+        case Count(unit=unit) | Each(unit=unit):
+            return 0, model.size[unit]
+        case Summary(unit=unit, variable=name):
+            return 0, model.size[unit] * model.reach(name)[1]
+        case Arithmetic(operator="+" | "-" as operator, left=left, right=right):
+            (a, b), (c, d) = span(left, model), span(right, model)
+            return (a + c, b + d) if operator == "+" else (a - d, b - c)
+    raise TypeError(quantity)
+
+
 def has_extreme(quantity: Quantity) -> bool:
     """Whether a smallest or largest value enters the quantity."""
     if isinstance(quantity, Arithmetic):
@@ -746,11 +770,11 @@ def has_extreme(quantity: Quantity) -> bool:
     return is_extreme(quantity)
 
 
-def _totalled(quantity: Quantity) -> Iterator[str]:
+def totalled(quantity: Quantity) -> Iterator[str]:
     """Count variables whose values are added up in the quantity."""
     match quantity:
         case Summary(statistic="mean" | "sum", variable=name):
             yield name
         case Arithmetic(left=left, right=right):
-            yield from _totalled(left)
-            yield from _totalled(right)
+            yield from totalled(left)
+            yield from totalled(right)

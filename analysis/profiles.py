@@ -13,10 +13,10 @@ both checked with whole numbers. What is neither is not decided here.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from fractions import Fraction
-from math import ceil, floor, gcd
+from math import ceil, floor, gcd, inf
 
 import highspy
 import numpy as np
@@ -24,8 +24,8 @@ import pandas as pd
 
 from analysis.certificates import flat, quiet_solver, sums_of
 from analysis.codebook import Codebook
-from analysis.expressions import AtLeast, Compare, Constant, Count, Each, Is, Quantity, Summary
-from analysis.model import Model, NotDecided, Statement, time_left
+from analysis.expressions import Answers, AtLeast, Compare, Constant, Count, Each, Is, Quantity, Summary
+from analysis.model import Model, NotDecided, Statement, is_extreme, span, time_left
 
 LARGEST_TABLE = 3000
 """How many kinds of rows a group may have. Where the codebook ties more together, the study is not put in this form."""
@@ -33,20 +33,30 @@ LARGEST_TABLE = 3000
 LONGEST_CLAUSE = 3
 """Longer alternatives are parted into several, so that groups stay small."""
 
-FINEST = 720
-"""Largest denominator that is tried to write a multiplier of a proof as a fraction."""
+DENOMINATORS = (1, 2, 3, 4, 5, 6, 720, 10**6, 10**9)
+"""Denominators that are tried to write the multipliers of a proof as fractions: of the last ones none need be exact."""
+
+NEARLY = 1e-6
+"""What lies nearer to a whole number than this is one, for the solver. Nothing rests on it."""
 
 MOST_NODES = 200
 """How far whole numbers are searched for: a number of steps, so that it ends alike on every machine."""
 
+MOST_CASES = 2000
+"""Into how many cases a question is parted where no one sum of limits answers it."""
+
 Limit = tuple[dict[tuple[str, int], int], int | None, int | None]
 """Whole multiples of (unit, literal of its single row), summed over all rows, with the limits of the sum."""
+
+Limits = dict[int, "_Between"]
+"""Limits of sums of columns, by the number of the sum."""
 
 
 class Profiles:
     """Kinds of rows of a study, asked which statements can hold together and how far a quantity then reaches.
 
-    Quantities that no statement has must be among `asked`. Raises NotDecided if there are too many kinds.
+    Quantities that no statement has must be among `asked`. Raises NotDecided if there are too many kinds, and for a
+    quantity that is no sum over rows, no share or mean of such sums, and no smallest or largest value.
     """
 
     def __init__(
@@ -61,27 +71,36 @@ class Profiles:
         self._models = {unit: Model(codebook, size, stated, asked=asked, single=unit) for unit in size}
         self._any = next(iter(self._models.values()))
         # What is counted must be known before rows are grouped.
-        for statement in stated:
-            list(self._limits(statement))
-        for quantity in asked:
-            self._flat(quantity)
+        try:
+            for statement in (*stated, *map(exists, asked)):
+                list(self._limits(statement))
+        except TypeError:
+            raise NotDecided from None
         self._grouped: dict[str, _Grouped] = {}
         self._columns: list[tuple[str, int]] = []
-        self._rows: list[tuple[np.ndarray, np.ndarray, int | None, int | None]] = []
+        self._rows: list[tuple[np.ndarray, np.ndarray]] = []
+        self._own: Limits = {}
         self._place: dict[tuple[str, int], np.ndarray] = {}
         self._fixed: dict[tuple[str, int], bool] = {}
         for unit, model in self._models.items():
             self._tables(unit, model)
-        self._own = len(self._rows)
-        self._stating: dict[Statement, list[int]] = {}
-        self._loose, self._whole = self._solver(whole=False), self._solver(whole=True)
-        self._witnesses: list[_Witness] = []
+        self._sums: dict[tuple, tuple[np.ndarray, np.ndarray, int]] = {}
+        self._numbers: dict[tuple, int] = {}
+        self._stating: dict[Statement, list[tuple[int, int | None, int | None]]] = {}
+        sizes = [self.size[unit] for unit, _ in self._columns]
+        self._loose, self._whole = (_Programme(sizes, self._rows, self._own, whole) for whole in (False, True))
+        self._witnesses: list[np.ndarray] = []
+        self._made: dict[int, np.ndarray] = {}
+        self._latest = 0
         for statement in stated:
             self._state(statement)
 
     # what a statement says
     def _limits(self, statement: Statement) -> Iterator[Limit]:
         quantity, model = statement.quantity, self._any
+        if is_extreme(quantity):
+            yield from self._extreme(statement)
+            return
         for one in sums_of(statement, model):
             yield self._limit(one.parts, one.low, one.high)
         if isinstance(quantity, Each):
@@ -90,12 +109,37 @@ class Profiles:
                 low = None if statement.low is None else ceil(statement.low)
                 high = None if statement.high is None else floor(statement.high)
                 yield self._limit([(1, Count(quantity.unit, here))], low, high)
-        elif isinstance(quantity, Summary) and quantity.statistic in ("minimum", "maximum"):
-            coded = Compare(quantity.variable, ">=", model.reach(quantity.variable)[0])
-            yield self._limit([(1, Count(quantity.unit, coded))], 1, None)
         elif (parts := model.ratio(quantity)) is not None:
+            yield self._limit(list(flat(parts[0])), None, None)
             # A share of nothing does not exist.
             yield self._limit(list(flat(parts[1])), 1, None)
+
+    def _extreme(self, statement: Statement) -> Iterator[Limit]:
+        """That all (some) coded rows reach the low end, and some do (none does) what lies above the high one.
+
+        The rows that do not are the others that are coded, so that no condition is new to the groups of rows.
+        """
+        quantity, low, high = statement.quantity, statement.low, statement.high
+        coded = self._coded(quantity)
+        yield self._limit([(1, coded)], 1, None)
+        if low is not None:
+            reaching = self._reaching(quantity, ceil(low))
+            if quantity.statistic == "minimum":
+                yield self._limit([(1, coded), (-1, reaching)], None, 0)
+            else:
+                yield self._limit([(1, reaching)], 1, None)
+        if high is not None:
+            above = self._reaching(quantity, floor(high) + 1)
+            if quantity.statistic == "minimum":
+                yield self._limit([(1, coded), (-1, above)], 1, None)
+            else:
+                yield self._limit([(1, above)], None, 0)
+
+    def _reaching(self, quantity: Summary, number: int) -> Count:
+        return Count(quantity.unit, Compare(quantity.variable, ">=", number))
+
+    def _coded(self, quantity: Summary) -> Count:
+        return self._reaching(quantity, self._any.reach(quantity.variable)[0])
 
     def _limit(self, parts: Sequence[tuple[Fraction | int, Quantity]], low: int | None, high: int | None) -> Limit:
         total, constant = self._sum(parts)
@@ -106,12 +150,6 @@ class Profiles:
             None if high is None else (high - constant) // scale,
         )
 
-    def _flat(self, quantity: Quantity) -> tuple[dict[tuple[str, int], int], int]:
-        try:
-            return self._sum(flat(quantity))
-        except TypeError:
-            raise NotDecided from None
-
     def _sum(self, parts: Iterable[tuple[Fraction | int, Quantity]]) -> tuple[dict[tuple[str, int], int], int]:
         """Whole multiples of quantities as multiples of literals, and what is added to them."""
         total: dict[tuple[str, int], int] = {}
@@ -121,6 +159,8 @@ class Profiles:
             if isinstance(quantity, Constant):
                 constant += times * quantity.number
                 continue
+            if not isinstance(quantity, Count | Answers | Summary):
+                raise TypeError(quantity)
             unit = quantity.unit
             literals, each = self._models[unit].linear(quantity)
             constant += times * each * self.size[unit]
@@ -152,7 +192,11 @@ class Profiles:
         for number in range(len(groups)):
             if number not in joined:
                 columns = starts[number] + np.arange(len(tables[number]))
-                self._rows.append((columns, np.ones(len(columns), dtype=int), self.size[unit], self.size[unit]))
+                self._tie(columns, np.ones(len(columns), dtype=int), self.size[unit])
+
+    def _tie(self, columns: np.ndarray, values: np.ndarray, total: int) -> None:
+        self._own[len(self._rows)] = _Between(total, total)
+        self._rows.append((columns, values))
 
     def _agree(self, groups, tables, starts, a: int, b: int) -> None:
         """Two groups have as many rows of every kind in what they share."""
@@ -164,57 +208,67 @@ class Profiles:
                 kinds.setdefault(kind.tobytes(), [[], []])[side].append(starts[number] + row)
         for left, right in kinds.values():
             values = np.array([1] * len(left) + [-1] * len(right))
-            self._rows.append((np.array(left + right), values, 0, 0))
+            self._tie(np.array(left + right), values, 0)
 
-    # the programme
-    def _solver(self, whole: bool) -> highspy.Highs:
-        solver = quiet_solver()
-        for option, value in (("threads", 1), ("random_seed", 0), ("mip_max_nodes", MOST_NODES)):
-            solver.setOptionValue(option, value)
-        if not whole:
-            # Without it there is no proof to read.
-            solver.setOptionValue("presolve", "off")
-        for unit, _ in self._columns:
-            solver.addVar(0, self.size[unit])
-        if whole:
-            count = len(self._columns)
-            solver.changeColsIntegrality(
-                count, np.arange(count, dtype=np.int32), np.full(count, highspy.HighsVarType.kInteger)
-            )
-        for columns, values, low, high in self._rows:
-            solver.addRow(low, high, len(columns), columns.astype(np.int32), values.astype(float))
-        return solver
-
-    def _state(self, statement: Statement) -> list[int]:
+    # sums of columns
+    def _state(self, statement: Statement) -> list[tuple[int, int | None, int | None]]:
+        """What the statement says: numbers of sums with the limits of each."""
         if statement not in self._stating:
-            numbers = []
+            found = []
             for total, low, high in self._limits(statement):
-                numbers.append(len(self._rows))
-                self._rows.append(self._row(total, low, high))
-                columns, values = self._rows[-1][:2]
-                for solver in (self._loose, self._whole):
-                    solver.addRow(
-                        -highspy.kHighsInf, highspy.kHighsInf, len(columns), columns.astype(np.int32),
-                        values.astype(float),
-                    )  # fmt: skip
-            self._stating[statement] = numbers
+                *columns, settled = self._of_columns(total)
+                ends = (None if end is None else end - settled for end in (low, high))
+                found.append((self._number(*columns), *ends))
+            self._stating[statement] = found
         return self._stating[statement]
 
-    def _row(self, total: Mapping[tuple[str, int], int], low: int | None, high: int | None):
-        made: dict[int, int] = {}
-        settled = 0
-        for key, number in total.items():
-            if key in self._fixed:
-                settled += number * self._fixed[key] * self.size[key[0]]
-                continue
-            if key not in self._place:
-                # A value that nobody spoke of when rows were put into groups.
-                raise NotDecided
-            for column in self._place[key]:
-                made[column] = made.get(column, 0) + number
-        columns = np.array([column for column, value in made.items() if value], dtype=int)
-        values = np.array([value for value in made.values() if value], dtype=int)
-        return columns, values, None if low is None else low - settled, None if high is None else high - settled
+    def _of_columns(self, total: Mapping[tuple[str, int], int]) -> tuple[np.ndarray, np.ndarray, int]:
+        """A sum over rows as one of columns, and what is the same in every data set and not in it."""
+        name = tuple(sorted(total.items()))
+        if name not in self._sums:
+            made: dict[int, int] = {}
+            settled = 0
+            for key, number in total.items():
+                if key in self._fixed:
+                    settled += number * self._fixed[key] * self.size[key[0]]
+                    continue
+                if key not in self._place:
+                    # A value that nobody spoke of when rows were put into groups.
+                    raise NotDecided
+                for column in self._place[key]:
+                    made[column] = made.get(column, 0) + number
+            columns = np.array([column for column, value in made.items() if value], dtype=int)
+            values = np.array([value for value in made.values() if value], dtype=int)
+            self._sums[name] = columns, values, settled
+        return self._sums[name]
+
+    def _number(self, columns: np.ndarray, values: np.ndarray) -> int:
+        """The number of a sum of columns among all that limits can be set to."""
+        name = (columns.tobytes(), values.tobytes())
+        if name not in self._numbers:
+            self._numbers[name] = self._add(columns, values)
+        return self._numbers[name]
+
+    def _add(self, columns: np.ndarray, values: np.ndarray) -> int:
+        self._rows.append((columns, values))
+        for programme in (self._loose, self._whole):
+            programme.add(columns, values)
+        return len(self._rows) - 1
+
+    def _total(self, number: int, counts: np.ndarray) -> int:
+        columns, values = self._rows[number]
+        return int(values @ counts[columns])
+
+    def _together(self, stated: Iterable[Statement]) -> Limits:
+        """The limits that the statements set together, each with the statement that sets it."""
+        limits: Limits = {}
+        for statement in stated:
+            for number, low, high in self._state(statement):
+                limits[number] = limits.get(number, _Between()).within(low, high, statement)
+        return limits
+
+    def _meets(self, counts: np.ndarray, limits: Limits) -> bool:
+        return all(one.holds(self._total(number, counts)) for number, one in (*self._own.items(), *limits.items()))
 
     # answers
     def refuted(self, stated: Iterable[Statement], deadline: float | None = None) -> set[Statement] | None:
@@ -222,63 +276,202 @@ class Profiles:
 
         Raises NotDecided where neither is proved before the deadline, a reading of time.monotonic().
         """
-        asked = {statement: self._state(statement) for statement in stated}
-        on = [number for numbers in asked.values() for number in numbers]
-        for place, witness in enumerate(self._witnesses):
-            if all(witness.holds(number, self._holds) for number in on):
-                # The last one is what the question was answered with.
-                self._witnesses.append(self._witnesses.pop(place))
-                return None
-        for number in on:
-            columns, _, low, high = self._rows[number]
-            low, high = (end if end is not None else 0 for end in (low, high)) if not len(columns) else (low, high)
-            if None not in (low, high) and (low > high or (not len(columns) and not low <= 0 <= high)):
-                return {statement for statement, numbers in asked.items() if number in numbers}
-        if not self._columns:
+        limits = self._together(stated)
+        if self._is_witnessed(limits):
             return None
-        for solver in (self._loose, self._whole):
-            self._set(solver, on)
-            self._run(solver, deadline)
-            status = solver.getModelStatus()
-            if status == highspy.HighsModelStatus.kOptimal:
-                counts = np.rint(solver.getSolution().col_value).astype(int)
-                if self._meets(counts, [*range(self._own), *on]):
-                    self._witnesses.append(_Witness(counts))
-                    return None
-            elif status == highspy.HighsModelStatus.kInfeasible and solver is self._loose:
-                used = self._proof()
-                if used is not None:
-                    return {statement for statement, numbers in asked.items() if used & set(numbers)}
+        for number, one in limits.items():
+            if one.is_empty or (not len(self._rows[number][0]) and not one.holds(0)):
+                return one.by
+        if not self._columns:
+            self._keep(np.zeros(0, dtype=int))
+            return None
+        found = self._solved(self._loose, limits, deadline)
+        if found:
+            return None
+        if found is False and (used := self._proof(limits)) is not None:
+            return used
+        if self._solved(self._whole, limits, deadline):
+            return None
+        return self._by_cases(limits, deadline)
+
+    def _is_witnessed(self, limits: Limits) -> bool:
+        """Whether counts that were found before meet the limits."""
+        fits = np.ones(len(self._witnesses), dtype=bool)
+        for number, one in limits.items():
+            made = self._made.get(number, np.zeros(0, dtype=int))
+            new = [self._total(number, counts) for counts in self._witnesses[len(made) :]]
+            made = self._made[number] = np.append(made, new).astype(int)
+            low, high = (-inf if one.low is None else one.low), (inf if one.high is None else one.high)
+            fits &= (made >= low) & (made <= high)
+        if not fits.any():
+            return False
+        self._latest = int(np.flatnonzero(fits)[-1])
+        return True
+
+    def _keep(self, counts: np.ndarray) -> None:
+        self._latest = len(self._witnesses)
+        self._witnesses.append(counts)
+
+    def _solved(self, programme: _Programme, limits: Limits, deadline: float | None) -> bool | None:
+        """Whether there are counts that meet all limits: True, and they are kept; False says the solver; or None."""
+        status = programme.run(limits, deadline)
+        if status == highspy.HighsModelStatus.kOptimal:
+            counts = programme.counts()
+            if self._meets(counts, limits):
+                self._keep(counts)
+                return True
+        return False if status == highspy.HighsModelStatus.kInfeasible else None
+
+    def _by_cases(self, limits: Limits, deadline: float | None) -> set[Statement] | None:
+        """As `refuted`, with each number that is no whole one parted into what lies below and what lies above it.
+
+        Sums that print limits come first: once the number of rows below a fraction bar is settled, so is the rest.
+        """
+        used: set[Statement] = set()
+        cases = [limits]
+        for _ in range(MOST_CASES):
+            if not cases:
+                return used
+            case = cases.pop()
+            if empty := [one for one in case.values() if one.is_empty]:
+                used |= empty[0].by
+                continue
+            found = self._solved(self._loose, case, deadline)
+            if found:
+                return None
+            if found is False and (proof := self._proof(case)) is not None:
+                used |= proof
+                continue
+            if found is False:
+                raise NotDecided
+            number, value = self._broken(case)
+            for low, high in ((None, floor(value)), (floor(value) + 1, None)):
+                cases.append(case | {number: case.get(number, _Between()).within(low, high)})
         raise NotDecided
+
+    def _broken(self, limits: Limits) -> tuple[int, float]:
+        """A sum that is no whole number where the loose programme ended, and what it is there. Raises NotDecided."""
+        counts = self._loose.values()
+        if not len(counts):
+            raise NotDecided
+        # Numbers of rows come before what a share makes of them, and those of the question before others.
+        for number in sorted(limits, key=lambda number: (abs(self._rows[number][1]).max(initial=0), -number)):
+            columns, values = self._rows[number]
+            value = float(values @ counts[columns])
+            if abs(value - round(value)) > NEARLY:
+                return number, value
+        away = np.abs(counts - np.rint(counts))
+        column = int(away.argmax())
+        if away[column] <= NEARLY:
+            raise NotDecided
+        return self._number(np.array([column]), np.ones(1, dtype=int)), float(counts[column])
 
     def end(
         self, quantity: Quantity, direction: int, stated: Iterable[Statement], deadline: float | None = None
-    ) -> tuple[int, np.ndarray]:
-        """The outermost value of a sum or count in that direction while the statements hold, and counts that have it.
+    ) -> tuple[Fraction, np.ndarray] | None:
+        """The outermost value in that direction while the statements hold, and counts that have it.
 
-        Raises NotDecided where it is not proved before the deadline, and for other quantities.
+        None where the quantity then has no value. Raises NotDecided where it is not proved before the deadline, and for
+        a quantity that is neither a sum over rows, nor a share or mean of such sums, nor a smallest or largest value.
         """
-        kept = list(stated)
-        total, constant = self._flat(quantity)
-        columns, values, low, _ = self._row(total, -constant, None)
-        on = [number for statement in kept for number in self._state(statement)]
-        self._set(self._whole, on)
-        every = np.arange(len(self._columns), dtype=np.int32)
-        costs = np.zeros(len(every))
-        costs[columns] = -direction * values
-        self._whole.changeColsCost(len(every), every, costs)
-        try:
-            self._run(self._whole, deadline)
-        finally:
-            self._whole.changeColsCost(len(every), every, np.zeros(len(every)))
-        counts = np.rint(self._whole.getSolution().col_value).astype(int)
-        if not len(counts) or not self._meets(counts, [*range(self._own), *on]):
-            raise NotDecided
+        kept = [*stated, exists(quantity)]
+        if self.refuted(kept, deadline) is not None:
+            return None
+        if is_extreme(quantity):
+            return self._outermost(quantity, direction, kept, deadline)
         while True:
-            value = int(values @ counts[columns]) - low
-            if self.refuted([*kept, beyond(quantity, value, direction)], deadline) is not None:
+            counts = self._witnesses[self._latest]
+            value = self._value(quantity, counts)
+            further = self._climbed(quantity, value, direction, kept, deadline)
+            if further is not None and (self._value(quantity, further) - value) * direction > 0:
+                self._keep(further)
+            elif self.refuted([*kept, self.beyond(quantity, value, direction)], deadline) is not None:
                 return value, counts
-            counts = self._witnesses[-1].counts
+
+    def latest(self, quantity: Quantity) -> Fraction:
+        """What the quantity is in the data set with which the last question was answered that has one."""
+        return self._value(quantity, self._witnesses[self._latest])
+
+    def _outermost(
+        self, quantity: Summary, direction: int, kept: Sequence[Statement], deadline: float | None
+    ) -> tuple[Fraction, np.ndarray]:
+        """As `end`, of a smallest or largest value: the steps between what is reached and what is not are halved."""
+        steps = self._any.told_apart(quantity.variable)
+        counts = self._witnesses[self._latest]
+        inside, outside = steps.index(self._value(quantity, counts)), len(steps) if direction > 0 else -1
+        while abs(outside - inside) > 1:
+            middle = (inside + outside) // 2
+            end = Fraction(steps[middle] if direction > 0 else steps[middle + 1] - 1)
+            ends = (end, None) if direction > 0 else (None, end)
+            if self.refuted([*kept, Statement("", (), quantity, *ends, 1)], deadline) is not None:
+                outside = middle
+            else:
+                counts = self._witnesses[self._latest]
+                inside = steps.index(self._value(quantity, counts))
+        return Fraction(steps[inside]), counts
+
+    def _climbed(
+        self, quantity: Quantity, value: Fraction, direction: int, kept: Sequence[Statement], deadline: float | None
+    ) -> np.ndarray | None:
+        """Counts where the quantity may well lie beyond the value (for a share: Dinkelbach 1967), or None."""
+        above, below = self._any.ratio(quantity) or (quantity, None)
+        aims = [(value.denominator, above), *([(-value.numerator, below)] if below else [])]
+        total, _ = self._sum((times * number, part) for times, whole in aims for number, part in flat(whole))
+        columns, values, _ = self._of_columns(total)
+        limits = self._together(kept)
+        self._whole.aim(columns, -direction * values)
+        try:
+            self._whole.run(limits, deadline)
+        finally:
+            self._whole.aim(columns, 0 * values)
+        counts = self._whole.counts()
+        return counts if len(counts) and self._meets(counts, limits) else None
+
+    def _value(self, quantity: Quantity, counts: np.ndarray) -> Fraction:
+        """What the quantity is with these numbers of rows."""
+        if is_extreme(quantity):
+            needed = self._value(self._coded(quantity), counts) if quantity.statistic == "minimum" else 1
+            steps = self._any.told_apart(quantity.variable)
+            reached = (step for step in steps if self._value(self._reaching(quantity, step), counts) >= needed)
+            return Fraction(max(reached))
+        if (parts := self._any.ratio(quantity)) is not None:
+            above, below = (self._value(part, counts) for part in parts)
+            return above / below
+        total, constant = self._sum(flat(quantity))
+        columns, values, settled = self._of_columns(total)
+        return Fraction(int(values @ counts[columns]) + settled + constant)
+
+    def beyond(self, quantity: Quantity, value: Fraction, direction: int) -> Statement:
+        """The statement that the quantity lies beyond the value, which it can have, in that direction."""
+        step = Fraction(1)
+        if is_extreme(quantity) and direction > 0:
+            # Values that nothing tells apart are one.
+            step = next((one - value for one in self._any.told_apart(quantity.variable) if one > value), step)
+        elif (parts := self._any.ratio(quantity)) is not None:
+            least, most = span(parts[1], self._any)
+            if least < 0:
+                raise NotDecided
+            # Two different fractions lie at least 1 over the product of their denominators apart.
+            step = Fraction(1, value.denominator * most)
+        end = value + direction * step
+        return Statement("", (), quantity, *((end, None) if direction > 0 else (None, end)), 1)
+
+    def lacking(self, quantity: Quantity) -> Statement | None:
+        """The statement that the quantity has no value; None for one that always has one."""
+        if is_extreme(quantity):
+            whole = self._coded(quantity)
+        elif (parts := self._any.ratio(quantity)) is not None:
+            whole = parts[1]
+        else:
+            return None
+        return Statement("", (), whole, None, Fraction(0), 1)
+
+    def open_from(self, variable: str) -> Statement | None:
+        """The statement that a row has the largest value that is modelled; None if there are none above it."""
+        if not self._any.is_cut(variable):
+            return None
+        largest = Compare(variable, ">=", self._any.reach(variable)[1])
+        return Statement("", (), Count(self._any.unit(variable), largest), Fraction(1), None, 1)
 
     def decode(self, counts: np.ndarray) -> dict[str, pd.DataFrame]:
         """Rows of these kinds: unit -> one row a unit, modelled variables alone."""
@@ -308,73 +501,132 @@ class Profiles:
         }
         return pd.DataFrame(columns, index=range(self.size[unit]), dtype=object)
 
-    def _set(self, solver: highspy.Highs, on: Iterable[int]) -> None:
-        active = set(on)
-        for number in range(self._own, len(self._rows)):
-            low, high = self._rows[number][2:] if number in active else (None, None)
-            solver.changeRowBounds(
-                number, -highspy.kHighsInf if low is None else low, highspy.kHighsInf if high is None else high
-            )
-
-    def _run(self, solver: highspy.Highs, deadline: float | None) -> None:
-        solver.setOptionValue("time_limit", solver.getRunTime() + time_left(deadline))
-        solver.run()
-
-    def _meets(self, counts: np.ndarray, numbers: Iterable[int]) -> bool:
-        return all(self._holds(counts, number) for number in numbers)
-
-    def _holds(self, counts: np.ndarray, number: int) -> bool:
-        columns, values, low, high = self._rows[number]
-        total = int(values @ counts[columns])
-        return (low is None or total >= low) and (high is None or total <= high)
-
-    def _proof(self) -> set[int] | None:
-        """Numbers of the rows by which nothing can hold, if the solver's proof stands in whole numbers."""
-        ray = self._loose.getDualRay()[-1]
-        if ray is None:
+    def _proof(self, limits: Limits) -> set[Statement] | None:
+        """The statements by which nothing can hold, if the solver's proof stands in whole numbers."""
+        ray = self._loose.ray()
+        if ray is None or not (abs(ray) > NEARLY).any():
             return None
-        ray = np.array(ray)
-        ray /= abs(ray[abs(ray) > 1e-7]).min()
-        for denominator in (1, 2, 3, 4, 5, 6, FINEST):
+        ray[abs(ray) <= NEARLY] = 0
+        ray /= abs(ray[ray != 0]).min()
+        for denominator in DENOMINATORS:
             for sign in (1, -1):
-                if (used := self._proved_by(np.rint(sign * ray * denominator).astype(int))) is not None:
+                used = self._proved_by(np.rint(sign * ray * denominator).astype(int), self._own | limits)
+                if used is not None:
                     return used
         return None
 
-    def _proved_by(self, multipliers: np.ndarray) -> set[int] | None:
-        """The rows with a multiplier, if their sum cannot be as large as their limits make it."""
-        used = np.flatnonzero(multipliers)
+    def _proved_by(self, multipliers: np.ndarray, limits: Limits) -> set[Statement] | None:
+        """The statements whose limits have a multiplier, if their sum cannot be as large as these limits make it."""
         total = np.zeros(len(self._columns), dtype=object)
         least = 0
-        for number in used:
-            columns, values, low, high = self._rows[number]
-            end = low if multipliers[number] > 0 else high
+        used: set[Statement] = set()
+        for number in map(int, np.flatnonzero(multipliers)):
+            one, times = limits.get(number, _Between()), int(multipliers[number])
+            end, by = (one.low, one.low_by) if times > 0 else (one.high, one.high_by)
             if end is None:
                 return None
-            least += int(multipliers[number]) * end
-            total[columns] += int(multipliers[number]) * values.astype(object)
+            used |= {by} - {None}
+            columns, values = self._rows[number]
+            least += times * end
+            total[columns] += times * values.astype(object)
         most = sum(value * self.size[unit] for value, (unit, _) in zip(total, self._columns, strict=True) if value > 0)
-        return {int(number) for number in used} if most < least else None
+        return used if most < least else None
 
 
-class _Witness:
-    """A number of rows of every kind, with what is known of the limits that they meet."""
+@dataclass(frozen=True)
+class _Between:
+    """Limits of a sum, None for none, and the statements that set them; None for a limit that no statement sets."""
 
-    def __init__(self, counts: np.ndarray):
-        self.counts = counts
-        self._known: dict[int, bool] = {}
+    low: int | None = None
+    high: int | None = None
+    low_by: Statement | None = None
+    high_by: Statement | None = None
 
-    def holds(self, number: int, check: Callable[[np.ndarray, int], bool]) -> bool:
-        """Whether the limit of that number is met."""
-        if number not in self._known:
-            self._known[number] = check(self.counts, number)
-        return self._known[number]
+    def within(self, low: int | None, high: int | None, by: Statement | None = None) -> _Between:
+        """These limits and others together."""
+        one = self
+        if low is not None and (one.low is None or low > one.low):
+            one = replace(one, low=low, low_by=by)
+        if high is not None and (one.high is None or high < one.high):
+            one = replace(one, high=high, high_by=by)
+        return one
+
+    def holds(self, total: int) -> bool:
+        """Whether a sum lies within."""
+        return (self.low is None or total >= self.low) and (self.high is None or total <= self.high)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether no number lies within."""
+        return None not in (self.low, self.high) and self.low > self.high
+
+    @property
+    def by(self) -> set[Statement]:
+        """The statements that set the limits."""
+        return {self.low_by, self.high_by} - {None}
 
 
-def beyond(quantity: Quantity, value: int, direction: int) -> Statement:
-    """The statement that a whole number lies beyond the value in that direction."""
-    end = Fraction(value + direction)
-    return Statement("", (), quantity, *((end, None) if direction > 0 else (None, end)), 1)
+class _Programme:
+    """A solver that holds all sums of columns, without limits but for those that rows always meet."""
+
+    def __init__(self, sizes: Sequence[int], rows: Sequence[tuple[np.ndarray, np.ndarray]], own: Limits, whole: bool):
+        self._solver = solver = quiet_solver()
+        for option, value in (("threads", 1), ("random_seed", 0), ("mip_max_nodes", MOST_NODES)):
+            solver.setOptionValue(option, value)
+        if not whole:
+            # Without it there is no proof to read.
+            solver.setOptionValue("presolve", "off")
+        for size in sizes:
+            solver.addVar(0, size)
+        if whole:
+            every = np.arange(len(sizes), dtype=np.int32)
+            solver.changeColsIntegrality(len(sizes), every, np.full(len(sizes), highspy.HighsVarType.kInteger))
+        self._set: dict[int, tuple[int | None, int | None]] = {}
+        for columns, values in rows:
+            self.add(columns, values)
+        for number, one in own.items():
+            solver.changeRowBounds(number, one.low, one.high)
+
+    def add(self, columns: np.ndarray, values: np.ndarray) -> None:
+        """One more sum."""
+        free = highspy.kHighsInf
+        self._solver.addRow(-free, free, len(columns), columns.astype(np.int32), values.astype(float))
+
+    def aim(self, columns: np.ndarray, costs: np.ndarray) -> None:
+        """Make the sum of these columns, times the costs, as small as can be."""
+        self._solver.changeColsCost(len(columns), columns.astype(np.int32), costs.astype(float))
+
+    def run(self, limits: Limits, deadline: float | None) -> highspy.HighsModelStatus:
+        """Look for numbers within the limits. Raises NotDecided."""
+        asked = {number: (one.low, one.high) for number, one in limits.items()}
+        for number in self._set.keys() - asked.keys():
+            self._solver.changeRowBounds(number, -highspy.kHighsInf, highspy.kHighsInf)
+        for number, (low, high) in asked.items():
+            if self._set.get(number) != (low, high):
+                ends = -highspy.kHighsInf if low is None else low, highspy.kHighsInf if high is None else high
+                self._solver.changeRowBounds(number, *ends)
+        self._set = asked
+        self._solver.setOptionValue("time_limit", self._solver.getRunTime() + time_left(deadline))
+        self._solver.run()
+        return self._solver.getModelStatus()
+
+    def values(self) -> np.ndarray:
+        """What was found, a number a column; empty if nothing was."""
+        return np.array(self._solver.getSolution().col_value)
+
+    def counts(self) -> np.ndarray:
+        """The whole numbers nearest to what was found."""
+        return np.rint(self.values()).astype(int)
+
+    def ray(self) -> np.ndarray | None:
+        """The proof that there are none: a multiplier a sum."""
+        ray = self._solver.getDualRay()[-1]
+        return None if ray is None else np.array(ray)
+
+
+def exists(quantity: Quantity) -> Statement:
+    """The statement that the quantity has a value."""
+    return Statement("", (), quantity, None, None, 1)
 
 
 # one row as clauses, and the groups that they tie together

@@ -13,7 +13,6 @@ from fractions import Fraction
 from itertools import product
 from math import ceil, floor, prod
 
-from analysis.errors import UserError
 from analysis.expressions import Arithmetic, AtLeast, Count, Each, Is, Quantity, Summary
 from analysis.model import Model, is_true
 
@@ -22,6 +21,15 @@ LARGEST_TABLE = 50_000
 
 LOW, HIGH = -1, 1
 """The two directions: down to the smallest value, up to the largest."""
+
+
+class Unbounded(Exception):
+    """A quantity without a smallest and largest value; `key` and `facts` are those of the message that says why."""
+
+    def __init__(self, key: str, **facts: object):
+        super().__init__(key)
+        self.key, self.facts = key, facts
+
 
 Count_ = tuple[tuple[int, ...], int]
 """A number of true literals plus a constant."""
@@ -56,7 +64,7 @@ class Form:
 
 
 def form(model: Model, quantity: Quantity) -> Form:
-    """The quantity in terms of the model. Raises KeyError for a variable that is not modelled."""
+    """The quantity in terms of the model. Raises KeyError for a variable that is not modelled, and Unbounded."""
     made = _Builder(model)
     of = made.build(quantity)
     if made.divides:
@@ -73,7 +81,7 @@ def form(model: Model, quantity: Quantity) -> Form:
 def beyond(model: Model, form: Form, value: Fraction, direction: int, or_there: bool = False) -> int:
     """A literal that, when true, puts the quantity beyond the value in that direction (`or_there`: or at it).
 
-    Raises UserError for a quantity of too many parts.
+    Raises Unbounded for a quantity of too many parts.
     """
     chosen = model.new()
     last = _last(form)
@@ -138,7 +146,7 @@ def _combinations(model: Model, form: Form, numbers: Sequence[int]) -> Iterator[
     """
     ranges = [range(constant, constant + len(literals) + 1) for literals, constant in form.counts]
     if prod(len(ranges[number]) for number in numbers) > LARGEST_TABLE:
-        raise UserError("This has too many parts to be bounded. Ask for the numbers that it is made of one by one.")
+        raise Unbounded("bounds_too_many_parts")
     for values in product(*(ranges[number] for number in numbers)):
         fixed = [one.start for one in ranges]
         premise: list[int] = []

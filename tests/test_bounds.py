@@ -159,16 +159,7 @@ def test_the_true_value_lies_inside_and_data_sets_attain_the_ends(data, chosen, 
     _, hidden = drawn_rows(model, data)
     if cannot_be_asked(hidden):
         return
-    claims = size_claims(**SIZE)
-    for number, quantity in enumerate(chosen):
-        value = evaluate(quantity, hidden)
-        if value is not None:
-            half = Fraction(0) if is_whole(quantity) else data.draw(st.sampled_from((Fraction(1, 2), Fraction(1, 20))))
-            relation = data.draw(st.sampled_from(("=", "=", ">=", "<=", ">", "<")))
-            # A whole number lies at least 1 off a limit that it does not reach.
-            shift = {">": -1, "<": 1}.get(relation, 0) * is_whole(quantity)
-            said = claim(str(number), quantity, value - half + shift, value + half + shift)
-            claims.append(replace(said, relation=relation))
+    claims = claims_of(data, chosen, hidden)
     every, truth = Print(FREE, claims), evaluate(question, hidden)
     if truth is None or not every.counted.issuperset(variables(question)) or is_unlimited(every, question):
         return
@@ -187,6 +178,21 @@ def test_the_true_value_lies_inside_and_data_sets_attain_the_ends(data, chosen, 
                     continue
                 assert statement.low is None or statement.low <= value
                 assert statement.high is None or value <= statement.high
+
+
+def claims_of(data, chosen, hidden) -> list[Claim]:
+    """What is printed of hidden rows: the numbers of rows, and each quantity that has a value, in drawn words."""
+    claims = size_claims(**SIZE)
+    for number, quantity in enumerate(chosen):
+        value = evaluate(quantity, hidden)
+        if value is not None:
+            half = Fraction(0) if is_whole(quantity) else data.draw(st.sampled_from((Fraction(1, 2), Fraction(1, 20))))
+            relation = data.draw(st.sampled_from(("=", "=", ">=", "<=", ">", "<")))
+            # A whole number lies at least 1 off a limit that it does not reach.
+            shift = {">": -1, "<": 1}.get(relation, 0) * is_whole(quantity)
+            said = claim(str(number), quantity, value - half + shift, value + half + shift)
+            claims.append(replace(said, relation=relation))
+    return claims
 
 
 def cannot_be_asked(units) -> bool:
@@ -272,17 +278,29 @@ def test_a_variable_that_nobody_counted_is_free_and_named():
     assert PRINT.bounds("files(goals_worded_as == list)").all_repairs == Interval(0, 12)
 
 
+SHARES = " + ".join(
+    f"files(n_plans >= {number}) / files(after_{help_} and before_{help_})"
+    for number, help_ in ((2, "social_mental"), (3, "social_economic"), (4, "social_substance"))
+)
+
+
 @pytest.mark.parametrize(
-    "question, words",
+    "question, words, in_swedish",
     [
-        ("files(sex == female) / files(goals_distinguished)", "divides by zero"),
-        ("files(sxe == female)", "Did you mean sex"),
-        ("sex == female and local_agreement", "different kinds"),
+        ("files(sex == female) / files(goals_distinguished)", "divides by zero", "delas med noll"),
+        ("files(sxe == female)", "Did you mean sex", "Menade du sex"),
+        ("sex == female and local_agreement", "different kinds", "olika slag"),
+        (SHARES, "too many parts", "för många delar"),
     ],
 )
-def test_what_cannot_be_bounded_is_said_in_words(question, words):
-    with pytest.raises(UserError, match=words):
-        PRINT.bounds(question)
+def test_what_cannot_be_bounded_is_said_in_words(question, words, in_swedish):
+    for language, said in (("en", words), ("sv", in_swedish)):
+        every = Print(SHIPPED.codebook, SHIPPED.claims, language=language)
+        with pytest.raises(UserError, match=said):
+            every.bounds(question)
+        if not question.startswith("sex"):
+            with pytest.raises(UserError, match=said):
+                every.interval(parse_quantity(question, SHIPPED.codebook, language))
 
 
 def test_a_share_may_have_no_value():
@@ -297,10 +315,12 @@ UNLIMITED = replace(
 )
 
 
-@pytest.mark.parametrize("question", ("sum(visits)", "mean(visits) - 3"))
-def test_what_no_printed_number_limits_is_said_in_words(question):
-    with pytest.raises(UserError, match="No printed number limits visits"):
-        bounds(question, UNLIMITED, size_claims(files=3))
+@pytest.mark.parametrize("files", (3, 40))
+@pytest.mark.parametrize("question", ("sum(visits)", "maximum(visits)", "mean(visits) - 3"))
+def test_what_no_printed_number_limits_is_said_in_words(question, files):
+    for language, words in (("en", "No printed number limits visits"), ("sv", "Inget tryckt tal begränsar visits")):
+        with pytest.raises(UserError, match=words):
+            bounds(question, UNLIMITED, size_claims(files=files), language=language)
 
 
 def test_every_printed_number_limits():
