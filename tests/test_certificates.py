@@ -118,10 +118,11 @@ SHARES = {
         (("72.9 %",), "26/37 = 70.3%, 27/37 = 73.0%; nothing between"),
         (("27", "90.0 %"), "24/27 = 88.9%, 25/27 = 92.6%; nothing between"),
         (("54.1 %", "88.9 %"), "20/23 = 87.0%, 20/22 = 90.9%; nothing between"),
+        (("1.74",), "64/37 = 1.73, 65/37 = 1.76; nothing between"),
     ],
 )
 @pytest.mark.parametrize("language", ("en", "sv"))
-def test_a_share_that_no_whole_number_gives_is_proved_in_one_line(printed, line, language):
+def test_a_share_or_mean_that_no_whole_number_gives_is_proved_in_one_line(printed, line, language):
     book = SHIPPED.codebook
     claims = [claim("n", parse_quantity("files()", book), Fraction(37))]
     for shown in printed:
@@ -135,12 +136,6 @@ def test_a_share_that_no_whole_number_gives_is_proved_in_one_line(printed, line,
         line = line.replace(".", ",").replace("nothing between", "inget däremellan")
     assert row["certificate"] == line
     assert line.partition(" = ")[0] in row["in_words"] and "{" not in row["in_words"]
-
-
-@pytest.mark.long
-def test_a_mean_that_no_whole_sum_gives_is_proved_in_one_line():
-    line = "64/37 = 1.73, 65/37 = 1.76; nothing between"
-    test_a_share_that_no_whole_number_gives_is_proved_in_one_line(("1.74",), line, "en")
 
 
 def test_the_shipped_study_needs_one_remainder_and_no_search():
