@@ -101,7 +101,7 @@ def _bounds(options: argparse.Namespace) -> None:
         return
     if options.witness:
         raise UserError(messages.text("bounds_no_witness", labels, example="files(sex == female and n_plans == 2)"))
-    print(prompt.crossed(bounds.crosstab_bounds(*names, **print_), *names, study.codebook, labels))
+    print(prompt.crossed(bounds.crosstab_bounds(*names, **print_), *names, study.claims, study.codebook, labels))
 
 
 def _changed(options: argparse.Namespace) -> None:

@@ -29,8 +29,8 @@ from analysis.conflicts import (
     set_to,
     unit_of_print,
 )
-from analysis.expressions import Answers, AtLeast, Condition, Count, Derived, Each, Not, Quantity, Summary
-from analysis.model import NotDecided, Statement, due, sizes, statements
+from analysis.expressions import EVERY, Answers, AtLeast, Condition, Count, Derived, Each, Not, Quantity, Summary
+from analysis.model import NotDecided, Statement, due, other_sizes, sizes, statements
 
 CONFLICT_COLUMNS = (
     "cluster", "conflict", "leading", "claims", "printed", "statement", "certificate", "in_words", "definitions",
@@ -127,6 +127,10 @@ TEXTS = {
         "Unit of count: {what} may be {reading}; {fits}.",
         "Räkneenhet: {what} kan vara {reading}; {fits}.",
     ),
+    "size": Text(
+        "Number of rows: print also states {reading}; {fits}.",
+        "Antal rader: trycket anger också {reading}; {fits}.",
+    ),
     "fits": Text(
         "then fewer of the study's numbers would have to change ({other} and not {first})",
         "då skulle färre av studiens tal behöva ändras ({other} och inte {first})",
@@ -192,12 +196,14 @@ def text(key: str, language: str, **facts: object) -> str:
 class Reading:
     """A number read the other way: `changes` is how many statements of the study must then change, at the least.
 
-    None where that is not decided.
+    None where that is not decided. Where print states several numbers of rows, taking another one than the most
+    frequent for right is a reading too; `size` is that number, None for all other readings.
     """
 
     claims: tuple[Claim, ...]
     printed_sum: str
     changes: int | None
+    size: int | None = None
 
 
 @dataclass(frozen=True)
@@ -271,6 +277,11 @@ def audit(codebook: Codebook, claims: Sequence[Claim], seconds: float | None = N
             there = _changes(codebook, size, statements(other, codebook), known, found, deadline)
             readings.append(Reading(group, _adds_up(group[0], claims) if len(group) == 1 else "", there))
     clusters = in_print_order(chain.from_iterable(found.values()), stated)
+    for unit, number in other_sizes(claims):
+        group = tuple(claim for claim in claims if claim.quantity == Count(unit, EVERY) and claim.low == number)
+        # With other rows nothing is known of the parts that was found for these.
+        there = _changes(codebook, {**size, unit: number}, stated, {}, (), deadline)
+        readings.append(Reading(group, "", there, number))
     return Audit(
         codebook, {claim.id: claim for claim in claims}, size, stated, clusters, tuple(undecided), values, changes,
         tuple(readings), deadline,
@@ -393,17 +404,28 @@ def _known(number: int | None, language: str) -> int | str:
 def readings_table(found: Audit, language: str = "en") -> pd.DataFrame:
     """One row a number that can be read in two ways (and one for all totals read as answers), with READING_COLUMNS.
 
+    Another number of rows that print states is one of them: it can be off, or the most frequent one.
+
     `changes_needed` and `changes_other` are how many statements of the whole study must change, at the least, with the
     first and with the other reading; words where that is not decided.
     """
     rows = [
         ("; ".join(claim.id for claim in reading.claims), "; ".join(claim.published for claim in reading.claims),
-         "; ".join(wording.counted(found.codebook, claim.quantity, language) for claim in reading.claims),
-         "; ".join(wording.counted(found.codebook, claim.alternative, language) for claim in reading.claims),
-         reading.printed_sum, *(_known(number, language) for number in (found.changes, reading.changes)))
+         *_ways_to_read(found, reading, language), reading.printed_sum,
+         *(_known(number, language) for number in (found.changes, reading.changes)))
         for reading in found.readings
     ]  # fmt: skip
     return pd.DataFrame(rows, columns=list(READING_COLUMNS))
+
+
+def _ways_to_read(found: Audit, reading: Reading, language: str) -> tuple[str, str]:
+    if reading.size is not None:
+        unit = reading.claims[0].quantity.unit
+        units = wording.unit_name(found.codebook, unit, language)
+        return f"{found.size[unit]} {units}", f"{reading.size} {units}"
+    ways = ([claim.quantity for claim in reading.claims], [claim.alternative for claim in reading.claims])
+    first, other = ("; ".join(wording.counted(found.codebook, q, language) for q in way) for way in ways)
+    return first, other
 
 
 def means_table(found: Audit, language: str = "en") -> pd.DataFrame:
@@ -466,7 +488,7 @@ class _Probe(Part):
         self.resized = {
             (unit, size): Part(found.codebook, {**found.size, unit: size}, part, found.deadline)
             for unit in units
-            for size in (found.size[unit] - 1, found.size[unit] + 1)
+            for size in {found.size[unit] - 1, found.size[unit] + 1, *_printed_sizes(found, unit)}
             if size > 0
         }
 
@@ -482,6 +504,11 @@ class _Probe(Part):
         for part in (*self.without.values(), *self.resized.values()):
             part.__exit__()
         super().__exit__()
+
+
+def _printed_sizes(found: Audit, unit: str) -> list[int]:
+    """Other numbers of rows that print states."""
+    return [one.size for one in found.readings if one.size is not None and one.claims[0].quantity.unit == unit]
 
 
 def _units(quantity: Quantity) -> tuple[str, ...]:
@@ -699,7 +726,11 @@ def _explanations(
     said, reconciles = [], False
     for reading in found.readings:
         claim = reading.claims[0]
-        if len(reading.claims) > 1 or claim not in here:
+        if reading.size is not None:
+            part = probe.resized.get((claim.quantity.unit, reading.size))
+            if part is None or not probe.may_hold(part, conflict):
+                continue
+        elif len(reading.claims) > 1 or claim not in here:
             continue
         if None in (reading.changes, found.changes):
             probe.all_decided = False
@@ -708,7 +739,7 @@ def _explanations(
         reconciles |= fits
         said.append(
             text(
-                "unit", language, what=_quoted(found, claim.id, language),
+                "unit" if reading.size is None else "size", language, what=_quoted(found, claim.id, language),
                 reading=_reading(found, reading, language),
                 fits=text("fits" if fits else "fits_not", language, other=reading.changes, first=found.changes),
             )
@@ -775,6 +806,8 @@ def _still(found: Audit, proof: Certificate | Granularity | Remainder | None, si
 
 def _reading(found: Audit, reading: Reading, language: str) -> str:
     claim = reading.claims[0]
+    if reading.size is not None:
+        return _ways_to_read(found, reading, language)[1]
     if reading.printed_sum:
         return text("answers", language, sum=reading.printed_sum)
     return wording.quoted(wording.counted(found.codebook, claim.alternative, language), language)

@@ -803,6 +803,10 @@ MESSAGES = {
         "De tryckta talen säger inte hur många {units} det finns, så inget kan sägas om dem. Lägg till antalet i "
         "published.csv, i en rad som: {rows}",
     ),
+    "bounds_other_size": Text(
+        "Print also says that there are {number} {units}. This is about {taken}, which it says most often.",
+        "Trycket säger också att det finns {number} {units}. Detta gäller {taken}, som det säger oftast.",
+    ),
     "bounds_uncounted": Text(
         "No printed number counts {names}: print leaves {name} open entirely.",
         "Inget tryckt tal räknar {names}: trycket lämnar {name} helt öppet.",

@@ -205,17 +205,31 @@ def sizes(claims: Sequence[Claim], codebook: Codebook) -> dict[str, int]:
 
     Raises UserError where claims speak of rows whose number no claim states.
     """
+    found = {unit: max(tally, key=tally.get) for unit, tally in _numbers_of_rows(claims).items()}
+    for claim in claims:
+        if claim.quantity is not None:
+            check_sizes(found, claim.quantity, codebook)
+    return found
+
+
+def other_sizes(claims: Sequence[Claim]) -> list[tuple[str, int]]:
+    """Units and numbers of rows that the article states too, but less often than those of `sizes`."""
+    found = []
+    for unit, tally in _numbers_of_rows(claims).items():
+        chosen = max(tally, key=tally.get)
+        found += [(unit, number) for number in tally if number != chosen]
+    return found
+
+
+def _numbers_of_rows(claims: Sequence[Claim]) -> dict[str, dict[int, int]]:
+    """For each unit the numbers of its rows that are stated, and how often."""
     votes: dict[str, dict[int, int]] = {}
     for claim in claims:
         match claim.quantity:
             case Count(unit=unit, condition=condition) if condition == EVERY and claim.relation == "=":
                 tally = votes.setdefault(unit, {})
                 tally[int(claim.low)] = tally.get(int(claim.low), 0) + claim.stated
-    found = {unit: max(tally, key=tally.get) for unit, tally in votes.items()}
-    for claim in claims:
-        if claim.quantity is not None:
-            check_sizes(found, claim.quantity, codebook)
-    return found
+    return votes
 
 
 def check_sizes(size: Mapping[str, int], quantity: Quantity, codebook: Codebook) -> None:

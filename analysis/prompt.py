@@ -15,6 +15,7 @@ from analysis.bounds import Bounds, Interval
 from analysis.claims import Claim, as_text
 from analysis.codebook import NO, YES, Codebook
 from analysis.messages import text as message
+from analysis.model import other_sizes, sizes
 
 FORCED, UNDECIDED = "●", "?"
 """Signs behind a number that every data set has, and in place of one that was not found in the time given."""
@@ -46,7 +47,7 @@ def left_open(
     if answer.uncounted:
         labels = ", ".join(codebook.variable(name).label[language] for name in answer.uncounted)
         lines.append(f"  {phrase('uncounted', variables=labels)}")
-    lines.append(f"  {phrase('guarantee')}")
+    lines += [f"  {note}" for note in (*_other_sizes(claims, codebook, language), phrase("guarantee"))]
     for value, witness in zip((answer.low, answer.high), answer.witnesses, strict=True) if with_witnesses else ():
         if witness is not None:
             lines.append(f"\n{phrase('witness', value=as_text(value))}")
@@ -62,7 +63,21 @@ def _range(interval: Interval, phrase: Callable[..., str], language: str) -> str
     return phrase("left_between", low=as_text(interval.low), high=as_text(interval.high))
 
 
-def crossed(cells: pd.DataFrame, down: str, across: str, codebook: Codebook, language: str) -> str:
+def _other_sizes(claims: Sequence[Claim], codebook: Codebook, language: str) -> list[str]:
+    """That print states other numbers of rows than the one that answers rest on."""
+    size = sizes(claims, codebook)
+    return [
+        message(
+            "bounds_other_size", language, number=number, taken=size[unit],
+            units=wording.unit_name(codebook, unit, language),
+        )
+        for unit, number in other_sizes(claims)
+    ]  # fmt: skip
+
+
+def crossed(
+    cells: pd.DataFrame, down: str, across: str, claims: Sequence[Claim], codebook: Codebook, language: str
+) -> str:
     """What print leaves open of every cell of a cross-tabulation, as a table in plain text with a key to its signs.
 
     `cells` is what `bounds.crosstab_bounds` gives for the two variables. Answers that neither the codebook lists nor
@@ -98,7 +113,8 @@ def crossed(cells: pd.DataFrame, down: str, across: str, codebook: Codebook, lan
             notes.append(
                 say("crosstab_left_out", reading=everywhere, name=labels[name], values=_listed(codes, language))
             )
-    return "\n".join([*lines, "", *(f"  {note}" for note in [*notes, phrase("guarantee")])])
+    notes += [*_other_sizes(claims, codebook, language), phrase("guarantee")]
+    return "\n".join([*lines, "", *(f"  {note}" for note in notes)])
 
 
 def _shown(cells: pd.DataFrame, side: str, name: str, codebook: Codebook) -> tuple[list[str], list[str]]:

@@ -15,7 +15,7 @@ from test_model import CODEBOOK, SIZE, coded_nowhere, drawn_rows, quantities
 
 from analysis.bounds import bounds
 from analysis.conflicts import NotDecided, clusters, components, smallest_hitting_sets
-from analysis.contradictions import audit, means_table, readings_table, repairs_table
+from analysis.contradictions import audit, conflicts_table, means_table, readings_table, repairs_table, text
 from analysis.errors import UserError
 from analysis.expressions import Count, Each, evaluate, parse_quantity
 from analysis.model import Model, Statement, sizes, statements
@@ -220,3 +220,40 @@ def test_a_single_file_a_share_and_a_mean_with_decimals_can_be_claimed():
         # 24.5 to 25.5 % of 25 is no whole number, of 50 only 12.25 to 12.75: none either; of 100 it is 25.
         assert (frozenset({"share"}) in together) == (files in (25, 50))
         assert (frozenset({"mean"}) in together) == (files == 100)
+
+
+def rows_printed(**said):
+    """Claims on files: for each name its number and how often print states it; all but the sexes count every file."""
+    texts = {"female": "files(sex == female)", "male": "files(sex == male)"}
+    claims = []
+    for name, (number, stated) in said.items():
+        quantity = parse_quantity(texts.get(name, "files()"), SHIPPED.codebook)
+        printed = claim(name, quantity, Fraction(number))
+        claims.append(replace(printed, published=str(number), stated=stated, where=f"Text, {name}"))
+    return claims
+
+
+@pytest.mark.parametrize("women, men, there", [(30, 31, 1), (29, 31, 1), (31, 31, 2)])
+def test_another_printed_number_of_rows_is_a_reading(women, men, there):
+    claims = rows_printed(often=(60, 2), once=(61, 1), female=(women, 1), male=(men, 1))
+    found = audit(SHIPPED.codebook, claims)
+    assert found.size == {"files": 60}
+    assert ("once",) in {conflict for cluster in found.found for conflict in cluster.conflicts}
+    (reading,) = found.readings
+    assert (reading.size, reading.changes) == (61, there)
+    # With 61 files 60 is off, and a man or woman more than files is too.
+    assert found.changes == 1 + (women + men > 60)
+    fewer = there < found.changes
+    for language, units, word in (("en", "files", "Number of rows: print also states 61 files"),
+                                  ("sv", "akter", "Antal rader: trycket anger också 61 akter")):  # fmt: skip
+        (row,) = readings_table(found, language).to_dict("records")
+        assert (row["first_reading"], row["other_reading"]) == (f"60 {units}", f"61 {units}")
+        assert (row["changes_needed"], row["changes_other"]) == (found.changes, there)
+        told = conflicts_table(found, language)
+        assert word in told["explanations"].iloc[0]
+        assert told["verdict"].iloc[0] == text("reading" if fewer else "cannot", language)
+
+
+def test_one_printed_number_of_rows_is_no_other_reading():
+    claims = rows_printed(often=(60, 2), again=(60, 1), female=(30, 1))
+    assert audit(SHIPPED.codebook, claims).readings == ()

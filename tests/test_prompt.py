@@ -2,15 +2,19 @@
 
 import io
 import re
+from dataclasses import replace
+from fractions import Fraction
 
 import pandas as pd
 import pytest
 from published_studies import SHIPPED
+from test_bounds import claim
 
-from analysis import prompt
+from analysis import paths, prompt, studies
 from analysis.__main__ import main
 from analysis.bounds import crosstab_bounds
 from analysis.codebook import LANGUAGES
+from analysis.expressions import parse_quantity
 
 
 def test_the_prompt_says_what_print_leaves_open_and_what_forces_it(capsys):
@@ -112,3 +116,15 @@ def test_the_help_shows_a_form_of_every_question_and_each_is_answered(capsys):
     assert {re.match(r"\w+", example)[0] for example in examples} == {"files", "mean", "crosstab"}
     for example in examples:
         assert main(["bounds", example]) == 0
+
+
+@pytest.mark.parametrize(("labels", "words"), [("en", "Print also says that there are 13 files"),
+                                               ("sv", "Trycket säger också att det finns 13 akter")])  # fmt: skip
+def test_the_prompt_says_that_print_has_another_number_of_rows(labels, words, capsys, monkeypatch):
+    study = studies.read(paths.DEFAULT_STUDY)
+    more = claim("thirteen", parse_quantity("files()", study.codebook), Fraction(13))
+    for asked in ("files(sex == female)", "crosstab(sex, met_psychiatric)"):
+        for claims, is_said in ((study.claims, False), ((*study.claims, more), True)):
+            monkeypatch.setattr(studies, "read", lambda _, claims=claims: replace(study, claims=claims))
+            assert main(["bounds", asked, "--labels", labels]) == 0
+            assert (words in capsys.readouterr().out) == is_said
