@@ -488,7 +488,7 @@ class _Probe(Part):
         self.resized = {
             (unit, size): Part(found.codebook, {**found.size, unit: size}, part, found.deadline)
             for unit in units
-            for size in {found.size[unit] - 1, found.size[unit] + 1, *_printed_sizes(found, unit)}
+            for size in sorted({found.size[unit] - 1, found.size[unit] + 1, *_printed_sizes(found, unit)})
             if size > 0
         }
 
