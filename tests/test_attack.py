@@ -17,10 +17,10 @@ import pandas as pd
 import pytest
 from filled import filled
 
-from analysis import bounds, claims, disclosure, paths, publication, tables
+from analysis import bounds, claims, disclosure, messages, paths, publication, tables
 from analysis import codebook as codebooks
 from analysis.disclosure import GIVES_AWAY, SMALL, WITHHELD
-from analysis.expressions import Count, holds, parse_condition, parse_quantity, variables
+from analysis.expressions import Compare, Count, holds, parse_condition, parse_quantity, variables
 from analysis.studies import Study
 
 pytestmark = pytest.mark.long
@@ -60,6 +60,8 @@ class Attacker:
     def __init__(self, made, size, rules, folder):
         self.size, self.rules, self.folder = size, rules, folder
         self.printed = [("size", "", "", "", str(size), "=", "files()")]
+        (page,) = [path for path in made if path.name == "report.html"]
+        self.lacks_rows = messages.text("hidden_rows", "en") in page.read_text(encoding="utf-8")
         self.hidden = {}
         for line in lines(made):
             name = "/".join(cell := (line["block"], line["item"], line["column"]))
@@ -68,10 +70,17 @@ class Attacker:
                 quantity = tables.quantity(CODEBOOK, *cell)
                 if isinstance(quantity, Count):
                     self.hidden[name] = cell, quantity, line["hidden"]
-                    self.printed.append((name, *cell, "0", ">=", ""))  # that there is such a row is known too
+                    self.know(name, cell, "0", ">=")  # that there is such a row is known too
             elif line["value"] and cell[1].rpartition(".")[2] not in ("base", "blank"):
-                self.printed.append((name, *cell, line["value"], "=", ""))
+                self.know(name, cell, line["value"], "=")
         self.read()
+
+    def know(self, name, cell, value, relation):
+        """Write down what a cell says; where numbers may lack a row, those that have one do not rule out others."""
+        quantity, counts = tables.quantity(CODEBOOK, *cell), ""
+        if self.lacks_rows and isinstance(quantity, Count) and isinstance(asked := quantity.condition, Compare):
+            cell, counts = ("", "", ""), f"{quantity.unit}({asked.variable} {asked.relation} {asked.number})"
+        self.printed.append((name, *cell, value, relation, counts))
 
     def read(self):
         """Ask anew, with all that is known by now."""
@@ -100,8 +109,8 @@ class Attacker:
                 assert sides, name
                 if len(sides) == 1:
                     used.add(name)
-                    self.printed.append((f"{name} from", *cell, str(sides[0][0]), ">=", ""))
-                    self.printed.append((f"{name} to", *cell, str(sides[0][1]), "<=", ""))
+                    self.know(f"{name} from", cell, str(sides[0][0]), ">=")
+                    self.know(f"{name} to", cell, str(sides[0][1]), "<=")
             if len(used) == learnt:
                 return
             self.read()
