@@ -1,6 +1,7 @@
 """Studies side by side: every number is that of its own study, and the figure shows the shares."""
 
 from dataclasses import replace
+from itertools import product
 
 import pandas as pd
 import pytest
@@ -24,13 +25,32 @@ housing_support,daily,,,,,,,,,,,,Every day,Varje dag,,,
 """
 
 
-@pytest.fixture
-def two(tmp_path, monkeypatch):
-    """Two studies; the second has a column of its own and leaves out the help."""
-    monkeypatch.setattr(paths, "ROOT", tmp_path)
-    monkeypatch.delenv("COMPENDIUM_OUTPUT", raising=False)
+STUDIES = {
+    "en": (("lund", 25, ()), ("umea", 40, ("cases", "participation", "authorities"))),
+    "sv": (("lund", 18, ()), ("umea", 20, ("cases",))),
+}
+"""For each language two studies that are compared in it: name, number of files, and sheets (none: all)."""
+
+
+@pytest.fixture(scope="module", params=LANGUAGES)
+def two(request, tmp_path_factory):
+    """Language, units, and paths of the comparison of two studies; the second has a column of its own and no help."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(paths, "ROOT", tmp_path_factory.mktemp(request.param))
+        patch.delenv("COMPENDIUM_OUTPUT", raising=False)
+        units = begun(STUDIES[request.param])
+        earlier = paths.derived("lund+umea") / "publication" / "figures" / "comparison_table9.csv"
+        earlier.parent.mkdir(parents=True)
+        earlier.touch()
+        made = comparison.compare(["lund", "umea"], request.param)
+        assert not earlier.exists()
+        yield request.param, units, made
+
+
+def begun(wanted):
+    """The units of studies that are begun and filled in here."""
     units = {}
-    for name, files, sheets in (("lund", 25, ()), ("umea", 40, ("cases", "participation", "authorities"))):
+    for name, files, sheets in wanted:
         folder = beginning.begin(name, "sv")
         text = (folder / "study.yml").read_text(encoding="utf-8").replace("status: original", "status: fictitious")
         (folder / "study.yml").write_text(text.replace("title:", f"title: Vår studie i {name}"), encoding="utf-8")
@@ -43,13 +63,9 @@ def two(tmp_path, monkeypatch):
     return units
 
 
-@pytest.mark.parametrize("language", ["en", "sv"])
-def test_every_number_is_that_of_its_study(two, language):
+def test_every_number_is_that_of_its_study(two):
+    language, units_of, made = two
     folder = paths.derived("lund+umea")
-    earlier = folder / "publication" / "figures" / "comparison_table9.csv"
-    earlier.parent.mkdir(parents=True)
-    earlier.touch()
-    made = comparison.compare(["lund", "umea"], language)
     assert {path.name for path in made if path.parent == folder} == {
         "table1.csv", "table2.csv", "table3.csv", "comparison.html", "comparison.docx",
     }  # fmt: skip
@@ -57,7 +73,7 @@ def test_every_number_is_that_of_its_study(two, language):
     assert sorted(path.name for path in drawn) == [
         "comparison_table1.svg", "comparison_table2.svg", "comparison_table3.svg",
     ]  # fmt: skip
-    for name, units in two.items():
+    for name, units in units_of.items():
         codebook = studies.read(name).codebook
         for table in codebook.frames["table"]:
             frame = pd.read_csv(folder / f"{table}.csv", dtype=str, keep_default_na=False)
@@ -79,7 +95,6 @@ def test_every_number_is_that_of_its_study(two, language):
     assert numbers[["Vår studie i lund", "Vår studie i umea"]].max().max() <= 1
     assert numbers.loc[numbers["block"] == "housing_support", "Vår studie i lund"].isna().all()
     public = folder / "publication"
-    assert not earlier.exists()
     written = {path.relative_to(public).as_posix() for path in made if public in path.parents}
     assert {"comparison.html", "comparison.docx", "table1.csv", "figures/comparison_table1.svg"} <= written
     rows = pd.concat(pd.read_csv(file, dtype=str, keep_default_na=False) for file in public.glob("table*.csv"))
@@ -146,12 +161,12 @@ def test_rows_stand_as_in_the_table_of_each_study_whatever_counts_occur(seed):
         assert counts == sorted(counts, reverse=True)
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_titles_stand_whole_in_the_legend_and_hidden_shares_are_told_from_those_not_coded(tmp_path, language):
+def test_titles_stand_whole_in_the_legend_and_hidden_shares_are_told_from_those_not_coded():
     title = "Samordnade individuella planer i vår kommun under hela år 2024"
     units = [filled(CODEBOOK, 30, status="original"), filled(CODEBOOK, 30, sheets=("cases",), status="original")]
     named = [replace(side, title=f"{title} ({place})") for place, side in enumerate(sides(units))]
-    for shown, is_hidden in ((named, False), (comparison.protected(named), True)):
+    both = (named, False), (comparison.protected(named), True)
+    for (shown, is_hidden), language in product(both, LANGUAGES):
         values = [side.values("table2") for side in shown]
         cells = comparison._in_order(shown, values)
         table = comparison.side_by_side(shown, "table2", values, cells, language)
@@ -169,8 +184,10 @@ def test_titles_stand_whole_in_the_legend_and_hidden_shares_are_told_from_those_
         assert any(patch.get_hatch() for axes in figure.figure.axes for patch in axes.patches) == is_hidden
 
 
+@pytest.mark.parametrize("two", ["sv"], indirect=True)
 def test_the_same_studies_give_the_same_bytes(two):
-    first = {path: path.read_bytes() for path in comparison.compare(["lund", "umea"], "sv")}
+    _, _, made = two
+    first = {path: path.read_bytes() for path in made}
     assert {path: path.read_bytes() for path in comparison.compare(["lund", "umea"], "sv")} == first
 
 
@@ -180,6 +197,7 @@ def test_two_to_four_different_studies_are_asked_for(names):
         comparison.compare(names, "en")
 
 
+@pytest.mark.parametrize("two", ["sv"], indirect=True)
 def test_an_unknown_study_is_said(two):
     with pytest.raises(UserError, match="There is no study 'atlantis'"):
         comparison.compare(["lund", "atlantis"], "en")
