@@ -547,8 +547,9 @@ def test_text_and_marks_stand_out_from_what_is_behind_them(name, language):
     ("name", "language"),
     [(name, "en") for name in NAMES] + [pytest.param(n, "sv", marks=pytest.mark.long) for n in NAMES],
 )
-def test_the_saved_files_carry_text_and_description(name, language, tmp_path):
-    figure = drawn(name, language)
+def test_the_saved_files_carry_text_and_description(name, language, tmp_path, monkeypatch):
+    figure, pictures, png = drawn(name, language), [], figures.Figure.png
+    monkeypatch.setattr(figures.Figure, "png", lambda *asked, **how: pictures.append(png(*asked, **how)) or pictures[0])
     written = {path.suffix: path for path in figures.save(figure, tmp_path)}
     assert sorted(path.name for path in tmp_path.iterdir()) == sorted(f"{name}{suffix}" for suffix in written)
     svg = written[".svg"].read_text(encoding="utf-8")
@@ -557,7 +558,7 @@ def test_the_saved_files_carry_text_and_description(name, language, tmp_path):
     image = Image.open(written[".png"])
     assert image.width == int(90 / 25.4 * 300) and image.text["Description"] == figure.description
     assert "Software" not in image.text
-    before = np.asarray(Image.open(io.BytesIO(figure.png())).convert("RGB")).astype(int)
+    (before,) = (np.asarray(Image.open(io.BytesIO(picture)).convert("RGB")).astype(int) for picture in pictures)
     assert abs(np.asarray(image.convert("RGB")) - before).mean() < 0.05
     title, description, numbers = written[".txt"].read_text(encoding="utf-8").split("\n\n")
     assert (title, description) == (figure.title, figure.description)

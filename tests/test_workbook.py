@@ -394,20 +394,20 @@ def test_a_workbook_saved_again_by_libreoffice_still_loads(tmp_path):
     assert len(rules) > 10
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("part", ["docProps/core.xml", "docProps/custom.xml", "meta.xml"])
-def test_an_identity_number_in_the_properties_is_refused_and_not_shown(tmp_path, part, language):
+def test_an_identity_number_in_the_properties_is_refused_and_not_shown(tmp_path, part):
     workbook.write(tmp_path / "cases.xlsx", plain(), CODEBOOK, "fictitious")
-    assert workbook.check(tmp_path, CODEBOOK, language)[0]
+    assert workbook.check(tmp_path, CODEBOOK)[0]
     number = "8112" + "28-9874"
     with zipfile.ZipFile(tmp_path / "cases.xlsx") as old:
         parts = {name: old.read(name) for name in old.namelist()}
     with zipfile.ZipFile(tmp_path / "cases.xlsx", "w") as new:
         for name, content in (parts | {part: f"<a><b>Anna {number}</b></a>".encode()}).items():
             new.writestr(name, content)
-    is_fine, said = workbook.check(tmp_path, CODEBOOK, language)
-    assert not is_fine
-    assert f"cases.xlsx: {messages.text('identity_properties', language)}" in said
-    assert number not in said
+    for language in LANGUAGES:
+        is_fine, said = workbook.check(tmp_path, CODEBOOK, language)
+        assert not is_fine
+        assert f"cases.xlsx: {messages.text('identity_properties', language)}" in said
+        assert number not in said
     with pytest.raises(UserError):
-        workbook.load(tmp_path, CODEBOOK, language)
+        workbook.load(tmp_path, CODEBOOK)
