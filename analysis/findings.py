@@ -11,7 +11,6 @@ from analysis import claims as printed
 from analysis import rendering, wording
 from analysis.claims import Claim
 from analysis.codebook import YES, Codebook
-from analysis.contradictions import Audit, means_table, readings_table
 from analysis.expressions import parse_quantity, variables
 from analysis.forced import UNDECIDED
 from analysis.rendering import Cell, Row, StudyTable
@@ -91,31 +90,39 @@ def ways_out(repairs: pd.DataFrame, codebook: Codebook, language: str) -> StudyT
     return _table(codebook, language, "repairs", ("number", "published", "could_be", "ways"), rows)
 
 
-def readings(found: Audit, language: str) -> StudyTable:
-    """Each number that can be read in two ways, and how many numbers must change, at the least, with either reading."""
+def readings(found: pd.DataFrame, claims: Sequence[Claim], codebook: Codebook, language: str) -> StudyTable:
+    """Each number that can be read in two ways, and how many numbers must change, at the least, with either reading.
+
+    `found` is readings.csv.
+    """
+    known = {claim.id: claim for claim in claims}
     rows = [
         (
-            "; ".join(wording.place(found.codebook, found.claims[name], language) for name in one.claims.split("; ")),
+            "; ".join(wording.place(codebook, known[name], language) for name in one.claims.split("; ")),
             one.printed,
             one.adds_up_to or one.other_reading,
             str(one.changes_needed),
             str(one.changes_other),
         )
-        for one in readings_table(found, language).itertuples()
+        for one in found.itertuples()
     ]
     heads = ("number", "published", "other_reading", "changes_needed", "changes_other")
-    return _table(found.codebook, language, "readings", heads, rows)
+    return _table(codebook, language, "readings", heads, rows)
 
 
-def means(found: Audit, language: str) -> StudyTable:
-    """Each printed mean: whether whole sums give it (the granularity test), and what its own distribution makes."""
+def means(found: pd.DataFrame, claims: Sequence[Claim], codebook: Codebook, language: str) -> StudyTable:
+    """Each printed mean: whether whole sums give it (the granularity test), and what its own distribution makes.
+
+    `found` is means.csv.
+    """
+    known = {claim.id: claim for claim in claims}
     rows = [
-        (wording.place(found.codebook, found.claims[one.claim], language), one.printed, one.sums, one.granularity,
-         one.own_sum, one.own_mean, one.own_verdict)
-        for one in means_table(found, language).itertuples()
+        (wording.place(codebook, known[one.claim], language), one.printed, one.sums, one.granularity, one.own_sum,
+         one.own_mean, one.own_verdict)
+        for one in found.itertuples()
     ]  # fmt: skip
     heads = ("number", "published", "sums", "granularity", "own_sum", "own_mean", "verdict")
-    return _table(found.codebook, language, "means", heads, rows)
+    return _table(codebook, language, "means", heads, rows)
 
 
 def explanations(conflicts: pd.DataFrame, codebook: Codebook, language: str) -> StudyTable:

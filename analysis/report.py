@@ -65,6 +65,8 @@ class Results:
     claims: pd.DataFrame | None
     conflicts: pd.DataFrame | None
     repairs: pd.DataFrame | None
+    readings: pd.DataFrame | None
+    means: pd.DataFrame | None
     forced: pd.DataFrame | None
     conclusions: pd.DataFrame | None
     indicators: pd.DataFrame | None
@@ -182,6 +184,7 @@ def _facts(results: Results) -> dict[str, Any]:
         "tables": results.tables,
         "figures": results.figures,
         "claims": results.claims is not None,
+        "readings": results.readings is not None or results.means is not None,
         "conflicts": results.conflicts is not None and len(results.conflicts) > 0,
         "forced": results.forced is not None and len(results.forced) > 0,
         "degree": results.indicators is not None,
@@ -434,6 +437,13 @@ class _Inserts:
             "conflicts.csv",
         )
         yield self._numbered(findings.ways_out(results.repairs, results.codebook, results.language), "repairs.csv")
+
+    def insert_readings(self) -> Iterable[Block]:
+        results = self.results
+        for name, shown in (("readings", findings.readings), ("means", findings.means)):
+            if (frame := getattr(results, name)) is not None:
+                table = shown(frame, results.study.claims, results.codebook, results.language)
+                yield self._numbered(table, f"{name}.csv")
 
     def insert_forced(self) -> Iterable[Block]:
         results = self.results

@@ -49,12 +49,13 @@ NUMBERED = (
 )  # fmt: skip
 FIGURES = ("figures/figure1.svg", "figures/figure2.svg", "figures/figure3.svg")
 DEGREE = ("conclusions.csv", "indicators.csv", "kind.csv")
+PRINT = ("claims.csv", "conflicts.csv", "repairs.csv", "readings.csv", "means.csv", "forced.csv")
 DOCUMENTS = ("report.html", "report.docx", "tables.docx", "tables.xlsx")
 
 STEPS = (
     #    name                    reads            makes
     Step("01_ingest",            (),              ("cases.csv", "README.txt")),
-    Step("06_published_figures", ("01_ingest",),  ("claims.csv", "conflicts.csv", "repairs.csv", "forced.csv")),
+    Step("06_published_figures", ("01_ingest",),  PRINT),
     Step("08_one_of_many",       ("01_ingest",),  ("one_of_many.csv", "ensemble.csv")),
     Step("07_explore_cases",     ("01_ingest",),  ()),
     Step("05_collaboration",     ("01_ingest", "08_one_of_many"), FIGURES + DEGREE),
