@@ -44,12 +44,16 @@ def codebook():
 @pytest.fixture
 def folders(tmp_path, monkeypatch):
     """A folder with a repository's data/raw in it, where results go too."""
-    monkeypatch.setattr(paths, "ROOT", tmp_path)
-    monkeypatch.setenv("COMPENDIUM_OUTPUT", str(tmp_path))
-    paths.raw(STUDY).mkdir(parents=True)
-    paths.derived(STUDY).mkdir(parents=True)
-    paths.figures(STUDY).mkdir(parents=True)
-    return tmp_path
+    return begin(tmp_path, monkeypatch)
+
+
+def begin(root, patch):
+    """Make the folders of a study, and have them used."""
+    patch.setattr(paths, "ROOT", root)
+    patch.setenv("COMPENDIUM_OUTPUT", str(root))
+    for folder in (paths.raw(STUDY), paths.derived(STUDY), paths.figures(STUDY)):
+        folder.mkdir(parents=True)
+    return root
 
 
 def keep(units, codebook, claims=(), figures=(), **frames):
@@ -84,7 +88,21 @@ def words(text):
 
 @pytest.fixture
 def whole(folders, codebook):
-    """A study with everything: a printed article, figures, a conflict and a forced fact."""
+    """A study with everything, for tests that change it."""
+    return keep_whole(codebook)
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory, codebook):
+    """That study's report as page and as Word document, built once for all that is asked of it; and its units."""
+    with pytest.MonkeyPatch.context() as patch:
+        begin(tmp_path_factory.mktemp("whole"), patch)
+        units = keep_whole(codebook)
+        return *made(), units
+
+
+def keep_whole(codebook):
+    """Put down a study with everything: a printed article, figures, a conflict and a forced fact."""
     units = random_units(codebook, status="reconstructed")
     mean = tables.compute(units, codebook, "table3").set_index("item")["value"]["mean"]
     claims = [
@@ -118,8 +136,8 @@ def whole(folders, codebook):
     return units
 
 
-def test_page_and_word_say_the_same(whole):
-    page, word = made()
+def test_page_and_word_say_the_same(built):
+    page, word, _ = built
     headings = [re.sub("<[^>]+>", "", text) for text in re.findall(r"<h[1-3][^>]*>(.*?)</h[1-3]>", page)]
     assert [p.text for p in word.paragraphs if p.style.name.startswith(("Heading", "Title"))] == headings
     without_numbers = re.sub("<details>.*?</details>", "", page, flags=re.DOTALL)
@@ -134,20 +152,18 @@ def test_page_and_word_say_the_same(whole):
     assert len(word.inline_shapes) == len(Page(page).all("img")) == 3
 
 
-@pytest.mark.long
-def test_every_number_of_the_summary_is_there(whole):
-    text = words(made()[0])
+def test_every_number_of_the_summary_is_there(built):
+    text = words(built[0])
     assert all(lead in text for lead in LEADS)
     assert "The mean is ours." in text and "A slip, perhaps." not in text and "Not counted." in text
     assert "(9,9 printed) a file on average" in text
     assert "The article prints 3 numbers. 1 of them follow from the coded files, 1 differ, and 1 cannot" in text
-    women = int((whole["files"]["sex"] == "female").sum())
+    women = int((built[2]["files"]["sex"] == "female").sum())
     assert f"The person is a woman in {women} files and a man in {12 - women}." in text
 
 
-@pytest.mark.long
-def test_the_page_can_be_read_by_all_and_loads_nothing(whole):
-    text, _ = made()
+def test_the_page_can_be_read_by_all_and_loads_nothing(built):
+    text, _, _ = built
     page = Page(text)
     assert page.all("html") == [{"lang": "en"}] and len(page.all("h1")) == 1 and page.all("title")
     assert all(image["alt"].startswith("A picture of ") for image in page.all("img"))
@@ -162,14 +178,13 @@ def test_the_page_can_be_read_by_all_and_loads_nothing(whole):
     assert not page.all("script") and not page.all("link") and not re.search(r"https?://|url\(|@import", text)
 
 
-@pytest.mark.long
-def test_tables_and_figures_name_their_notebook_and_number(whole):
-    text = words(made()[0])
+def test_tables_and_figures_name_their_notebook_and_number(built):
+    text = words(built[0])
     for result in ("Table 1. Background of the files", "Figure 1. Who is responsible", "Figure A. More & more"):
         assert result.replace("&", "&amp;") in text
     assert "Made by notebooks/03_help.ipynb." in text and "Made by notebooks/05_collaboration.ipynb." in text
     assert "data/derived/made_up/table2.csv" in text and "figures/made_up/figure1.svg" in text
-    page = made()[0]
+    page, _, _ = built
     shown = [
         *re.findall(r"<figcaption>.*?<br><small>(.*?)</small>", page),
         *re.findall(r'<p class="notes">.*?</p>', page),
@@ -178,9 +193,8 @@ def test_tables_and_figures_name_their_notebook_and_number(whole):
     assert all("Made by notebooks/" in note for note in shown)
 
 
-@pytest.mark.long
-def test_a_figure_has_its_numbers_as_a_table(whole):
-    (numbers,) = re.findall(r'<table id="degree-numbers".*?</table>', made()[0], re.DOTALL)
+def test_a_figure_has_its_numbers_as_a_table(built):
+    (numbers,) = re.findall(r'<table id="degree-numbers".*?</table>', built[0], re.DOTALL)
     assert Page(numbers).rows == [["Agency", "Files"], ["Probation & others", "5"]]
     assert [heading["scope"] for heading in Page(numbers).all("th")] == ["col", "col", "row"]
 
@@ -192,8 +206,8 @@ def test_every_figure_of_the_shipped_study_has_its_place_in_the_text():
         assert set(re.findall(r"\[\[figure (\w+)", text)) == drawn
 
 
-def test_conflicts_and_forced_facts_have_their_sections(whole):
-    text = words(made()[0])
+def test_conflicts_and_forced_facts_have_their_sections(built):
+    text = words(built[0])
     assert all(part in text for part in ("Printed numbers that cannot all hold", "9 &gt; 1", "2.5", "Somebody came."))
 
 
@@ -239,8 +253,8 @@ def test_the_findings_of_the_study_stand_first_with_what_is_counted_beside_them(
     assert "Planer \u00e4r korta. (Discussion.) Inte r\u00e4knat" in swedish and "Users come." in swedish
 
 
-def test_the_study_is_named_before_anything_is_said_of_it(whole):
-    text = words(made()[0])
+def test_the_study_is_named_before_anything_is_said_of_it(built):
+    text = words(built[0])
     assert text.index("a published study (N. N., 2020, A Journal)") < text.index("What was asked.")
 
 
@@ -268,11 +282,10 @@ def test_an_own_study_without_a_judgement_is_told_kind_degree_authorities_and_me
     assert any("Levels of Collaboration Scale" in cell.text for grid in word.tables for cell in grid.column_cells(0))
 
 
-@pytest.mark.long
-def test_what_a_study_does_not_have_is_said(whole):
-    text = words(made()[0])
+def test_what_a_study_does_not_have_is_said(built):
+    text = words(built[0])
     assert "no table of the single authorities: print says hardly anything" in text
-    assert "None of the field's own measures" in text or 'table id="measures"' in made()[0]
+    assert "None of the field's own measures" in text or 'table id="measures"' in built[0]
 
 
 @pytest.mark.long
@@ -289,22 +302,20 @@ def test_one_of_many_has_its_section_where_sets_were_drawn(whole):
     assert f"data/derived/{STUDY}/{many.FILE}" in text
 
 
-def test_reconstructed_data_say_so_first(whole):
-    page, word = made()
+def test_reconstructed_data_say_so_first(built):
+    page, word, _ = built
     assert words(page).index("Reconstructed data: ") < words(page).index("In short")
     assert next(p.text for p in word.paragraphs if p.style.name == "Framed").startswith("Reconstructed data: ")
 
 
-@pytest.mark.long
-def test_word_pictures_have_text_and_fit_the_page(whole):
-    _, word = made()
+def test_word_pictures_have_text_and_fit_the_page(built):
+    _, word, _ = built
     assert next(shape._inline.docPr.get("descr") for shape in word.inline_shapes) == "A picture of figure1."
     assert all(shape.width.cm <= 16 and shape.height.cm <= 19.01 for shape in word.inline_shapes)
 
 
-@pytest.mark.long
-def test_word_has_contents_with_entries_a_running_head_and_page_numbers(whole):
-    _, word = made()
+def test_word_has_contents_with_entries_a_running_head_and_page_numbers(built):
+    _, word, _ = built
     headings = [p for p in word.paragraphs if p.style.name == "Heading 1"]
     entries = [p for p in word.paragraphs if p.style.name == "toc 1"]
     assert [p.text for p in entries] == [p.text for p in headings] and len(headings) >= 8
