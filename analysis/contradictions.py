@@ -275,7 +275,8 @@ def audit(codebook: Codebook, claims: Sequence[Claim], seconds: float | None = N
         for group in _read_otherwise(claims):
             other = [replace(claim, quantity=claim.alternative) if claim in group else claim for claim in claims]
             there = _changes(codebook, size, statements(other, codebook), known, found, deadline)
-            readings.append(Reading(group, _adds_up(group[0], claims) if len(group) == 1 else "", there))
+            sums = [_adds_up(claim, claims) for claim in group]
+            readings.append(Reading(group, "; ".join(sums) if all(sums) else "", there))
     clusters = in_print_order(chain.from_iterable(found.values()), stated)
     for unit, number in other_sizes(claims):
         group = tuple(claim for claim in claims if claim.quantity == Count(unit, EVERY) and claim.low == number)
