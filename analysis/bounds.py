@@ -220,6 +220,7 @@ class Print:
         self._clusters: dict[int, tuple[Cluster, ...]] = {}
         self._parts: dict[tuple, Part] = {}
         self._by_kinds: dict[tuple, bool] = {}
+        self._many: tuple[tuple, Many] | None = None
         self._deadline: float | None = None
 
     def limit(self, seconds: float | None) -> None:
@@ -285,9 +286,13 @@ class Print:
             self._by_kinds[key] = has_many_rows(self.codebook, self.size, stated, (quantity,))
         if not self._by_kinds[key]:
             return None
-        found = [cluster for number in here for cluster in self.clusters(number)]
-        kinds = Profiles(self.codebook, self.size, stated, (quantity,))
-        return Many(kinds, stated, found, self._deadline)
+        if self._many is None or self._many[0] != (here, quantity):
+            # Both readings of a quantity are asked one after the other.
+            found = [cluster for number in here for cluster in self.clusters(number)]
+            kinds = Profiles(self.codebook, self.size, stated, (quantity,))
+            self._many = (here, quantity), Many(kinds, stated, found)
+        self._many[1].deadline = self._deadline
+        return self._many[1]
 
     def part(self, quantity: Quantity) -> Part:
         """All that is printed about the variables of the quantity and those linked to them."""
@@ -576,13 +581,12 @@ class Part:
 class Many:
     """Linked components of a study with many rows, asked by kinds of rows.
 
-    Every question raises NotDecided where time does not suffice, and for a quantity that `Profiles` cannot be asked;
-    Unbounded for one that no printed number limits or that has no value in any data set.
+    Every question raises NotDecided where the `deadline`, a reading of time.monotonic(), passes first, and for a
+    quantity that `Profiles` cannot be asked; Unbounded for one that no printed number limits or that has no value in
+    any data set.
     """
 
-    def __init__(
-        self, profiles: Profiles, stated: Sequence[Statement], found: Sequence[Cluster], deadline: float | None
-    ):
+    def __init__(self, profiles: Profiles, stated: Sequence[Statement], found: Sequence[Cluster]):
         if prod(len(cluster.repairs) for cluster in found) > MOST_READINGS:
             raise NotDecided
         self._profiles = profiles
@@ -595,7 +599,7 @@ class Many:
             True: [frozenset(self._contested)],
         }
         self._ends: dict[tuple, tuple[Fraction, np.ndarray] | None] = {}
-        self._deadline = deadline
+        self.deadline: float | None = None
 
     def interval(self, quantity: Quantity, cautious: bool) -> Interval:
         """As that of `Print`."""
@@ -628,14 +632,14 @@ class Many:
         for name in _summed(quantity):
             if (largest := self._profiles.open_from(name)) is not None:
                 for out in self._leaving[True]:
-                    if self._profiles.refuted([*self._kept(out), largest], self._deadline) is None:
+                    if self._profiles.refuted([*self._kept(out), largest], self.deadline) is None:
                         raise Unbounded("bounds_unlimited", name=name)
 
     def _exists(self, quantity: Quantity) -> bool:
         """Whether the quantity has a value in every data set, over all repairs."""
         nothing = self._profiles.lacking(quantity)
         return nothing is None or all(
-            self._profiles.refuted([*self._kept(out), nothing], self._deadline) is not None
+            self._profiles.refuted([*self._kept(out), nothing], self.deadline) is not None
             for out in self._leaving[False]
         )
 
@@ -660,7 +664,7 @@ class Many:
     def _known_end(self, quantity: Quantity, direction: int, out: frozenset[str]) -> tuple[Fraction, np.ndarray] | None:
         key = quantity, direction, out
         if key not in self._ends:
-            self._ends[key] = self._profiles.end(quantity, direction, self._kept(out), self._deadline)
+            self._ends[key] = self._profiles.end(quantity, direction, self._kept(out), self.deadline)
         return self._ends[key]
 
     def _forced_by(self, quantity: Quantity, direction: int, end: Fraction, certain: bool) -> tuple[str, ...]:
@@ -670,7 +674,7 @@ class Many:
             used: set[str] = set()
             for out in self._leaving[certain]:
                 held = [self._stated[name] for name in names if name not in out]
-                refuted = self._profiles.refuted([*held, further], self._deadline)
+                refuted = self._profiles.refuted([*held, further], self.deadline)
                 if refuted is None:
                     return None
                 used |= {statement.name for statement in refuted} - {further.name}

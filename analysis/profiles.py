@@ -42,8 +42,8 @@ NEARLY = 1e-6
 MOST_NODES = 200
 """How far whole numbers are searched for: a number of steps, so that it ends alike on every machine."""
 
-MOST_CASES = 2000
-"""Into how many cases a question is parted where no one sum of limits answers it."""
+MOST_CASES = 400
+"""Into how many cases a question is parted where no one sum of limits answers it. More of them are not decided here."""
 
 Limit = tuple[dict[tuple[str, int], int], int | None, int | None]
 """Whole multiples of (unit, literal of its single row), summed over all rows, with the limits of the sum."""
@@ -374,15 +374,25 @@ class Profiles:
         None where the quantity then has no value. Raises NotDecided where it is not proved before the deadline, and for
         a quantity that is neither a sum over rows, nor a share or mean of such sums, nor a smallest or largest value.
         """
+        if isinstance(quantity, Each):
+            raise NotDecided
         kept = [*stated, exists(quantity)]
-        if self.refuted(kept, deadline) is not None:
+        is_share = self._any.ratio(quantity) is not None
+        top = (
+            None
+            if is_share or is_extreme(quantity)
+            else self._climbed(quantity, Fraction(0), direction, kept, deadline)
+        )
+        if top is not None:
+            self._keep(top)
+        elif self.refuted(kept, deadline) is not None:
             return None
         if is_extreme(quantity):
             return self._outermost(quantity, direction, kept, deadline)
         while True:
             counts = self._witnesses[self._latest]
             value = self._value(quantity, counts)
-            further = self._climbed(quantity, value, direction, kept, deadline)
+            further = self._climbed(quantity, value, direction, kept, deadline) if is_share else None
             if further is not None and (self._value(quantity, further) - value) * direction > 0:
                 self._keep(further)
             elif self.refuted([*kept, self.beyond(quantity, value, direction)], deadline) is not None:
@@ -413,7 +423,7 @@ class Profiles:
     def _climbed(
         self, quantity: Quantity, value: Fraction, direction: int, kept: Sequence[Statement], deadline: float | None
     ) -> np.ndarray | None:
-        """Counts where the quantity may well lie beyond the value (for a share: Dinkelbach 1967), or None."""
+        """Counts where a sum may be outermost, or a share beyond the value (Dinkelbach 1967); None if none is found."""
         above, below = self._any.ratio(quantity) or (quantity, None)
         aims = [(value.denominator, above), *([(-value.numerator, below)] if below else [])]
         total, _ = self._sum((times * number, part) for times, whole in aims for number, part in flat(whole))
