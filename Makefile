@@ -33,7 +33,7 @@ test: env ## check everything that is quick to check, every notebook among it
 	@$(PY) -m pytest -n auto --dist loadfile -m "not long"
 
 test-long: env ## the long campaigns: browser, office, own studies, clones, faults, fuzzing
-	@$(PY) -m pytest -n auto --dist worksteal --durations=25 -m long
+	@$(PY) -m pytest -n auto --dist loadfile --durations=25 -m long
 
 lab: env ## open the notebooks in JupyterLab
 	@$(PY) -m jupyterlab $(if $(filter 0,$(shell id -u)),--allow-root) notebooks/00_index.ipynb

@@ -1,11 +1,13 @@
 """What tests share: the settings of a real run, and small whole projects that a test may spoil."""
 
 import contextlib
+import fcntl
 import json
 import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,12 +31,45 @@ def pytest_configure(config):
             shutil.copytree(folder, scratch / "results" / folder.relative_to(paths.ROOT))
 
 
+SLOWEST = (
+    "test_faults.py", "test_clones.py", "test_walk.py", "test_jupyterlab.py", "test_notebooks.py", "test_comparison.py",
+    "test_incremental.py", "test_execution.py", "test_random_studies.py", "test_disclosure.py", "test_accessibility.py",
+    "test_own_study.py", "test_attack.py", "test_report.py", "test_figures.py", "test_conflicts.py",
+    "test_certificates.py", "test_validation.py", "test_formats.py", "06_published_figures.ipynb",
+)  # fmt: skip
+"""The files that take longest. They come first, so that no process has one left when the others are at their end."""
+
+ALONE = ("test_faults.py", "test_clones.py")
+"""Files whose tests take so long that each of them goes to whichever process is free."""
+
+
 def pytest_collection_modifyitems(config, items):
-    """Let every property test take part in the long campaigns too, with all of its examples."""
+    """Put what is slow first, and let property tests take part in the long campaigns too, with all their examples."""
+    items.sort(key=lambda item: SLOWEST.index(item.path.name) if item.path.name in SLOWEST else len(SLOWEST))
     if config.option.markexpr == "long":
         for item in items:
             if hypothesis.is_hypothesis_test(getattr(item, "obj", None)):
                 item.add_marker("long")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers(config):
+    """One process more than processors for the long campaigns, as most of their tests wait for what they started."""
+    return (os.cpu_count() or 1) + 1 if config.option.markexpr == "long" else None
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    """Give the tests of a file to one process, but those of ALONE one by one, in the order of collection."""
+    from xdist.scheduler import LoadFileScheduling
+
+    class Scheduling(LoadFileScheduling):
+        def _split_scope(self, nodeid):
+            file = super()._split_scope(nodeid)
+            return nodeid if file.endswith(ALONE) else file
+
+    config.option.loadscopereorder = False
+    return Scheduling(config, log)
 
 
 def pytest_unconfigure():
@@ -52,6 +87,24 @@ def pytest_runtest_protocol(item):
         if item.path.suffix == ".ipynb":
             patch.setenv("COMPENDIUM_OUTPUT", str(item.config.stash[_RESULTS]))
         return (yield)
+
+
+@pytest.fixture(scope="session")
+def cut_off(tmp_path_factory) -> Path:
+    """A copy that cannot reach the network, in which a Swedish study with its own column was run; not to be changed."""
+    import office
+
+    def make(root: Path) -> None:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(paths, "ROOT", office.cut(root / "kopia"))
+            assert office.run(paths.ROOT, "new", "--study", "uppsala", "--labels", "sv").returncode == 0
+            with (paths.raw("uppsala") / "codebook.csv").open("a", encoding="utf-8") as file:
+                file.write(office.OWN)
+            office.fill("uppsala")
+            done = office.run(paths.ROOT, "all", "--study", "uppsala")
+            assert done.returncode == 0, done.stderr
+
+    return made_once(tmp_path_factory, "cut_off", make) / "kopia"
 
 
 INGEST = """\
@@ -177,19 +230,54 @@ def project(_finished, tmp_path) -> Project:
     return Project(shutil.copytree(_finished.root, tmp_path / "projekt med å"))
 
 
+def made_once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], None]) -> Path:
+    """A folder that `make` fills, once for all processes of the tests; to be copied, not changed."""
+    base = factory.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / name
+    with folder.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (made := folder.with_suffix(".made")).exists():
+            shutil.rmtree(folder, ignore_errors=True)
+            folder.mkdir()
+            make(folder)
+            made.touch()
+    return folder
+
+
 @pytest.fixture(scope="session")
 def shipped(tmp_path_factory) -> Project:
     """The shipped study, with results made here; to be copied, not changed."""
-    root = tmp_path_factory.mktemp("shipped") / "project"
-    ignored = shutil.ignore_patterns("__pycache__", ".lock", ".staging")
-    for name in ("analysis", "notebooks", "data", "figures"):
-        shutil.copytree(paths.ROOT / name, root / name, ignore=ignored)
-    for name in ("pyproject.toml", "requirements.lock"):
-        shutil.copy(paths.ROOT / name, root)
-    project = Project(root)
-    done = project.run()
-    assert done.returncode == 0, done.stderr
-    return project
+
+    def make(root: Path) -> None:
+        ignored = shutil.ignore_patterns("__pycache__", ".lock", ".staging")
+        for name in ("analysis", "notebooks", "data", "figures"):
+            shutil.copytree(paths.ROOT / name, root / name, ignore=ignored)
+        for name in ("pyproject.toml", "requirements.lock"):
+            shutil.copy(paths.ROOT / name, root)
+        done = Project(root).run()
+        assert done.returncode == 0, done.stderr
+
+    return Project(made_once(tmp_path_factory, "shipped", make))
+
+
+@pytest.fixture(scope="session")
+def fresh(tmp_path_factory) -> Path:
+    """The root of a run of the shipped study from nothing, under settings that are not those of the kept results."""
+
+    def make(root: Path) -> None:
+        settings = {"TZ": "Asia/Kathmandu", "LC_ALL": "C", "PYTHONHASHSEED": "7", "MPLBACKEND": "svg"}
+        done = subprocess.run(
+            [sys.executable, "-m", "analysis", "all"],
+            env=os.environ | settings | {"HOME": str(root / "no"), "COMPENDIUM_OUTPUT": str(root)},
+            umask=0o077,
+            cwd=paths.ROOT,
+            capture_output=True,
+            text=True,
+            timeout=300,
+        )
+        assert done.returncode == 0, done.stderr
+
+    return made_once(tmp_path_factory, "fresh", make)
 
 
 def build_project(root: Path) -> Project:

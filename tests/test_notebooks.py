@@ -8,8 +8,6 @@ import base64
 import io
 import json
 import os
-import subprocess
-import sys
 from pathlib import Path
 
 import matplotlib.image
@@ -21,30 +19,6 @@ from analysis.steps import STEPS
 
 STUDY = paths.DEFAULT_STUDY
 NAMES = [step.name for step in STEPS if step.notebook]
-
-
-@pytest.fixture(scope="module")
-def fresh(tmp_path_factory) -> Path:
-    """The root of a run made from nothing, under settings that are not those of the kept results."""
-    root = tmp_path_factory.mktemp("fresh")
-    settings = {
-        "TZ": "Asia/Kathmandu",
-        "LC_ALL": "C",
-        "PYTHONHASHSEED": "7",
-        "HOME": str(root / "no"),
-        "MPLBACKEND": "svg",
-    }
-    done = subprocess.run(
-        [sys.executable, "-m", "analysis", "all"],
-        env=os.environ | settings | {"COMPENDIUM_OUTPUT": str(root)},
-        umask=0o077,
-        cwd=paths.ROOT,
-        capture_output=True,
-        text=True,
-        timeout=120,
-    )
-    assert done.returncode == 0, done.stderr
-    return root
 
 
 def executed(name: str, root: Path) -> dict:

@@ -1,6 +1,5 @@
 """Kernels forked from the warm process: real kernels, apart from each other, with the results of plain ones."""
 
-import os
 import shutil
 import subprocess
 import sys
@@ -54,18 +53,6 @@ def test_forked_and_plain_kernels_give_the_same_bytes(new_project):
         made.append(new_project.results())
     assert made[0] == made[1]
     assert b"image/png" in made[0]["data/derived/stockholm/notebooks/01_ingest.ipynb"]
-
-
-def test_forked_and_plain_kernels_give_the_same_bytes_of_the_whole_study(tmp_path):
-    made = []
-    for kernels in ("forked", "plain"):
-        settings = {"COMPENDIUM_KERNELS": kernels, "COMPENDIUM_OUTPUT": str(tmp_path / kernels)}
-        command = [sys.executable, "-m", "analysis", "all"]
-        done = subprocess.run(command, env=os.environ | settings, cwd=paths.ROOT, capture_output=True, timeout=300)
-        assert done.returncode == 0, done.stderr
-        files = [path for path in (tmp_path / kernels).rglob("*") if path.is_file() and path.name != ".lock"]
-        made.append({path.relative_to(tmp_path / kernels): path.read_bytes() for path in files})
-    assert made[0] == made[1] and len(made[0]) > 50
 
 
 def test_what_a_notebook_does_to_its_process_stays_there(project):
