@@ -8,7 +8,6 @@ import string
 import docx
 import pytest
 from browser import CHROMIUM, DRIVER, needs_browser
-from office import copied, fill, run
 from selenium import webdriver
 from selenium.webdriver.chrome.options import Options
 from selenium.webdriver.chrome.service import Service
@@ -16,40 +15,11 @@ from selenium.webdriver.chrome.service import Service
 from analysis import codebook as codebooks
 from analysis import messages, paths
 
-CUT = '''
-import pathlib
-import socket
-import sys
 
-
-def _refuse(event, arguments):
-    """Refuse and note every call that could reach the network; local sockets of the kernels are files."""
-    is_file = event == "socket.connect" and arguments[0].family == socket.AF_UNIX
-    if event in ("socket.connect", "socket.getaddrinfo", "socket.gethostbyname", "socket.sendto") and not is_file:
-        if str(arguments[-1 if event == "socket.connect" else 0]).count("127.0.0.1") or "localhost" in str(arguments):
-            return
-        with (pathlib.Path(__file__).parent / "calls").open("a") as file:
-            print(event, arguments[1:], file=file)
-        raise OSError("There is no network.")
-
-
-sys.addaudithook(_refuse)
-'''
-
-
-@pytest.fixture(scope="module")
-def office(tmp_path_factory):
+@pytest.fixture
+def office(cut_off):
     """A Swedish study, run with the network cut."""
-    with pytest.MonkeyPatch.context() as patch:
-        root = copied(tmp_path_factory.mktemp("offline") / "kopia")
-        patch.setattr(paths, "ROOT", root)
-        start = root / "analysis" / "__init__.py"
-        start.write_text(start.read_text(encoding="utf-8") + CUT, encoding="utf-8")
-        assert run(root, "new", "--study", "uppsala", "--labels", "sv").returncode == 0
-        fill("uppsala", 60)
-        done = run(root, "all", "--study", "uppsala")
-        assert done.returncode == 0, done.stderr
-        yield root
+    return cut_off
 
 
 @pytest.mark.long

@@ -6,8 +6,8 @@ import shutil
 
 import pytest
 from filled import filled
-from office import copied, run
-from test_offline import CUT, visible
+from office import cut, run
+from test_offline import visible
 from typed import type_in
 
 from analysis import paths, studies, validation
@@ -23,10 +23,8 @@ pytestmark = [
 def office(tmp_path_factory):
     """A copy of the compendium that cannot reach the network."""
     with pytest.MonkeyPatch.context() as patch:
-        root = copied(tmp_path_factory.mktemp("walk") / "vår kopia")
+        root = cut(tmp_path_factory.mktemp("walk") / "vår kopia")
         patch.setattr(paths, "ROOT", root)
-        start = root / "analysis" / "__init__.py"
-        start.write_text(start.read_text(encoding="utf-8") + CUT, encoding="utf-8")
         yield root
 
 
