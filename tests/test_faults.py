@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from conftest import Project, build_project
+from conftest import Project, build_project, made_once
 from faults import (
     HOOK,
     Prepared,
@@ -54,17 +54,34 @@ print(number, labels)"""
 @pytest.fixture(scope="session")
 def prepared(tmp_path_factory) -> Prepared:
     """A small project: results for one number, and another number in its data."""
-    project = build_project(tmp_path_factory.mktemp("faults") / "project")
-    project.write_notebook("01_ingest", INGEST)
-    project.write_notebook("02_count", COUNT)
-    assert project.run().returncode == 0
-    before = project.results()
-    project.workbook.write_text("8")
-    healthy = Prepared(project, before, {}).copy(tmp_path_factory.mktemp("healthy") / "project")
-    assert healthy.run().returncode == 0
-    after = healthy.results()
-    assert before.keys() - after.keys() == {"data/derived/stockholm/odd.csv"}
-    return Prepared(project, before, after)
+    found = prepare(tmp_path_factory, "faults", INGEST, COUNT)
+    assert found.before.keys() - found.after.keys() == {"data/derived/stockholm/odd.csv"}
+    return found
+
+
+@pytest.fixture(scope="session")
+def finished(prepared) -> Prepared:
+    """That project after a run, so that its results are up to date."""
+    return Prepared(Project(prepared.project.root.with_name("healthy")), prepared.after, prepared.after)
+
+
+def prepare(factory, name: str, ingest: str, count: str) -> Prepared:
+    """A project with results for one number, whose data is another one, and beside it a copy that was run."""
+
+    def make(folder: Path) -> None:
+        project = build_project(folder / "stale")
+        shutil.copy(paths.ROOT / "Makefile", project.root)
+        (project.root / ".venv").symlink_to(sys.prefix)
+        project.write_notebook("01_ingest", ingest)
+        project.write_notebook("02_count", count)
+        assert project.run().returncode == 0
+        project.workbook.write_text("8")
+        (project.root / "reached").unlink(missing_ok=True)
+        healthy = Project(shutil.copytree(project.root, folder / "healthy", symlinks=True))
+        assert healthy.run().returncode == 0
+
+    stale, healthy = (Project(made_once(factory, name, make) / one) for one in ("stale", "healthy"))
+    return Prepared(stale, stale.results(), healthy.results())
 
 
 @pytest.fixture(scope="session")
@@ -181,22 +198,10 @@ def waiting(prepared: Prepared, folder, step: str) -> Project:
 
 
 @pytest.fixture(scope="session")
-def slow(prepared, tmp_path_factory) -> Prepared:
+def slow(tmp_path_factory) -> Prepared:
     """A project whose notebooks say where they are."""
-    project = prepared.copy(tmp_path_factory.mktemp("slow") / "project")
-    for name, source in (("01_ingest", INGEST), ("02_count", COUNT)):
-        project.write_notebook(name, source, WAIT.format(name=name))
-    (project.root / ".venv").symlink_to(sys.prefix)
-    shutil.copy(paths.ROOT / "Makefile", project.root)
-    for number in ("7", "8"):
-        project.workbook.write_text(number)
-        if number == "7":
-            assert project.run().returncode == 0
-            before = project.results()
-    (project.root / "reached").unlink()
-    healthy = Prepared(project, before, {}).copy(tmp_path_factory.mktemp("quick") / "project")
-    assert healthy.run().returncode == 0
-    return Prepared(project, before, healthy.results())
+    sources = {"01_ingest": INGEST, "02_count": COUNT}
+    return prepare(tmp_path_factory, "slow", *(f"{text}\n{WAIT.format(name=name)}" for name, text in sources.items()))
 
 
 def test_a_process_killed_or_stopped_in_a_step(slow, tmp_path):
@@ -271,23 +276,23 @@ def check_fails(prepared: Prepared, project: Project, step: str, *cells: str, sa
     kept = project.derived / "notebooks" / f"{step}.failed.ipynb"
     assert kept.stat().st_size < 50e6, "what is kept for reading is too large"
     project.notebook(step).write_bytes(sound)
+    shutil.copy(prepared.project.root / "analysis" / "kernels.py", project.root / "analysis")
     prepared.check_heals(project)
+
+
+def lower_limit(project: Project, limit: str, lower: str) -> None:
+    """Lower a limit of kernels, which costs less to reach and is no other code."""
+    module = project.root / "analysis" / "kernels.py"
+    sound = module.read_text()
+    assert sound.count(limit) == 1
+    module.write_text(sound.replace(limit, lower))
 
 
 def test_a_notebook_that_hangs(prepared, tmp_path):
     def attempt(cell):
         project = prepared.copy(tmp_path / "project")
-        module = project.root / "analysis" / "kernels.py"
-        sound = {file: file.read_text() for file in (module, project.notebook("02_count"))}
-        assert "CELL_SECONDS = 600" in sound[module]
-        module.write_text(sound[module].replace("CELL_SECONDS = 600", "CELL_SECONDS = 2"))
-        project.write_notebook("02_count", COUNT, cell)
-        done = project.run()
-        prepared.check(project, done)
-        assert "ran longer than 2 seconds and was stopped" in done.stderr, done.stderr
-        for file, text in sound.items():
-            file.write_text(text)
-        prepared.check_heals(project)
+        lower_limit(project, "CELL_SECONDS = 600", "CELL_SECONDS = 2")
+        check_fails(prepared, project, "02_count", COUNT, cell, said="ran longer than 2 seconds and was stopped")
 
     cells = (
         "import time; time.sleep(60)",
@@ -302,7 +307,8 @@ def test_a_notebook_that_hangs(prepared, tmp_path):
 def test_a_notebook_that_floods_its_output(prepared, tmp_path):
     def attempt(cell):
         project = prepared.copy(tmp_path / "project")
-        check_fails(prepared, project, "02_count", COUNT, cell, said="output more than 5 million characters")
+        lower_limit(project, "OUTPUT_CHARACTERS = 5_000_000", "OUTPUT_CHARACTERS = 1_000_000")
+        check_fails(prepared, project, "02_count", COUNT, cell, said="output more than 1 million characters")
 
     cells = (
         "while True: print('x' * 100_000)",
@@ -389,14 +395,6 @@ def test_a_result_damaged_or_lost(finished, tmp_path):
     try_all("result damaged or lost", faults, attempt)
 
 
-@pytest.fixture(scope="session")
-def finished(prepared, tmp_path_factory) -> Prepared:
-    """A project whose results are up to date."""
-    project = prepared.copy(tmp_path_factory.mktemp("finished") / "project")
-    assert project.run().returncode == 0
-    return Prepared(project, prepared.after, prepared.after)
-
-
 def test_a_manifest_damaged(finished, tmp_path):
     def attempt(damage):
         project = finished.copy(tmp_path / "project")
@@ -479,7 +477,7 @@ def meddle(file):
     elif way == "hidden":
         shutil.copy(file, file.with_name(f".{file.name}.part"))
         file.with_name(f".{file.name}.part").unlink()
-    elif way == "rename":
+    elif way == "rename" and file.name != "odd.csv":  # what the run removes meanwhile would be put back after it
         aside = file.with_name(f".{file.name}.moving")
         file.rename(aside)
         time.sleep(0.002)
@@ -589,7 +587,7 @@ def test_the_real_study_killed_after_a_step(study, tmp_path):
         study.check(project, done)
         study.check_heals(project)
 
-    try_all("real study: driver killed after a step", (0, 1, 4, len(STEPS)), attempt)
+    try_all("real study: driver killed after a step", (4, len(STEPS)), attempt)
 
 
 def test_the_real_study_with_damaged_data(study, tmp_path):
