@@ -180,7 +180,7 @@ def test_every_hidden_cell_says_why_and_holds_no_number(tmp_path, monkeypatch):
 
 @pytest.mark.long
 @pytest.mark.skipif(shutil.which("soffice") is None and not os.environ.get("CI"), reason="LibreOffice is missing")
-@pytest.mark.parametrize(("files", "language"), [(8, "sv"), (30, "en"), (100, "sv")])
+@pytest.mark.parametrize(("files", "language"), [(8, "en"), (100, "sv")])
 def test_the_record_fits_on_a_page(tmp_path, monkeypatch, files, language):
     monkeypatch.setenv("COMPENDIUM_OUTPUT", str(tmp_path))
     settings = {"status": "original", "title": "Samordnade individuella planer i vår kommun 2024"}

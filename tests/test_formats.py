@@ -286,7 +286,7 @@ def _reads_as_utf8(text):
         return False
 
 
-@examples(80)
+@examples(40)
 @given(st.binary(max_size=200), st.integers(0, 2**32))
 def test_whatever_bytes_come_there_is_an_answer_in_words(tmp_path, book, content, seed):
     source = random.Random(seed)

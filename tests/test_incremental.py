@@ -147,6 +147,8 @@ REAL = (
     "the data", "the codebook", "a module", "the lock", "the source of the first notebook", "a result that is gone",
     "an executed notebook", "the manifest", "the time of every input",
 )  # fmt: skip
+SAME = ("a result that is gone", "an executed notebook", "the manifest", "the time of every input")
+"""Changes after which the inputs are as before, and so is what a run from nothing gives."""
 
 
 @pytest.mark.parametrize("name", REAL)
@@ -155,8 +157,10 @@ def test_after_a_change_a_run_gives_what_a_run_from_nothing_gives(name, project,
     done = copy.run()
     assert done.returncode == 0, done.stderr
     assert steps_run(done.stdout) == EDITS[name][1]
-    anew = Project(shutil.copytree(copy.root, tmp_path / "anew", ignore=shutil.ignore_patterns("derived")))
-    assert anew.run().returncode == 0
+    anew = project
+    if name not in SAME:
+        anew = Project(shutil.copytree(copy.root, tmp_path / "anew", ignore=shutil.ignore_patterns("derived")))
+        assert anew.run().returncode == 0
     assert copy.results() == anew.results()
     assert steps_run(copy.run().stdout) == set()
 

@@ -39,7 +39,7 @@ def campaign(check):
     """The check as two tests: on a few small studies, and on many that reach several hundred files and indicators."""
     return (
         settings(max_examples=6, **MANNER)(given(SMALL, st.integers(0, 10**6))(check)),
-        pytest.mark.long(settings(max_examples=12, **MANNER)(given(LARGE, st.integers(0, 10**6))(check))),
+        pytest.mark.long(settings(max_examples=8, **MANNER)(given(LARGE, st.integers(0, 10**6))(check))),
     )
 
 
