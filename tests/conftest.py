@@ -32,15 +32,20 @@ def pytest_configure(config):
 
 
 SLOWEST = (
-    "test_faults.py", "test_clones.py", "test_walk.py", "test_jupyterlab.py", "test_notebooks.py", "test_comparison.py",
-    "test_incremental.py", "test_execution.py", "test_random_studies.py", "test_disclosure.py", "test_accessibility.py",
-    "test_own_study.py", "test_attack.py", "test_report.py", "test_figures.py", "test_conflicts.py",
-    "test_certificates.py", "test_validation.py", "test_formats.py", "06_published_figures.ipynb",
+    "test_faults.py", "test_clones.py", "test_conflicts.py", "test_walk.py", "test_jupyterlab.py", "test_notebooks.py",
+    "test_comparison.py", "test_incremental.py", "test_execution.py", "test_random_studies.py", "test_disclosure.py",
+    "test_accessibility.py", "test_own_study.py", "test_attack.py", "test_report.py", "test_figures.py",
+    "test_validation.py", "test_formats.py", "test_workbook.py", "06_published_figures.ipynb", "05_collaboration.ipynb",
 )  # fmt: skip
 """The files that take longest. They come first, so that no process has one left when the others are at their end."""
 
 ALONE = ("test_faults.py", "test_clones.py")
 """Files whose tests take so long that each of them goes to whichever process is free."""
+
+TOGETHER = tuple(
+    file.name for file in Path(__file__).parent.glob("test_*.py") if "published_studies" in file.read_text("utf-8")
+)
+"""Files that look at the same audits of printed figures, which one process works out once."""
 
 
 def pytest_collection_modifyitems(config, items):
@@ -60,13 +65,13 @@ def pytest_xdist_auto_num_workers(config):
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config, log):
-    """Give the tests of a file to one process, but those of ALONE one by one, in the order of collection."""
+    """Give a file to one process, those of TOGETHER all to the same, and tests of ALONE one by one, as they come."""
     from xdist.scheduler import LoadFileScheduling
 
     class Scheduling(LoadFileScheduling):
         def _split_scope(self, nodeid):
             file = super()._split_scope(nodeid)
-            return nodeid if file.endswith(ALONE) else file
+            return "together" if file.endswith(TOGETHER) else nodeid if file.endswith(ALONE) else file
 
     config.option.loadscopereorder = False
     return Scheduling(config, log)
