@@ -21,7 +21,7 @@ from analysis.rendering import StudyTable
 MISSING = "\N{REPLACEMENT CHARACTER}"
 """Stands in a text where a number should, which cannot be computed."""
 
-NARROW, STACKED = 4, 6
+NARROW, STACKED = 4, 7
 """Columns that a phone shows side by side if all are numbers, and those that it shows below each other."""
 
 
