@@ -37,7 +37,7 @@ def test_every_data_set_of_the_sample_holds_what_print_keeps(study):
             assert statement.high is None or value <= statement.high, statement.name
 
 
-@pytest.mark.parametrize("study", [SHIPPED, FICTITIOUS])
+@pytest.mark.parametrize("study", [pytest.param(SHIPPED, marks=pytest.mark.long), FICTITIOUS])
 def test_every_data_set_of_the_sample_keeps_the_rules_of_its_rows(study):
     model = Model(study.codebook, universe(study).size, universe(study).stated)
     for member in members(study):

@@ -193,6 +193,7 @@ rendering.write_xlsx(made, folder / "t.xlsx", "All", [("Status", "made up")])
 """
 
 
+@pytest.mark.long
 def test_same_bytes_in_another_process_zone_and_hash_seed(tmp_path):
     found = []
     for seed, zone, folder in (("1", "Asia/Tokyo", tmp_path / "a"), ("2", "America/Lima", tmp_path / "b")):
