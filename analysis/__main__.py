@@ -64,7 +64,7 @@ def _all(options: argparse.Namespace) -> None:
     from analysis import batch, execution
 
     if options.studies:
-        batch.run(options.studies.split(), options.labels, options.at_once)
+        batch.run(options.studies.split(), options.labels)
         return
     paths.check_study(options.study)
     execution.run(options.study, language.of(options.study, options.labels))
@@ -210,14 +210,12 @@ def _parser() -> argparse.ArgumentParser:
     expression.add_argument("--witness", action="store_true", help="show a set of rows for each end too")
     several = argparse.ArgumentParser(add_help=False)
     several.add_argument("--studies", default="", help="folders below data/raw, apart by spaces")
-    at_once = argparse.ArgumentParser(add_help=False)
-    at_once.add_argument("--at-once", type=int, help="how many of several studies run at a time (one a core)")
     folder = argparse.ArgumentParser(add_help=False)
     folder.add_argument("folder", type=Path, help="holds the earlier requirements.lock and manifest.json")
     parser = argparse.ArgumentParser(prog="python -m analysis", allow_abbrev=False)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     for command, settings in (
-        (_all, [study, several, at_once, labels]),
+        (_all, [study, several, labels]),
         (_accept, []),
         (_audit, []),
         (_bounds, [expression, study, labels]),

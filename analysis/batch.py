@@ -31,11 +31,10 @@ def cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def run(studies: Sequence[str], labels: str | None = None, at_once: int | None = None) -> tuple[Outcome, ...]:
+def run(studies: Sequence[str], labels: str | None = None) -> tuple[Outcome, ...]:
     """Bring the results of several studies up to date, and print a line a study as they end and a summary.
 
-    `labels`: the language of labels, None for that of each study. `at_once`: studies at a time, None for one a core.
-    Returns how each study ended, in the order given.
+    `labels`: the language of labels, None for that of each study. Returns how each study ended, in the order given.
 
     Raises UserError, after all have ended, that names the studies that failed and says why.
     """
@@ -45,7 +44,7 @@ def run(studies: Sequence[str], labels: str | None = None, at_once: int | None =
     with environment.stable():  # makes what all of them would else make at the same time
         pass
     running: dict[str, subprocess.Popen] = {}
-    pool = ThreadPoolExecutor(at_once or cores())
+    pool = ThreadPoolExecutor(cores())
     try:
         ends = {pool.submit(_run, study, labels, running): study for study in studies}
         outcomes = {}

@@ -36,7 +36,7 @@ def test_good_studies_come_out_as_alone_beside_others_that_fail(project):
     for name in expected:
         (project.root / "data" / "derived" / "aneby" / name).unlink()
 
-    done = project.run("all", "--studies", "aneby lund nowhere boden tom aneby", "--at-once", "2")
+    done = project.run("all", "--studies", "aneby lund nowhere boden tom aneby")
     assert done.returncode == 1
     assert results(project, "aneby") == expected
     assert results(project, "boden")["cases.csv"] == b"5\n"
