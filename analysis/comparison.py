@@ -270,14 +270,9 @@ def _without_telling_rows(
     sides: Sequence[Side], values: Sequence[dict[_Key, _Entry]], cells: Sequence[_Key]
 ) -> list[_Key]:
     """As `tables.without_telling_rows`, of all studies together."""
-    entries = ((cell[:2], found[cell]) for found in values for cell in found)
-    told = {row for row, entry in entries if entry.value != 0 and not entry.hidden}
+    told = {cell[:2] for found in values for cell, entry in found.items() if entry.value != 0 and not entry.hidden}
     books = [side.study.codebook for side in sides]
-    owners = {
-        block: next(book for book in books if block in book.frames["block"])
-        for block in dict.fromkeys(block for block, _, _ in cells)
-    }
-    return [cell for cell in cells if cell[:2] in told or tables.is_listed(owners[cell[0]], *cell[:2])]
+    return [cell for cell in cells if cell[:2] in told or all(tables.is_listed(book, *cell[:2]) for book in books)]
 
 
 def _add_absent(side: Side, found: dict[_Key, _Entry], cells: Sequence[_Key]) -> None:
@@ -329,13 +324,18 @@ def side_by_side(
     met = {entry.hidden for found in values for entry in found.values()}
     least = max(side.rules.threshold for side in sides)
     signs = {why: sign for why, sign in _SIGNS.items() if why in met}
+    left_out = any(found.keys() - set(cells) for found in values)
     reasons = [messages.text(f"hidden_{why}", language, sign=sign, threshold=least) for why, sign in signs.items()]
     definition = codebook.frame("table", table)
     place = str(list(codebook.frames["table"]).index(table) + 1)
     return StudyTable(
         name=table, number=codebook.phrase("table_number", language, number=place), title=definition.label[language],
         head=(Head("", numeric=False), *heads), rows=tuple(rows),
-        notes=(messages.text("compare_note", language), *reasons), language=language,
+        notes=(
+            messages.text("compare_note", language), *reasons,
+            *([messages.text("hidden_rows", language)] if left_out else []),
+        ),
+        language=language,
     )  # fmt: skip
 
 

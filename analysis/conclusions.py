@@ -30,9 +30,6 @@ from analysis.rendering import Cell, Head, Row, StudyTable, in_sentence, number
 from analysis.sample import Sample
 from analysis.tables import rounded
 
-FILES = ("conclusions.csv", "indicators.csv", "kind.csv")
-"""Names of the results, below data/derived/STUDY."""
-
 COLUMNS = ("conclusion", "test", "low", "high", "runs", "standing_low", "standing_high")
 """Columns of conclusions.csv."""
 
@@ -167,9 +164,9 @@ def standing(share: Fraction) -> str:
 
 
 def write(stand: pd.DataFrame, found: Run, folder: Path) -> list[Path]:
-    """Write what `conclusions` returned, the indicators and the criteria as FILES; returns their paths."""
-    frames = (stand, degree.to_frame(found.indicators), kinds.to_frame(found.criteria))
-    return [tables.write(frame, folder / name) for name, frame in zip(FILES, frames, strict=True)]
+    """Write what `conclusions` returned, the indicators and the criteria into the folder; returns their paths."""
+    indicators, kind = degree.to_frame(found.indicators), kinds.to_frame(found.criteria)
+    return tables.write_all({"conclusions": stand, "indicators": indicators, "kind": kind}, folder)
 
 
 def table(rows: pd.DataFrame, codebook: Codebook, judgement: Judgement, language: str) -> StudyTable:

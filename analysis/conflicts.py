@@ -281,7 +281,7 @@ class Part:
     def read_as(self, stated: Sequence[Statement]) -> Part | None:
         """The part with the statements of these names read otherwise; None if its variables are other ones.
 
-        It shares this part's solver, and so must not outlive it.
+        It shares the solver that looks at this part's rows, and so must not outlive it; None where there is none.
         """
         codebook, _, before = self._study
         spoken_of = {name for statement in before for name in variables(statement.quantity)}
@@ -289,7 +289,8 @@ class Part:
         named = {name for quantity in new for name in variables(quantity)}
         # The values of a count variable are told apart as far as the statements at hand ask for.
         counts = any(codebook.variable(name).type == "count" for name in named)
-        if {statement.name for statement in stated} != self.stated.keys() or not named <= spoken_of or counts:
+        is_same = {statement.name for statement in stated} == self.stated.keys() and named <= spoken_of
+        if self._rows is None or not is_same or counts:
             return None
         other = copy(self)
         other.stated = {statement.name: statement for statement in stated}

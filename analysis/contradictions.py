@@ -375,6 +375,12 @@ def conflicts_table(found: Audit, language: str = "en") -> pd.DataFrame:
     return pd.DataFrame(rows, columns=list(CONFLICT_COLUMNS))
 
 
+def frames(found: Audit, language: str = "en") -> dict[str, pd.DataFrame]:
+    """All that is told of an audit, by the names of the files that keep it: conflicts, repairs, readings, means."""
+    made = {"conflicts": conflicts_table, "repairs": repairs_table, "readings": readings_table, "means": means_table}
+    return {name: make(found, language) for name, make in made.items()}
+
+
 def most_that_hold(found: Audit, language: str = "en") -> str:
     """A sentence on how many printed numbers can hold together, and whether all was decided."""
     said = [text("most", language, most=found.most_that_hold, numbers=found.numbers)]

@@ -162,11 +162,10 @@ def _tables(codebook: Codebook, units, protection: Protection, language: str) ->
 
 def _frames(codebook: Codebook, units, protection: Protection) -> Iterable[tuple[str, pd.DataFrame]]:
     for name in codebook.frames["table"]:
+        shown = tables.without_telling_rows(tables.compute(units, codebook, name), protection.hidden, codebook)
         rows = [
             (*cell, None if why else value, why)
-            for *cell, value in tables.without_telling_rows(
-                tables.compute(units, codebook, name), protection.hidden, codebook
-            ).itertuples(index=False)
+            for *cell, value in shown.itertuples(index=False)
             for why in [protection.hidden.get(tuple(cell), "")]
         ]
         yield name, pd.DataFrame(rows, columns=list(COLUMNS), dtype=object)

@@ -285,11 +285,8 @@ def study_table(
     `tables.without_telling_rows` leaves out.
     Raises UserError for a code that the codebook lacks.
     """
-    frame = tables.compute(units, codebook, table)
-    is_whole = True
-    if hidden is not None:
-        everything, frame = len(frame), tables.without_telling_rows(frame, hidden, codebook)
-        is_whole = len(frame) == everything
+    whole = tables.compute(units, codebook, table)
+    frame = whole if hidden is None else tables.without_telling_rows(whole, hidden, codebook)
     sizes = {unit: len(rows) for unit, rows in units.items()}
     definition = codebook.frame("table", table)
     number = codebook.phrase("table_number", language, number=str(list(codebook.frames["table"]).index(table) + 1))
@@ -335,7 +332,7 @@ def study_table(
             *(_response_notes(tables.responses(units, codebook, table), codebook, language) if hidden is None else ()),
             *_verdict_notes(met if mark_all else met & {DIFFERS}, codebook, language),
             *_gap_notes(tables.not_coded(units, codebook, table), codebook, language),
-            *(() if is_whole else (messages.text("hidden_rows", language),)),
+            *([messages.text("hidden_rows", language)] if len(frame) < len(whole) else []),
         ),
         language=language,
     )

@@ -205,6 +205,11 @@ def write(frame: pd.DataFrame, path: Path) -> Path:
     return path
 
 
+def write_all(frames: Mapping[str, pd.DataFrame], folder: Path) -> list[Path]:
+    """Write each frame as NAME.csv into the folder, as `write` does; returns the paths."""
+    return [write(frame, folder / f"{name}.csv") for name, frame in frames.items()]
+
+
 def teller(units: Mapping[str, pd.DataFrame], codebook: Codebook) -> Callable[[str], str]:
     """A function that puts numbers into a sentence: every `{expression}` in it becomes the number it has in the units.
 

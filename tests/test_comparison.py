@@ -116,6 +116,21 @@ def hidden_alone(side):
     return set(disclosure.protect(side.units, CODEBOOK, side.rules).hidden)
 
 
+def test_a_number_that_few_files_have_has_no_row_in_what_is_passed_on():
+    both = []
+    for most in (10, 2):
+        units = filled(CODEBOOK, 17, sheets=("cases",), status="original")
+        files = units["files"][["file_id", "sex"]].assign(n_plans=[most, *[1] * 8, *[2] * 8])
+        both.append({"files": files, "authorities": pd.DataFrame()})
+    internal = sides(both)
+    for shown, is_told in ((internal, True), (comparison.protected(internal), False)):
+        values = [side.values("table3") for side in shown]
+        cells = comparison._without_telling_rows(shown, values, comparison._in_order(shown, values))
+        table = comparison.side_by_side(shown, "table3", values, cells, "en")
+        assert (("n_plans", "10", "n") in cells) == is_told
+        assert (messages.text("hidden_rows", "en") in table.notes) != is_told
+
+
 @settings(max_examples=3, deadline=None)
 @given(st.integers(0, 9), st.integers(0, 99))
 def test_files_that_came_later_are_not_given_away_by_the_difference(later, seed):
