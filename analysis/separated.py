@@ -8,6 +8,8 @@ import csv
 import io
 import itertools
 import os
+from collections import defaultdict
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
@@ -99,14 +101,15 @@ class _Cells:
 
     def __init__(self, encoding: str):
         self.encoding = encoding
-        self.codes = {"": 0}
+        self.codes = defaultdict(itertools.count(1).__next__, {"": 0})  # each new text gets the next number
         self.rows = 0
         self.cells: list[np.ndarray] = []
         self.lengths: list[np.ndarray] = []
 
     def take(self, lines: bytes, mark: bytes) -> bool:
         """Add whole lines. False, and nothing is added, if they hold more than values, separators and line ends."""
-        lines = lines.replace(b"\r\n", b"\n")
+        if b"\r" in lines:
+            lines = lines.replace(b"\r\n", b"\n")
         if not lines.endswith(b"\n") or b'"' in lines or b"\r" in lines:
             return False
         characters = np.frombuffer(lines, dtype=np.uint8)
@@ -131,8 +134,6 @@ class _Cells:
 
     def _numbered(self, texts: list[str]) -> np.ndarray:
         """The number of each text: 0 for the empty one, the others as they come."""
-        new = [text for text in dict.fromkeys(texts) if text not in self.codes]
-        self.codes.update(zip(new, itertools.count(len(self.codes)), strict=False))
         return np.fromiter(map(self.codes.__getitem__, texts), np.int32, len(texts))
 
     def _note(self, lengths: np.ndarray) -> None:
@@ -143,19 +144,31 @@ class _Cells:
 
     def columns(self) -> dict[int, pd.Series]:
         """As in a Sheet. Cells that a short record lacks are empty ones."""
-        texts, cells = np.array(list(self.codes), dtype=object), np.concatenate(self.cells)
+        texts, columns = np.array(list(self.codes), dtype=object), {}
         lengths = np.concatenate(self.lengths)
-        starts = np.cumsum(lengths) - lengths
-        all_rows, rows, columns = pd.RangeIndex(1, len(lengths) + 1), np.arange(len(lengths)), {}
-        for column in range(lengths.max(initial=0)):
-            rows = rows[lengths[rows] > column]
-            codes = cells[starts[rows] + column]
+        all_rows = pd.RangeIndex(1, len(lengths) + 1)
+        for number, (rows, codes) in enumerate(self._by_column(lengths), start=1):
             there = codes != 0
             if there.any():
                 order, used = pd.factorize(codes[there])
                 index = all_rows if there.sum() == len(all_rows) else pd.Index(rows[there] + 1)
-                columns[column + 1] = pd.Series(pd.Categorical.from_codes(order, texts[used]), index=index)
+                columns[number] = pd.Series(pd.Categorical.from_codes(order, texts[used]), index=index)
         return columns
+
+    def _by_column(self, lengths: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        """Column by column: the places of the records that reach so far, and the numbers of their texts."""
+        rows, most = np.arange(len(lengths)), lengths.max(initial=0)
+        if (lengths == most).all():  # as usual; turned round piece by piece, which a processor's cache can hold
+            turned = np.empty((most, len(lengths)), dtype=np.int32)
+            if most:
+                np.concatenate([cells.reshape(-1, most).T for cells in self.cells], axis=1, out=turned)
+            for codes in turned:
+                yield rows, codes
+            return
+        cells, starts = np.concatenate(self.cells), np.cumsum(lengths) - lengths
+        for column in range(most):
+            rows = rows[lengths[rows] > column]
+            yield rows, cells[starts[rows] + column]
 
 
 def _distinct(content: bytes, starts: np.ndarray, sizes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

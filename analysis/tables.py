@@ -326,7 +326,7 @@ def _categories(column: pd.Series) -> pd.Series:
     """The texts as categories in the order in which they come; as `astype` does, but without sorting them."""
     if isinstance(column.dtype, pd.CategoricalDtype):
         return column
-    codes, texts = pd.factorize(column)
+    codes, texts = pd.factorize(column.to_numpy(dtype=object))  # twice as fast as for a column of str
     return pd.Series(pd.Categorical.from_codes(codes, texts), index=column.index)
 
 

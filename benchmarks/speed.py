@@ -91,7 +91,7 @@ def main() -> None:
                         found.append(_measured(ONE, command, copy))
                     runs += found if number else []
     with (HERE / "speed.csv").open("w", encoding="utf-8", newline="") as file:
-        table = csv.writer(file, lineterm="\n")
+        table = csv.writer(file, lineterminator="\n")
         table.writerow(["method", "elapsed_seconds", "processor_seconds"])
         table.writerows([run.method, f"{run.elapsed:.2f}", f"{run.processor:.2f}"] for run in runs)
     (HERE / "speed.md").write_text(_page(runs, rounds), encoding="utf-8", newline="\n")

@@ -438,6 +438,20 @@ def test_many_cells_with_one_problem_are_counted(tmp_path):
     assert sum(len(one.cells) + one.more for one in homes) == 200
 
 
+@examples(200)
+@given(
+    st.lists(st.text("Aab19240-/ å\n", min_size=1, max_size=9).filter(str.strip), unique=True, min_size=2, max_size=4)
+)
+def test_every_id_is_judged_by_itself(ids):
+    def judged(*texts):
+        column = pd.Series(["file_id", *texts], index=range(1, len(texts) + 2), dtype="category")
+        _, found = validation.check([Sheet("cases", {1: column})], CODEBOOK)
+        about = [(one.key, cell) for one in found if one.key.startswith("id_") for cell in one.cells]
+        return {(key, texts[spreadsheet.position(cell)[0] - 2]) for key, cell in about}
+
+    assert judged(*ids) == set().union(*(judged(one) for one in ids))
+
+
 @pytest.mark.parametrize("telling", ["Anna Svensson", "Åsa", "2024/SN/0113", "SN 2024-0113", "113/2024", ""])
 def test_ids_that_tell_of_a_person_are_worth_a_look(sheets, telling):
     keyed = [name for name in SHEETS if CODEBOOK.unit(name) == "files"]
