@@ -305,18 +305,26 @@ def _listed(codebook: Codebook, block: str) -> list[tuple[str, str, str]]:
 
 
 def _prepared(units: Mapping[str, pd.DataFrame], codebook: Codebook, table: str) -> dict[str, pd.DataFrame]:
-    """The columns that the table needs; codes as categories, which makes every count and condition fast."""
+    """The columns that the table needs; as categories those that conditions read, which makes every one of them fast.
+
+    A variable whose values are only counted, once, is counted as quickly without.
+    """
     needed: dict[str, None] = {}
+    read: set[str] = set()
     for block in codebook.blocks(table):
-        for member in _members(codebook, block.name):
-            for name in _needs(codebook, member):
-                needed[name] = None
+        members = _members(codebook, block.name)
+        for member in members:
+            names = _needs(codebook, member)
+            needed |= dict.fromkeys(names)
+            read.update(() if member.type in _COUNTED else names)
+        if closing := _closing(codebook, block.name):
+            read.update(variables(_closing_quantity(codebook, members, closing)))
     prepared: dict[str, pd.DataFrame] = {}
     for unit, frame in units.items():
         columns = {}
         for name in needed:
             if name in frame:
-                is_code = codebook.variable(name).type != "count"
+                is_code = name in read and codebook.variable(name).type != "count"
                 columns[name] = _categories(frame[name]) if is_code else frame[name]
         prepared[unit] = pd.DataFrame(columns, index=frame.index)
     return prepared
