@@ -555,9 +555,8 @@ SAVED = (("figure1", "en"), ("representation", "sv"), ("degree", "en"))
         for language in codebooks.LANGUAGES
     ],
 )
-def test_the_saved_files_carry_text_and_description(name, language, tmp_path, monkeypatch):
-    figure, pictures, png = drawn(name, language), [], figures.Figure.png
-    monkeypatch.setattr(figures.Figure, "png", lambda *asked, **how: pictures.append(png(*asked, **how)) or pictures[0])
+def test_the_saved_files_carry_text_and_description(name, language, tmp_path):
+    figure, in_all_colours = drawn(name, language), io.BytesIO()
     written = {path.suffix: path for path in figures.save(figure, tmp_path)}
     assert sorted(path.name for path in tmp_path.iterdir()) == sorted(f"{name}{suffix}" for suffix in written)
     svg = written[".svg"].read_text(encoding="utf-8")
@@ -566,7 +565,9 @@ def test_the_saved_files_carry_text_and_description(name, language, tmp_path, mo
     image = Image.open(written[".png"])
     assert image.width == int(90 / 25.4 * 300) and image.text["Description"] == figure.description
     assert "Software" not in image.text
-    (before,) = (np.asarray(Image.open(io.BytesIO(picture)).convert("RGB")).astype(int) for picture in pictures)
+    with style.context():
+        figure.figure.savefig(in_all_colours, format="png")
+    before = np.asarray(Image.open(in_all_colours).convert("RGB")).astype(int)
     assert abs(np.asarray(image.convert("RGB")) - before).mean() < 0.05
     title, description, numbers = written[".txt"].read_text(encoding="utf-8").split("\n\n")
     assert (title, description) == (figure.title, figure.description)
@@ -584,8 +585,10 @@ def test_a_figure_in_a_notebook_is_picture_words_and_numbers(monkeypatch):
     figure = drawn("representation")
     figure._ipython_display_()
     (picture, metadata), (below, _) = shown
-    assert metadata == {"image/png": {"alt": figure.description}}
-    assert Image.open(io.BytesIO(base64.b64decode(picture["image/png"]))).width == int(90 / 25.4 * 150)
+    alternative, width, height = (metadata["image/png"][key] for key in ("alt", "width", "height"))
+    image = Image.open(io.BytesIO(base64.b64decode(picture["image/png"])))
+    assert alternative == figure.description and width == round(90 / 25.4 * 150)
+    assert image.size == pytest.approx((2 * width, 2 * height), abs=1), "sharp on screens with fine pixels too"
     assert set(picture) == {"image/png", "text/plain"} and set(below) == {"text/html", "text/plain"}
     assert figure.description in below["text/html"] and below["text/html"].count("<tr>") == len(figure.table) + 1
     assert 'scope="col"' in below["text/html"] and figure.description in below["text/plain"]

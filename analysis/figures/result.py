@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import io
 from dataclasses import dataclass
+from functools import cached_property
 from html import escape
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from analysis import paths
 from analysis.figures import style
 
 SCREEN_DPI = 150
-"""Resolution of the picture in a notebook, in dots an inch."""
+"""Size of the picture in a notebook, in CSS pixels an inch. Its own resolution is that of print, for sharp screens."""
 
 _SVG_METADATA = dict.fromkeys(("Creator", "Date", "Format", "Type"))
 _FONT = "'DejaVu Sans'"
@@ -40,15 +41,20 @@ class Figure:
     table: pd.DataFrame
     description: str
 
-    def png(self, dpi: float | None = None, **how: int) -> bytes:
-        """The picture as PNG, in print resolution unless told otherwise, with title and description as its texts.
+    @cached_property
+    def png(self) -> bytes:
+        """The picture as PNG in print resolution, with title and description as its texts.
 
-        `how` are settings of Pillow for the file.
+        It has 256 colours of its own: no difference to the eye, and less than half of the bytes.
         """
-        file = io.BytesIO()
-        texts = {"Software": None, "Title": self.title, "Description": self.description}
+        drawn, file, texts = io.BytesIO(), io.BytesIO(), PngImagePlugin.PngInfo()
         with style.context():
-            self.figure.savefig(file, format="png", dpi=dpi, metadata=texts, pil_kwargs=how)
+            self.figure.savefig(drawn, format="png", metadata={"Software": None}, pil_kwargs={"compress_level": 0})
+        texts.add_text("Title", self.title)
+        texts.add_text("Description", self.description)
+        picture = Image.open(drawn)
+        small = picture.convert("RGB").quantize(256, dither=Image.Dither.NONE)
+        small.save(file, "png", dpi=picture.info["dpi"], pnginfo=texts)
         return file.getvalue()
 
     def svg(self) -> str:
@@ -78,9 +84,10 @@ class Figure:
     def _ipython_display_(self) -> None:
         from IPython.display import display
 
-        picture = base64.b64encode(self.png(SCREEN_DPI)).decode("ascii")
-        alternative = {"image/png": {"alt": self.description}}
-        display({"image/png": picture, "text/plain": self.title}, metadata=alternative, raw=True)
+        picture = base64.b64encode(self.png).decode("ascii")
+        width, height = (round(side * SCREEN_DPI) for side in self.figure.get_size_inches())
+        shown = {"image/png": {"alt": self.description, "width": width, "height": height}}
+        display({"image/png": picture, "text/plain": self.title}, metadata=shown, raw=True)
         plain = f"{self.title}\n\n{self.description}\n\n{self.table.to_string(index=False)}"
         display({"text/html": self.html(), "text/plain": plain}, raw=True)
 
@@ -92,7 +99,7 @@ def save(figure: Figure, folder: Path) -> list[Path]:
     """
     contents = {
         "svg": figure.svg().encode(),
-        "png": _with_palette(figure.png(compress_level=0)),
+        "png": figure.png,
         "csv": figure.numbers.to_csv(index=False, lineterminator="\n").encode(),
         "txt": figure.text().encode(),
     }
@@ -103,16 +110,6 @@ def save(figure: Figure, folder: Path) -> list[Path]:
             temporary.write_bytes(content)
         written.append(path)
     return written
-
-
-def _with_palette(png: bytes) -> bytes:
-    """The same picture in 256 colours of its own: no difference to the eye, and less than half of the bytes."""
-    picture, texts, file = Image.open(io.BytesIO(png)), PngImagePlugin.PngInfo(), io.BytesIO()
-    for name, text in picture.text.items():
-        texts.add_text(name, text)
-    small = picture.convert("RGB").quantize(256, dither=Image.Dither.NONE)
-    small.save(file, "png", dpi=picture.info["dpi"], pnginfo=texts)
-    return file.getvalue()
 
 
 def _table(frame: pd.DataFrame) -> str:
