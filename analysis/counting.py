@@ -241,10 +241,11 @@ class Counting:
             for option in options:
                 made: dict[tuple, int] = {}
                 unit = 1 << self._bits * (option.child * len(lengths) + lengths.index(length))
-                adds, several, last = length * option.adds, len(option.values), option is options[-1]
+                adds, several, is_last = length * option.adds, len(option.values), option is options[-1]
                 for (rows, histogram, sums), ways in layers[-1].items():
-                    for taken in (rows,) if last else range(rows + 1):
-                        self._moves += 1
+                    least = rows if is_last else 0
+                    self._moves += rows - least + 1
+                    for taken in range(least, rows + 1):
                         new = sums + taken * adds
                         rest = left - length * (count - rows + taken)
                         for shift, mask, low, high, most in checks:

@@ -469,9 +469,14 @@ def _truth(condition: Condition, rows: pd.DataFrame) -> np.ndarray:
     """As `holds`, without the index: on few rows that is most of the work."""
     match condition:
         case Is(variable=name, code=code):
-            cells = _column(rows, name).array
-            found = _known(cells == code)
-            return found | cells.isna() if code == BLANK else found
+            column = _column(rows, name)
+            if isinstance(column.dtype, pd.StringDtype):  # several times as fast as its own comparison
+                cells = column.to_numpy(dtype=object)
+                found = cells == code
+            else:
+                cells = column.array
+                found = _known(cells == code)
+            return found | pd.isna(cells) if code == BLANK else found
         case Compare(variable=name, relation=relation, number=number):
             numbers = pd.to_numeric(_column(rows, name), errors="coerce").array
             return _known(numbers == number if relation == "==" else numbers >= number)

@@ -148,6 +148,7 @@ def main(descriptor: str, *modules: str) -> None:
     """Import, then fork a kernel at every request that comes through the socket, until the standard input ends."""
     os.environ["JPY_PARENT_PID"] = str(os.getpid())  # a kernel ends when this process is no longer its parent
     os.environ["MPLBACKEND"] = INLINE
+    sys.modules["debugpy"] = None  # every kernel would import it as it starts, and nobody debugs these
     for name in (KERNEL, *modules):
         with contextlib.suppress(Exception):  # `from a import b` where b is no module; else the notebook will say it
             importlib.import_module(name)

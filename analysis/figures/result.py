@@ -49,12 +49,14 @@ class Figure:
         """
         drawn, file, texts = io.BytesIO(), io.BytesIO(), PngImagePlugin.PngInfo()
         with style.context():
-            self.figure.savefig(drawn, format="png", metadata={"Software": None}, pil_kwargs={"compress_level": 0})
+            dpi = matplotlib.rcParams["savefig.dpi"]
+            self.figure.savefig(drawn, format="rgba")
         texts.add_text("Title", self.title)
         texts.add_text("Description", self.description)
-        picture = Image.open(drawn)
+        size = [int(side * dpi) for side in self.figure.get_size_inches()]
+        picture = Image.frombuffer("RGBA", size, drawn.getbuffer())
         small = picture.convert("RGB").quantize(256, dither=Image.Dither.NONE)
-        small.save(file, "png", dpi=picture.info["dpi"], pnginfo=texts)
+        small.save(file, "png", dpi=(dpi, dpi), pnginfo=texts)
         return file.getvalue()
 
     def svg(self) -> str:
