@@ -23,9 +23,8 @@ from analysis.model import Model, Statement, sizes, statements
 PLANTED = {claim.id for claim in FICTITIOUS.claims if claim.note.startswith("Planted")}
 
 
-@pytest.mark.parametrize(
-    "study", [pytest.param(SHIPPED, id="shipped"), pytest.param(FICTITIOUS, id="fictitious", marks=pytest.mark.long)]
-)
+@pytest.mark.long
+@pytest.mark.parametrize("study", STUDIES.values(), ids=STUDIES)
 def test_a_second_solver_finds_every_conflict_and_finds_it_minimal(study):
     for cluster in study.audit.found:
         for conflict in cluster.conflicts:

@@ -6,7 +6,8 @@ from unittest.mock import patch
 
 import numpy as np
 import pytest
-from hypothesis import assume, given, settings
+from campaigns import examples
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from published_studies import FICTITIOUS, SHIPPED
 from test_bounds import (
@@ -41,7 +42,7 @@ def verdict(stated, codebook=CODEBOOK, size=SIZE):
         return solver.solve(assumptions=list(model.selectors.values()))
 
 
-@settings(max_examples=50, deadline=None)
+@examples(200)
 @given(st.sampled_from((CODEBOOK, FREE)), st.lists(st.tuples(quantities, intervals), min_size=1, max_size=5))
 def test_any_statements_can_hold_exactly_where_some_rows_allow_them(codebook, asked):
     stated = [replace(statement(quantity, *ends), name=str(n)) for n, (quantity, ends) in enumerate(asked)]
@@ -57,7 +58,7 @@ def test_any_statements_can_hold_exactly_where_some_rows_allow_them(codebook, as
             assert not solver.solve(assumptions=[model.selectors[one.name] for one in refuted])
 
 
-@settings(max_examples=20, deadline=None)
+@examples(80)
 @given(st.data(), st.lists(quantities, min_size=1, max_size=6, unique=True))
 def test_print_from_hidden_rows_is_never_refuted(data, chosen):
     stated, _ = printed_from_rows(data, chosen)
@@ -107,7 +108,7 @@ def test_a_mean_of_many_files_can_be_moved_to_each_value_that_its_sum_allows():
     assert values == tuple(Fraction(tenths, 10) for tenths in range(10, 44))
 
 
-@settings(max_examples=15, deadline=None)
+@examples(60)
 @given(st.data(), st.lists(quantities, max_size=3, unique=True), st.sampled_from(("visits", "fee")), st.booleans())
 def test_a_sum_or_mean_can_be_moved_to_the_values_that_hold_when_each_is_tried(data, others, name, by_kinds):
     chosen = [Summary("files", data.draw(st.sampled_from(("mean", "sum"))), name), *others]
@@ -134,7 +135,7 @@ def study_with_a_mean(files):
     return CODEBOOK, {"files": files, "branches": 2}, stated
 
 
-@settings(max_examples=30, deadline=None)
+@examples(120)
 @given(printed, questions)
 def test_ranges_by_kinds_of_rows_are_those_of_all_data_sets_of_three_rows(pairs, question):
     claims = [claim(str(number), quantity, Fraction(value)) for number, (quantity, value) in enumerate(pairs)]
@@ -178,7 +179,7 @@ summaries = st.builds(
 )
 
 
-@settings(max_examples=40, deadline=None)
+@examples(160)
 @given(
     st.data(), st.lists(st.one_of(summaries, quantities), min_size=1, max_size=4, unique=True), summaries,
     st.integers(0, 2),

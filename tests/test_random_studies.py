@@ -9,6 +9,7 @@ from fractions import Fraction
 
 import pandas as pd
 import pytest
+from campaigns import examples
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from test_bounds import claim
@@ -108,7 +109,7 @@ def a_number_that_cannot_be_is_found(made, seed):
 AGES = st.lists(st.integers(0, 110), min_size=2, max_size=40)
 
 
-@settings(max_examples=6, **MANNER)
+@settings(examples(25), **MANNER)
 @given(AGES, st.data())
 def test_ages_told_in_text_are_not_flagged_and_lie_inside(ages, data):
     """Counts of single files, ranges, limits and a rounded mean of a number that no table lists."""
