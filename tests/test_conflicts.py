@@ -176,7 +176,7 @@ def test_a_time_limit_gives_no_verdict():
     assert len(clusters(SHIPPED.codebook, SHIPPED.size, SHIPPED.stated, seconds=300)) == 3
 
 
-@pytest.mark.parametrize("language", ("en", "sv"))
+@pytest.mark.parametrize("language", ("en", pytest.param("sv", marks=pytest.mark.long)))
 def test_frames_say_what_was_found_in_either_language(language):
     table = conflicts_of(SHIPPED, language)
     assert len(table) == sum(len(cluster.conflicts) for cluster in SHIPPED.audit.found)

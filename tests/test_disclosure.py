@@ -118,6 +118,7 @@ def test_a_reader_of_the_published_files_cannot_pin_down_a_hidden_count(tmp_path
                 assert len(values) >= USUAL.left_open, name
 
 
+@pytest.mark.long
 def test_small_counts_that_nobody_prints_are_tested_too():
     units = filled(CODEBOOK, 40, seed=6, sheets=("cases", "help"))
     found = disclosure.protect(units, CODEBOOK, USUAL)
