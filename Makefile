@@ -63,7 +63,7 @@ accept: env ## show what changed in the notebooks' outputs, and store them and t
 audit: env ## check what a program can check of STANDARDS.md, and name one next step
 	@$(PY) -m analysis audit
 
-bench: env ## measure speed and growth, and other tools beside ours (an hour or two, needs the network)
+bench: env ## measure speed and growth, and other tools beside ours (takes long, needs the network)
 	@for name in engine speed scale many disclosure; do .venv/bin/python -m benchmarks.$$name || exit; done
 
 clean: ## remove the environment, caches and executed notebooks; studies and results stay

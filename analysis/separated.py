@@ -158,11 +158,11 @@ class _Cells:
     def _by_column(self, lengths: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
         """Column by column: the places of the records that reach so far, and the numbers of their texts."""
         rows, most = np.arange(len(lengths)), lengths.max(initial=0)
-        if (lengths == most).all():  # as usual; turned round piece by piece, which a processor's cache can hold
+        if (
+            most and (lengths == most).all()
+        ):  # as usual; turned round piece by piece, which a processor's cache can hold
             turned = np.empty((most, len(lengths)), dtype=np.int32)
-            if most:
-                np.concatenate([cells.reshape(-1, most).T for cells in self.cells], axis=1, out=turned)
-            for codes in turned:
+            for codes in np.concatenate([cells.reshape(-1, most).T for cells in self.cells], axis=1, out=turned):
                 yield rows, codes
             return
         cells, starts = np.concatenate(self.cells), np.cumsum(lengths) - lengths

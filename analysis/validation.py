@@ -416,7 +416,7 @@ class _Column:
         self.check_empty_cells()
         self.check_texts(codebook)
         which = np.where(self.right, self.which, self.blank)
-        are_all_there = self.right.all() and (which != self.blank).all()
+        are_all_there = self.right.all() and (which != self.blank).all()  # then pandas need not look at the texts anew
         texts = {"dtype": self.kind} if are_all_there else {"categories": self.texts}
         clean = pd.Series(pd.Categorical.from_codes(which, **texts), index=self.rows)
         if self.variable.type in ("id", "key"):
@@ -586,12 +586,17 @@ def _unknown_ids(sheet: str, column: pd.Series, number: int, other: str, targets
 
 def _among(column: pd.Series, others: pd.Series) -> np.ndarray:
     """Which texts of a column stand in another one too; both hold categories."""
-    is_used = np.bincount(others.cat.codes, minlength=len(others.cat.categories)) > 0
+    is_used = _is_used(others)
     if column.cat.categories.equals(others.cat.categories):  # as in sheets with the same files in the same order
         return is_used[column.cat.codes]
     there = set(others.cat.categories.to_numpy(dtype=object)[is_used].tolist())
     texts = column.cat.categories.tolist()
     return np.fromiter(map(there.__contains__, texts), bool, len(texts))[column.cat.codes]
+
+
+def _is_used(column: pd.Series) -> np.ndarray:
+    """Which of the categories of a column stand in it: a sheet's texts hold the name of the column too."""
+    return np.bincount(column.cat.codes, minlength=len(column.cat.categories)) > 0
 
 
 def _without_row(first: str, ids: pd.Series, number: int, sheet: str, column: pd.Series) -> Iterator[Problem]:
@@ -625,10 +630,11 @@ def _telling_ids(
     sheet, key = next(iter(codebook.frames["sheet"])), codebook.file_key
     if key in frames.get(sheet, ()):
         ids = frames[sheet][key]
-        texts = ids.cat.categories.tolist()
-        if _each_meets(_ONE_NUMBER_EACH, [text for text in texts if text != key]):
+        places_of_texts = np.flatnonzero(_is_used(ids))
+        texts = ids.cat.categories.to_numpy(dtype=object)[places_of_texts].tolist()
+        if _each_meets(_ONE_NUMBER_EACH, texts):
             return
-        telling = [place for place, text in enumerate(texts) if _TELLING_ID.fullmatch(text)]
+        telling = [place for place, text in zip(places_of_texts, texts, strict=True) if _TELLING_ID.fullmatch(text)]
         rows = ids.index[np.isin(ids.cat.codes, telling)]
         if len(rows):
             cells = tuple(address(row, places[sheet][key]) for row in rows[:CELLS_NAMED])

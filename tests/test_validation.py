@@ -440,7 +440,7 @@ def test_many_cells_with_one_problem_are_counted(tmp_path):
 
 @examples(200)
 @given(
-    st.lists(st.text("Aab19240-/ å\n", min_size=1, max_size=9).filter(str.strip), unique=True, min_size=2, max_size=4)
+    st.lists(st.text("Aab19240-/ å\n", min_size=1, max_size=9).filter(str.strip), unique=True, min_size=1, max_size=4)
 )
 def test_every_id_is_judged_by_itself(ids):
     def judged(*texts):
@@ -449,7 +449,8 @@ def test_every_id_is_judged_by_itself(ids):
         about = [(one.key, cell) for one in found if one.key.startswith("id_") for cell in one.cells]
         return {(key, texts[spreadsheet.position(cell)[0] - 2]) for key, cell in about}
 
-    assert judged(*ids) == set().union(*(judged(one) for one in ids))
+    others = ("Å\nÅ", "Åsa b")  # beside an id of two lines, and one like a name, all are tried one by one
+    assert judged(*ids) == {(key, text) for key, text in judged(*ids, *others) if text not in others}
 
 
 @pytest.mark.parametrize("telling", ["Anna Svensson", "Åsa", "2024/SN/0113", "SN 2024-0113", "113/2024", ""])
