@@ -11,7 +11,7 @@ from __future__ import annotations
 import itertools
 import operator
 from bisect import bisect
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from copy import copy
 from dataclasses import dataclass, replace
@@ -81,7 +81,7 @@ class Cluster:
         for conflict in self.conflicts:
             if len(enough[0]) < len(self.repairs[0]) and not all(change & set(conflict) for change in enough):
                 chosen.append(conflict)
-                changes = smallest_hitting_sets(map(frozenset, chosen))
+                changes = smallest_hitting_sets(chosen)
                 enough = [change for change in changes if len(change) == min(map(len, changes))]
         return tuple(chosen)
 
@@ -156,16 +156,16 @@ def clusters_of(part: Part) -> list[Cluster]:
 
     found, all_conflicts = [], smallest_conflicts(part)
     for names in connected(all_conflicts):
-        inside = [conflict for conflict in all_conflicts if conflict <= names]
+        inside = [conflict for conflict in all_conflicts if names.issuperset(conflict)]
         repairs = smallest_hitting_sets(inside, part.deadline)
         fewest = min(map(len, repairs))
         found.append(Cluster(sort(inside), sort(repair for repair in repairs if len(repair) == fewest)))
     return found
 
 
-def smallest_conflicts(part: Part) -> list[frozenset[str]]:
+def smallest_conflicts(part: Part) -> list[tuple[str, ...]]:
     """Every smallest set of the part's statements that cannot hold together; [] if all can. Raises NotDecided."""
-    found: list[frozenset[str]] = []
+    found: list[tuple[str, ...]] = []
     changes, settling = [frozenset()], set()
     while left := [change for change in changes if change not in settling]:
         for change in sorted(left, key=len):
@@ -184,14 +184,16 @@ def fewest_changes(part: Part) -> int:
     Conflicts are gathered until a smallest set that meets all of them settles the part (Davies and Bacchus, CP 2011).
     Raises NotDecided.
     """
-    changes = [frozenset()]
-    while (conflict := _conflict(part, min(changes, key=len))) is not None:
+    changes, chosen = [frozenset()], frozenset()
+    while (conflict := _conflict(part, chosen)) is not None:
         changes = _hitting_too(changes, conflict)
-    return len(min(changes, key=len))
+        # One that settled earlier conflicts too, of numbers late in print: mostly that leaves easier questions.
+        chosen = min(reversed(changes), key=len)
+    return len(chosen)
 
 
-def _conflict(part: Part, without: frozenset[str]) -> frozenset[str] | None:
-    """A smallest set of the other statements that cannot hold together; None if all of them can."""
+def _conflict(part: Part, without: frozenset[str]) -> tuple[str, ...] | None:
+    """A smallest set of the other statements that cannot hold together, in print order; None if all of them can."""
     kept = part.core([name for name in part.stated if name not in without])
     if kept is None:
         return None
@@ -202,7 +204,7 @@ def _conflict(part: Part, without: frozenset[str]) -> frozenset[str] | None:
             needed += 1
         else:
             kept = core
-    return frozenset(kept)
+    return tuple(kept)
 
 
 def solve(solver: Solver, assumptions: list[int], deadline: float | None) -> bool:
@@ -220,7 +222,7 @@ def solve(solver: Solver, assumptions: list[int], deadline: float | None) -> boo
     return answer
 
 
-def smallest_hitting_sets(sets: Iterable[frozenset[str]], deadline: float | None = None) -> list[frozenset[str]]:
+def smallest_hitting_sets(sets: Iterable[Collection[str]], deadline: float | None = None) -> list[frozenset[str]]:
     """Every set that shares a member with each of the given ones and has no smaller such set in it (Berge 1989).
 
     Raises NotDecided where the deadline, a reading of time.monotonic(), passes first.
@@ -232,11 +234,12 @@ def smallest_hitting_sets(sets: Iterable[frozenset[str]], deadline: float | None
     return hitting
 
 
-def _hitting_too(hitting: Sequence[frozenset[str]], one: frozenset[str]) -> list[frozenset[str]]:
-    """The smallest hitting sets of some sets, given, and one more."""
-    meets = [found for found in hitting if found & one]
-    grown = {found | {name} for found in hitting if not found & one for name in one}
-    return meets + [new for new in grown if not any(old <= new for old in meets)]
+def _hitting_too(hitting: Sequence[frozenset[str]], one: Iterable[str]) -> list[frozenset[str]]:
+    """The smallest hitting sets of some sets, given, and one more: first new ones, in the order of its members, then
+    those that were there. (Left to sets the order, and with it the time, would be another one in each run.)"""
+    meets = [found for found in hitting if not found.isdisjoint(one)]
+    grown = dict.fromkeys(found | {name} for found in hitting if found.isdisjoint(one) for name in one)
+    return [new for new in grown if not any(old <= new for old in meets)] + meets
 
 
 class Part:

@@ -198,7 +198,7 @@ def to_docx(blocks: Sequence[Block], path: Path, language: str, *, is_dense: boo
                 word.add_paragraph(document, text, framed=framed)
             case Bullets(items=items):
                 for item in items:
-                    word.add_inline(document.add_paragraph(style="List Bullet"), item)
+                    word.add_bullet(document, item)
             case StudyTable():
                 block.to_docx(document)
             case Picture():

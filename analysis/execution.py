@@ -27,6 +27,9 @@ WORKERS = 4
 """Steps at a time, unless `environment.STEPS_AT_ONCE` says another number. More than the usual cores, because a
 starting kernel mostly waits."""
 
+STAND_BACK = 5
+"""How far the notebooks that no other one waits for stand back, as in nice(1): else a core idles at the end."""
+
 Changes = dict[str, dict[str, str]]
 """For each notebook the parameters that differ from its own."""
 
@@ -250,7 +253,8 @@ def _run_step(step: Step, root: Path, run: _Run) -> float:
     executed = root / paths.executed(run.now.study, step.name).relative_to(paths.output_root())
     try:
         if step.notebook:
-            kernels.run(step.notebook, executed, run.changes[step.name], root)
+            nice = 0 if step.is_awaited else STAND_BACK
+            kernels.run(step.notebook, executed, run.changes[step.name], root, nice)
         else:
             from analysis import report
 

@@ -462,31 +462,45 @@ def holds(condition: Condition, rows: pd.DataFrame) -> pd.Series:
     A cell that is blank or not documented meets no `is`; `not` turns that around, so write `== no` to ask for a
     documented no. Raises NotCoded.
     """
-    return pd.Series(_truth(condition, rows), index=rows.index)
+    return pd.Series(_truth(condition, _Columns(rows)), index=rows.index)
 
 
-def _truth(condition: Condition, rows: pd.DataFrame) -> np.ndarray:
-    """As `holds`, without the index: on few rows that is most of the work."""
+class _Columns(dict):
+    """The cells of coded columns by name, each taken from the rows once: on few rows that is most of the work.
+
+    Raises NotCoded.
+    """
+
+    def __init__(self, rows: pd.DataFrame):
+        self.rows = rows
+
+    def __missing__(self, name: str) -> np.ndarray | ExtensionArray:
+        column = _column(self.rows, name)
+        is_text = isinstance(column.dtype, pd.StringDtype)  # compared several times as fast as plain objects
+        self[name] = column.to_numpy(dtype=object) if is_text else column.array
+        return self[name]
+
+
+def _truth(condition: Condition, columns: _Columns) -> np.ndarray:
+    """As `holds`, without the index."""
     match condition:
         case Is(variable=name, code=code):
-            column = _column(rows, name)
-            is_text = isinstance(column.dtype, pd.StringDtype)  # compared several times as fast as plain objects
-            cells = column.to_numpy(dtype=object) if is_text else column.array
+            cells = columns[name]
             found = _known(cells == code)
             return found | pd.isna(cells) if code == BLANK else found
         case Compare(variable=name, relation=relation, number=number):
-            numbers = pd.to_numeric(_column(rows, name), errors="coerce").array
+            numbers = pd.to_numeric(columns[name], errors="coerce")
             return _known(numbers == number if relation == "==" else numbers >= number)
         case Same(left=left, right=right):
-            return _truth(Is(left, YES), rows) == _truth(Is(right, YES), rows)
+            return _truth(Is(left, YES), columns) == _truth(Is(right, YES), columns)
         case Not(part=part):
-            return ~_truth(part, rows)
+            return ~_truth(part, columns)
         case Derived(condition=part):
-            return _truth(part, rows)
+            return _truth(part, columns)
         case AtLeast(number=number, parts=parts):
-            total = np.zeros(len(rows), dtype=int)
+            total = np.zeros(len(columns.rows), dtype=int)
             for part in parts if number else ():
-                total += _truth(part, rows)
+                total += _truth(part, columns)
             return total >= number
     raise TypeError(condition)
 
@@ -505,9 +519,10 @@ def evaluate(quantity: Quantity, units: dict[str, pd.DataFrame]) -> Fraction | N
         case Constant(number=number):
             return Fraction(number)
         case Count(unit=unit, condition=condition):
-            return Fraction(int(_truth(condition, units[unit]).sum()))
+            return Fraction(int(_truth(condition, _Columns(units[unit])).sum()))
         case Answers(unit=unit, conditions=conditions):
-            return Fraction(sum(int(_truth(condition, units[unit]).sum()) for condition in conditions))
+            columns = _Columns(units[unit])
+            return Fraction(sum(int(_truth(condition, columns).sum()) for condition in conditions))
         case Each(unit=unit, reference=reference, condition=condition):
             rows = units[unit]
             counts = holds(condition, rows).groupby(_column(rows, reference)).sum()

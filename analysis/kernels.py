@@ -18,7 +18,7 @@ from nbformat.v4 import new_output
 from papermill.clientwrap import PapermillNotebookClient
 from papermill.engines import NBClientEngine, papermill_engines
 from papermill.exceptions import PapermillExecutionError
-from traitlets import Unicode
+from traitlets import Integer, Unicode
 from traitlets.config import Config
 
 from analysis import notebooks, warm
@@ -40,6 +40,7 @@ class Kernel(AsyncKernelManager):
     """A Python kernel on local sockets (quicker than TCP, and silent about encryption)."""
 
     root = Unicode(help="The root below which the notebook's results go.").tag(config=True)
+    nice = Integer(help="How far it stands back for others, as in nice(1).").tag(config=True)
 
     used: ClassVar[set] = set()
 
@@ -50,9 +51,8 @@ class Kernel(AsyncKernelManager):
 
     def start_kernel(self, **settings):
         settings |= {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}  # else it repeats all output there
-        if warm.ADDRESS in os.environ:
-            self.kernel_id = uuid.uuid4().hex
-            self.provisioner = Forked(kernel_id=self.kernel_id, kernel_spec=self.kernel_spec, parent=self)
+        self.kernel_id = uuid.uuid4().hex
+        self.provisioner = Provisioner(kernel_id=self.kernel_id, kernel_spec=self.kernel_spec, parent=self)
         return super().start_kernel(env=os.environ | {"COMPENDIUM_OUTPUT": self.root}, **settings)
 
     def kill(self) -> None:
@@ -62,16 +62,19 @@ class Kernel(AsyncKernelManager):
                 os.killpg(group, signal.SIGKILL)
 
 
-class Forked(LocalProvisioner):
-    """Has kernels forked from the warm process, or starts them as Jupyter does where that has ended."""
+class Provisioner(LocalProvisioner):
+    """Has kernels forked from the warm process, or starts them as Jupyter does where there is none."""
 
     async def launch_kernel(self, cmd, **settings):
-        try:
+        if warm.ADDRESS in os.environ:
             arguments = cmd[cmd.index("ipykernel_launcher") + 1 :]
-            self.process = warm.Process(arguments, settings["env"], settings.get("cwd"))
-        except OSError:
-            return await super().launch_kernel(cmd, **settings)
-        self.pid = self.pgid = self.process.pid
+            with contextlib.suppress(OSError):  # it has ended
+                self.process = warm.Process(arguments, settings["env"], settings.get("cwd"))
+                self.pid = self.pgid = self.process.pid
+        if self.process is None:
+            await super().launch_kernel(cmd, **settings)
+        with contextlib.suppress(ProcessLookupError):
+            os.setpriority(os.PRIO_PROCESS, self.pid, self.parent.nice)
         return self.connection_info
 
 
@@ -144,7 +147,7 @@ class Engine(NBClientEngine):
 papermill_engines.register("compendium", Engine)
 
 
-def run(source: Path, target: Path, changes: dict[str, str], root: Path) -> None:
+def run(source: Path, target: Path, changes: dict[str, str], root: Path, nice: int = 0) -> None:
     """Run a notebook and write its executed copy, normalised.
 
     Parameters
@@ -155,6 +158,8 @@ def run(source: Path, target: Path, changes: dict[str, str], root: Path) -> None
         Parameters that differ from the notebook's own.
     root : Path
         The root below which the notebook's results go (`paths.output_root` in its kernel).
+    nice : int
+        How far its kernel stands back for other processes, as in nice(1).
 
     Raises
     ------
@@ -170,7 +175,7 @@ def run(source: Path, target: Path, changes: dict[str, str], root: Path) -> None
             target,
             parameters=changes,
             engine_name="compendium",
-            config=Config(Kernel={"root": str(root)}),
+            config=Config(Kernel={"root": str(root), "nice": nice}),
             kernel_name="python3",
             language="python",
             progress_bar=False,

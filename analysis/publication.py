@@ -14,7 +14,7 @@ from typing import Any
 import jinja2
 import pandas as pd
 
-from analysis import collaboration, disclosure, document, figures, messages, paths, rendering, tables
+from analysis import collaboration, disclosure, document, messages, paths, rendering, tables
 from analysis.codebook import Codebook
 from analysis.disclosure import GIVES_AWAY, SMALL, WITHHELD, Key, Protection
 from analysis.document import Block, Picture
@@ -33,9 +33,6 @@ PICTURES = ("figure1", "figure2", "figure3")
 
 JUDGED = "figure3"
 """The one of them that shows the study's judgement; without one it would be empty."""
-
-COUNTED = {"table2": figures.help_before_after, "table3": figures.representation}
-"""Figures of the counts of a table, drawn anew without what the table hides."""
 
 NAMED = 6
 """How many of the counts of no file or every file the record names, so that it stays on a page."""
@@ -174,9 +171,14 @@ def _frames(codebook: Codebook, units, protection: Protection) -> Iterable[tuple
 def _pictures(
     study: Study, folder: Path, frames: Mapping[str, pd.DataFrame], files: int, language: str
 ) -> Iterable[Picture]:
-    """The figures that may be passed on, kept in the folder `figures` of the publication."""
+    """The figures that may be passed on, kept in the folder `figures` of the publication.
+
+    Those of the counts of a table are drawn anew, without what the table hides.
+    """
+    from analysis import figures  # takes half of a second, which a report that is not published need not wait for
+
     kept = []
-    for table, draw in COUNTED.items():
+    for table, draw in (("table2", figures.help_before_after), ("table3", figures.representation)):
         if table in frames:
             counts = frames[table].drop(columns="hidden")
             if figure := draw(counts, study.codebook, language, files, study.status, is_public=True):

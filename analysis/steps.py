@@ -33,6 +33,11 @@ class Step:
         """The notebook that the step runs; None for the report."""
         return None if self.name == "report" else paths.NOTEBOOKS / f"{self.name}.ipynb"
 
+    @property
+    def is_awaited(self) -> bool:
+        """Whether another notebook cannot begin before it ends; the report waits for all of them."""
+        return any(self.name in step.reads for step in STEPS if step.notebook)
+
     def required(self, study: str) -> set[str]:
         """The files it must make, by their paths below the output root."""
         return {

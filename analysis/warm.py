@@ -41,6 +41,8 @@ INLINE = "module://matplotlib_inline.backend_inline"
 def process(scratch: Path, sources: Iterable[Path]) -> Iterator[None]:
     """Have a warm process for these notebooks while the block runs; kernels find it by the variable ADDRESS.
 
+    It imports what the first notebook needs and can then begin it, before it goes on to what the others need.
+
     Its kernels end with it, and it ends with this process, however this process ends. Without it (elsewhere than on
     Linux, or if it ends early) kernels are started one by one. `scratch` is the folder of `environment.stable`.
     """
@@ -51,7 +53,8 @@ def process(scratch: Path, sources: Iterable[Path]) -> Iterator[None]:
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind(address)
         listener.listen()
-        command = [sys.executable, "-m", "analysis.warm", str(listener.fileno()), *imported(sources)]
+        needs = map(" ".join, map(imported, sources))
+        command = [sys.executable, "-m", "analysis.warm", str(listener.fileno()), *needs]
         nowhere = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
         warm = subprocess.Popen(
             command,
@@ -74,17 +77,16 @@ def process(scratch: Path, sources: Iterable[Path]) -> Iterator[None]:
             warm.wait()
 
 
-def imported(sources: Iterable[Path]) -> list[str]:
-    """The names of the modules that notebooks import, in alphabetical order."""
+def imported(source: Path) -> list[str]:
+    """The names of the modules that a notebook imports, in alphabetical order."""
     names = set()
-    for source in sources:
-        for cell in notebooks.load(source)["cells"]:
-            if cell["cell_type"] == "code":
-                for node in _statements(notebooks.text(cell["source"])):
-                    if isinstance(node, ast.Import):
-                        names.update(alias.name for alias in node.names)
-                    elif isinstance(node, ast.ImportFrom):
-                        names.update((node.module, *(f"{node.module}.{alias.name}" for alias in node.names)))
+    for cell in notebooks.load(source)["cells"]:
+        if cell["cell_type"] == "code":
+            for node in _statements(notebooks.text(cell["source"])):
+                if isinstance(node, ast.Import):
+                    names.update(alias.name for alias in node.names)
+                elif isinstance(node, ast.ImportFrom):
+                    names.update((node.module, *(f"{node.module}.{alias.name}" for alias in node.names)))
     return sorted(names)
 
 
@@ -144,37 +146,53 @@ class Process:
         self.send_signal(signal.SIGTERM)
 
 
-def main(descriptor: str, *modules: str) -> None:
-    """Import, then fork a kernel at every request that comes through the socket, until the standard input ends."""
+def main(descriptor: str, *needs: str) -> None:
+    """Import, then fork a kernel at every request that comes through the socket, until the standard input ends.
+
+    `needs` are the modules that each notebook needs, apart by blanks; requests are also met between two of them.
+    """
     os.environ["JPY_PARENT_PID"] = str(os.getpid())  # a kernel ends when this process is no longer its parent
     os.environ["MPLBACKEND"] = INLINE
     sys.modules["debugpy"] = None  # every kernel would import it as it starts, and nobody debugs these
-    for name in (KERNEL, *modules):
-        with contextlib.suppress(Exception):  # `from a import b` where b is no module; else the notebook will say it
-            importlib.import_module(name)
-    if len(list(Path("/proc/self/task").iterdir())) > 1:
-        return  # a copy would lack the other threads and what they hold; each kernel is then started on its own
-    gc.freeze()  # what is here stays here, so that no kernel looks through it or copies it
     gc.set_threshold(50_000, 20, 20)  # the models of print are millions of small lists, and none of them are garbage
     kernels = set()
     with socket.socket(fileno=int(descriptor)) as listener:
+        for names in [KERNEL, *needs]:
+            if not load(names.split()):
+                return
+            if names != KERNEL and select.select([listener], [], [], 0)[0]:
+                _fork(listener, kernels)
         while sys.stdin not in select.select([sys.stdin, listener], [], [])[0]:
             while kernels and (ended := os.waitpid(-1, os.WNOHANG)[0]):
                 kernels.remove(ended)
-            connection = listener.accept()[0]
-            with connection, connection.makefile("rw") as stream:
-                request = json.loads(stream.readline())
-                kernel = os.fork()
-                if kernel == 0:
-                    listener.close()
-                    connection.close()
-                    _be_kernel(**request)
-                os.setpgid(kernel, kernel)
-                kernels.add(kernel)
-                stream.write(f"{kernel}\n")
+            _fork(listener, kernels)
     for kernel in kernels:
         os.killpg(kernel, signal.SIGKILL)
         os.waitpid(kernel, 0)
+
+
+def load(names: Iterable[str]) -> bool:
+    """Import modules; False if that began a thread: a copy of this process would lack it and what it holds."""
+    for name in names:
+        with contextlib.suppress(Exception):  # `from a import b` where b is no module; else the notebook will say it
+            importlib.import_module(name)
+    gc.freeze()  # what is here stays here, so that no kernel looks through it or copies it
+    return len(list(Path("/proc/self/task").iterdir())) == 1
+
+
+def _fork(listener: socket.socket, kernels: set[int]) -> None:
+    """Take a request, and answer with the number of a kernel forked for it."""
+    connection = listener.accept()[0]
+    with connection, connection.makefile("rw") as stream:
+        request = json.loads(stream.readline())
+        kernel = os.fork()
+        if kernel == 0:
+            listener.close()
+            connection.close()
+            _be_kernel(**request)
+        os.setpgid(kernel, kernel)
+        kernels.add(kernel)
+        stream.write(f"{kernel}\n")
 
 
 def _be_kernel(arguments: list[str], environment: dict[str, str], folder: str) -> None:

@@ -37,7 +37,7 @@ PICTURE_WIDTH, PICTURE_HEIGHT = 9.0, 14.5
 """The most that a picture takes, in centimetres: figures are drawn for one column of a journal, and half a page or so
 leaves little room empty where one does not fit below the text before it."""
 
-_CELL_STYLE, _CONTENTS_STYLE = "Table text", "toc 1"
+_CELL_STYLE, _NOTE_STYLE, _CONTENTS_STYLE = "Table text", "Table note", "toc 1"
 _BOOKMARK = "_Toc"
 _INK = RGBColor(0x1A, 0x1A, 0x1A)
 
@@ -85,7 +85,7 @@ def add_contents(document: Document, headings: Sequence[str]) -> None:
     It is a field that a word processor renews, and has its entries already, each a link to its heading.
     """
     for place, heading in enumerate(headings):
-        paragraph = document.add_paragraph(style=_CONTENTS_STYLE)
+        paragraph = _styled(document, _CONTENTS_STYLE)
         if place == 0:
             _append_mark(paragraph, "begin")
             instruction = OxmlElement("w:instrText")
@@ -134,7 +134,12 @@ def _append_field(paragraph: Paragraph, instruction: str, shown: str) -> None:
 
 def add_paragraph(document: Document, text: str, *, framed: bool = False) -> None:
     """Append a paragraph, in a frame if nobody may overlook it."""
-    add_inline(document.add_paragraph(style="Framed" if framed else None), text)
+    add_inline(_styled(document, "Framed" if framed else ""), text)
+
+
+def add_bullet(document: Document, text: str) -> None:
+    """Append an item of a list."""
+    add_inline(_styled(document, "List Bullet"), text)
 
 
 def add_inline(paragraph, text: str) -> None:
@@ -150,8 +155,8 @@ def add_inline(paragraph, text: str) -> None:
 
 def add_caption(document: Document, number: str, title: str, *, keep_with_next: bool) -> Paragraph:
     """Append a caption such as "Table 1. Title", its number a field that Word counts on; return its paragraph."""
-    paragraph = document.add_paragraph(style="Caption")
-    paragraph.paragraph_format.keep_with_next = keep_with_next
+    paragraph = _styled(document, "Caption")
+    paragraph.paragraph_format.keep_with_next = keep_with_next or None
     word, _, sign = number.rpartition(" ")
     paragraph.add_run(f"{word} ")
     form, sequence = ("ARABIC", word) if sign.isdigit() else ("ALPHABETIC", f"{word}_letter")
@@ -168,7 +173,8 @@ def add_table(document: Document, table: StudyTable, *, new_page: bool = False) 
     grid.alignment = WD_TABLE_ALIGNMENT.LEFT
     grid.autofit = False
     _describe_table(grid, f"{table.number}. {table.title}")
-    widths = _widths(table)
+    for column, width in zip(grid.columns, _widths(table), strict=True):
+        column.width = Cm(width)  # before there are cells, which take it over
     heading = grid.add_row()
     heading._tr.get_or_add_trPr().append(OxmlElement("w:tblHeader"))
     for position, (head, cell) in enumerate(zip(table.head, heading.cells, strict=True)):
@@ -183,7 +189,7 @@ def add_table(document: Document, table: StudyTable, *, new_page: bool = False) 
             paragraph = _fill(first.merge(cells[-1]), row.label, bold=True)
             paragraph.paragraph_format.space_before = Pt(5)
             if row.note:
-                paragraph.add_run(f"  {row.note}").bold = False
+                paragraph.add_run(f"  {row.note}")
         else:
             paragraph = _fill(first, row.label)
             paragraph.paragraph_format.left_indent = Cm({"part": 0.8}.get(row.kind, 0.3 if table.has_blocks else 0))
@@ -193,19 +199,14 @@ def add_table(document: Document, table: StudyTable, *, new_page: bool = False) 
                     if shown.has_line_below:
                         paragraph.add_run().add_break()
                     paragraph.add_run(shown.mark if shown.has_line_below else f" {shown.mark}").bold = True
-        keep = table.has_blocks and index < last and table.rows[index + 1].kind != "block"
-        for cell in [first] if row.kind == "block" else cells:
-            for paragraph in cell.paragraphs:
-                paragraph.paragraph_format.keep_with_next = keep
+        if table.has_blocks and index < last and table.rows[index + 1].kind != "block":
+            for cell in [first] if row.kind == "block" else cells:
+                for paragraph in cell.paragraphs:
+                    paragraph.paragraph_format.keep_with_next = True
     for line in grid.rows:
         line._tr.get_or_add_trPr().append(OxmlElement("w:cantSplit"))
-        cells = line.cells
-        for cell, width in zip(cells, widths, strict=True) if cells[0] is not cells[-1] else ():
-            cell.width = Cm(width)
-    for column, width in zip(grid.columns, widths, strict=True):
-        column.width = Cm(width)
     for position, note in enumerate(table.notes or ("",)):
-        paragraph = document.add_paragraph(note, style="Table note")
+        paragraph = _styled(document, _NOTE_STYLE, note)
         paragraph.paragraph_format.space_before = Pt(0 if position else 4)
     paragraph.paragraph_format.space_after = Pt(12)
 
@@ -222,7 +223,7 @@ def add_picture(document: Document, path: Path, number: str, title: str, descrip
     properties.set("descr", description)
     add_caption(document, number, title, keep_with_next=bool(note))
     if note:
-        document.add_paragraph(note, style="Table note").paragraph_format.space_after = Pt(12)
+        _styled(document, _NOTE_STYLE, note).paragraph_format.space_after = Pt(12)
 
 
 def save(document: Document, path: Path) -> None:
@@ -232,7 +233,7 @@ def save(document: Document, path: Path) -> None:
     with zipfile.ZipFile(buffer) as source, zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as target:
         for name in source.namelist():
             entry = zipfile.ZipInfo(name)
-            entry.compress_type = zipfile.ZIP_DEFLATED
+            entry.compress_type = zipfile.ZIP_STORED if name.endswith(".png") else zipfile.ZIP_DEFLATED
             entry.create_system = 3
             target.writestr(entry, source.read(name))
 
@@ -260,7 +261,7 @@ def _set_styles(document: Document, locale: str) -> None:
     cell.paragraph_format.line_spacing = 1.0
     contents = document.styles.add_style(_CONTENTS_STYLE, WD_STYLE_TYPE.PARAGRAPH)
     contents.base_style, contents.paragraph_format.space_after = normal, Pt(1)
-    note = document.styles.add_style("Table note", WD_STYLE_TYPE.PARAGRAPH)
+    note = document.styles.add_style(_NOTE_STYLE, WD_STYLE_TYPE.PARAGRAPH)
     note.base_style, note.font.size = normal, Pt(8.5)
     note.paragraph_format.space_after, note.paragraph_format.line_spacing = Pt(2), 1.0
     framed = document.styles.add_style("Framed", WD_STYLE_TYPE.PARAGRAPH)
@@ -312,11 +313,23 @@ def _describe_table(grid, text: str) -> None:
 
 def _fill(cell, text: str, *, right: bool = False, bold: bool = False):
     paragraph = cell.paragraphs[0]
-    paragraph._p.style = _CELL_STYLE.replace(" ", "")  # by its id: looking up the name takes half of the time
+    _set_style(paragraph, _CELL_STYLE)
     if right:
         paragraph.alignment = WD_ALIGN_PARAGRAPH.RIGHT
-    paragraph.add_run(text).bold = bold
+    paragraph.add_run(text).bold = bold or None
     return paragraph
+
+
+def _styled(document: Document, style: str, text: str = "") -> Paragraph:
+    paragraph = document.add_paragraph(text)
+    if style:
+        _set_style(paragraph, style)
+    return paragraph
+
+
+def _set_style(paragraph: Paragraph, style: str) -> None:
+    """By its id, which is the name without spaces: to look up the name would take half of a document's time."""
+    paragraph._p.style = style.replace(" ", "")
 
 
 def _widths(table: StudyTable) -> list[float]:

@@ -45,7 +45,8 @@ class Figure:
     def png(self) -> bytes:
         """The picture as PNG in print resolution, with title and description as its texts.
 
-        It has 256 colours of its own: no difference to the eye, and less than half of the bytes.
+        It has 256 colours of its own: no difference to the eye, and less than half of the bytes. They are chosen for
+        the largest difference to be small, which is quicker than to choose them for the mean.
         """
         drawn, file, texts = io.BytesIO(), io.BytesIO(), PngImagePlugin.PngInfo()
         with style.context():
@@ -55,7 +56,7 @@ class Figure:
         texts.add_text("Description", self.description)
         size = [int(side * dpi) for side in self.figure.get_size_inches()]
         picture = Image.frombuffer("RGBA", size, drawn.getbuffer())
-        small = picture.convert("RGB").quantize(256, dither=Image.Dither.NONE)
+        small = picture.convert("RGB").quantize(256, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
         small.save(file, "png", dpi=(dpi, dpi), pnginfo=texts)
         return file.getvalue()
 

@@ -8,6 +8,7 @@ so with it. The font and the settings of files stand in `analysis/matplotlibrc`.
 from __future__ import annotations
 
 from contextlib import AbstractContextManager
+from functools import cache
 
 import matplotlib
 from matplotlib.axes import Axes
@@ -90,6 +91,7 @@ def write(
         page.text(left, baseline, line, size=points, weight=weight, color=color, ha=align, va="baseline")
 
 
+@cache
 def text_width(text: str, points: float = SMALL, weight: str = "normal") -> float:
     """The width of one line of text in millimetres."""
     font = FontProperties(family=["DejaVu Sans"], size=points, weight=weight)
