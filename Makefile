@@ -21,7 +21,7 @@ unknown := $(filter-out STUDY STUDIES LABELS PYTHON WHEELHOUSE,$(given))
 $(if $(unknown),$(error There is no setting $(unknown). There are: STUDY, STUDIES, LABELS, PYTHON, WHEELHOUSE))
 
 .DEFAULT_GOAL := help
-.PHONY: help env all test test-long lab check new reconstruct verify accept audit bench clean lock wheelhouse
+.PHONY: help env all test test-long lab check new reconstruct compare verify guard accept audit bench clean lock wheelhouse
 
 help: ## print the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile

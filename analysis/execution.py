@@ -15,7 +15,6 @@ from collections.abc import Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from importlib import import_module
 from pathlib import Path
 
 from analysis import environment, messages, notebooks, paths, provenance, staging, warm
@@ -142,7 +141,7 @@ def _make(before: Manifest, now: Manifest, stale: set[str], changes: Changes) ->
         with environment.stable() as scratch:
             os.chdir(paths.ROOT)
             environment.limit_memory()
-            with warm.process(scratch, [step.notebook for step in _may_run(stale) if step.notebook]):
+            with warm.process(scratch, map(_modules, _may_run(stale))):
                 ran = _run_steps(_Run(before, now, changes, aside), stale)
         outputs = {step.name: aside.outputs[step.name] for step in STEPS}
         with _uninterrupted():
@@ -168,6 +167,11 @@ def _may_run(stale: set[str]) -> list[Step]:
         if step.name in stale or not found.keys().isdisjoint(step.reads):
             found[step.name] = step
     return list(found.values())
+
+
+def _modules(step: Step) -> list[str]:
+    """The names of the modules that a step imports."""
+    return warm.imported(step.notebook) if step.notebook else ["analysis.report"]
 
 
 @contextmanager
@@ -201,7 +205,6 @@ def _run_steps(run: _Run, stale: set[str]) -> int:
     running: dict[Future[float], Step] = {}
     ran = 0
     pool = ThreadPoolExecutor(int(os.environ.get(environment.STEPS_AT_ONCE, WORKERS)))
-    pool.submit(import_module, "analysis.report")  # takes a second, while the first notebook leaves a core idle
     try:
         while waiting or running:
             while ready := [step for step in waiting if done.issuperset(step.reads)]:
@@ -226,6 +229,8 @@ def _run_steps(run: _Run, stale: set[str]) -> int:
     finally:
         # After a failure or an interruption: until every worker has noticed that its kernel is gone.
         with _uninterrupted():
+            for future in running:
+                future.cancel()  # if it has not begun
             while wait(running, timeout=0.1).not_done:
                 kernels.kill_all()
             pool.shutdown()
@@ -256,10 +261,7 @@ def _run_step(step: Step, root: Path, run: _Run) -> float:
             nice = 0 if step.is_awaited else STAND_BACK
             kernels.run(step.notebook, executed, run.changes[step.name], root, nice)
         else:
-            from analysis import report
-
-            with _results_below(root):
-                report.build(run.now.study, run.now.parameters["labels"])
+            _report(run.now.study, run.now.parameters["labels"], root)
     except UserError:
         raise
     except kernels.NotebookFailed as error:
@@ -278,6 +280,17 @@ def _run_step(step: Step, root: Path, run: _Run) -> float:
         said = messages.text("run_failed", run.now.parameters["labels"], step=step.name, error=said)
         raise _StepFailed(said, failed) from None
     return time.monotonic() - begun
+
+
+def _report(study: str, labels: str, root: Path) -> None:
+    """Make the report below `root`. Raises what `report.build` raises, RuntimeError if its process ends."""
+    try:
+        warm.call("analysis.report", "build", [study, labels], {"COMPENDIUM_OUTPUT": str(root)})
+    except warm.Cold:
+        from analysis import report
+
+        with _results_below(root):
+            report.build(study, labels)
 
 
 @contextmanager

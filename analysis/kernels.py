@@ -66,15 +66,14 @@ class Provisioner(LocalProvisioner):
     """Has kernels forked from the warm process, or starts them as Jupyter does where there is none."""
 
     async def launch_kernel(self, cmd, **settings):
-        if warm.ADDRESS in os.environ:
-            arguments = cmd[cmd.index("ipykernel_launcher") + 1 :]
-            with contextlib.suppress(OSError):  # it has ended
-                self.process = warm.Process(arguments, settings["env"], settings.get("cwd"))
-                self.pid = self.pgid = self.process.pid
-        if self.process is None:
+        arguments = cmd[cmd.index("ipykernel_launcher") + 1 :]
+        try:
+            self.process = warm.Process(arguments, settings["env"], settings.get("cwd"))
+            self.pid = self.pgid = self.process.pid
+        except warm.Cold:
             await super().launch_kernel(cmd, **settings)
         with contextlib.suppress(ProcessLookupError):
-            os.setpriority(os.PRIO_PROCESS, self.pid, self.parent.nice)
+            os.setpriority(os.PRIO_PROCESS, self.pid, os.getpriority(os.PRIO_PROCESS, 0) + self.parent.nice)
         return self.connection_info
 
 

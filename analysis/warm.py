@@ -1,9 +1,10 @@
-"""A warm process: it has imported what notebooks import, and every kernel is a copy of it, made by fork.
+"""A warm process: it has imported what steps import, and what runs a step is a copy of it, made by fork.
 
 Starting Python and importing pandas, matplotlib and the kernel takes each notebook longer than most of its work. The
-warm process does that once. It imports and does nothing else, has one thread, and forks; what a kernel does stays in
-the kernel. This is the only door: without a warm process (elsewhere than on Linux, or with COMPENDIUM_KERNELS=plain)
-kernels are started as Jupyter starts them, which takes longer and gives the same results.
+warm process does that once. It imports and does nothing else, has one thread, and forks; what a copy does stays in the
+copy, be it a notebook's kernel or a call of a function. This is the only door: without a warm process (elsewhere than
+on Linux, or with COMPENDIUM_KERNELS=plain) kernels are started as Jupyter starts them and functions are called where
+they are asked for, which takes longer and gives the same results.
 
 Standard library only, as it begins before anything else is imported.
 """
@@ -14,13 +15,16 @@ import gc
 import importlib
 import json
 import os
+import pickle
 import select
 import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterable, Iterator
+import traceback
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import BinaryIO
 
 from analysis import notebooks, paths
 
@@ -37,11 +41,15 @@ INLINE = "module://matplotlib_inline.backend_inline"
 """Where a kernel has matplotlib draw, which matplotlib reads when it is imported: into the notebook."""
 
 
-@contextlib.contextmanager
-def process(scratch: Path, sources: Iterable[Path]) -> Iterator[None]:
-    """Have a warm process for these notebooks while the block runs; kernels find it by the variable ADDRESS.
+class Cold(Exception):
+    """There is no warm process, or it has ended."""
 
-    It imports what the first notebook needs and can then begin it, before it goes on to what the others need.
+
+@contextlib.contextmanager
+def process(scratch: Path, needs: Iterable[Sequence[str]]) -> Iterator[None]:
+    """Have a warm process while the block runs; kernels and calls find it by the variable ADDRESS.
+
+    `needs` are the names of the modules that each step imports. The first step can begin as soon as its own are there.
 
     Its kernels end with it, and it ends with this process, however this process ends. Without it (elsewhere than on
     Linux, or if it ends early) kernels are started one by one. `scratch` is the folder of `environment.stable`.
@@ -53,8 +61,7 @@ def process(scratch: Path, sources: Iterable[Path]) -> Iterator[None]:
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind(address)
         listener.listen()
-        needs = map(" ".join, map(imported, sources))
-        command = [sys.executable, "-m", "analysis.warm", str(listener.fileno()), *needs]
+        command = [sys.executable, "-m", "analysis.warm", str(listener.fileno()), *map(" ".join, needs)]
         nowhere = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
         warm = subprocess.Popen(
             command,
@@ -103,14 +110,11 @@ class Process:
     stdin = stdout = stderr = None
 
     def __init__(self, arguments: list[str], environment: dict[str, str], folder: str | None):
-        """Ask for a kernel. Raises OSError if there is no warm process."""
-        with socket.socket(socket.AF_UNIX) as connection:
-            connection.connect(os.environ[ADDRESS])
-            request = {"arguments": arguments, "environment": environment, "folder": folder or str(Path.cwd())}
-            connection.sendall(json.dumps(request).encode() + b"\n")
-            answer = connection.makefile().readline()
+        """Ask for a kernel. Raises Cold."""
+        kernel = {"arguments": arguments, "environment": environment, "folder": folder or str(Path.cwd())}
+        answer = _asked({"kernel": kernel})
         if not answer:
-            raise ConnectionResetError("The warm process has ended.")
+            raise Cold
         self.pid = int(answer)
         self.returncode = None
         # Names this very process even after its number has gone to another one.
@@ -146,29 +150,56 @@ class Process:
         self.send_signal(signal.SIGTERM)
 
 
-def main(descriptor: str, *needs: str) -> None:
-    """Import, then fork a kernel at every request that comes through the socket, until the standard input ends.
+def call(module: str, function: str, arguments: Sequence[str], environment: dict[str, str]) -> None:
+    """Have a copy of the warm process call a function, with these environment variables besides its own.
 
-    `needs` are the modules that each notebook needs, apart by blanks; requests are also met between two of them.
+    Raises what the function raises, Cold, and RuntimeError if the copy does not come to its end.
+    """
+    wanted = {"module": module, "function": function, "arguments": arguments, "environment": environment}
+    try:
+        error = pickle.loads(_asked({"call": wanted}))
+    except EOFError:
+        raise RuntimeError("It ended its Python process (out of memory?).") from None
+    if error is not None:
+        raise error
+
+
+def _asked(request: dict) -> bytes:
+    """All that is answered to a request; nothing if what answers has ended. Raises Cold."""
+    try:
+        with socket.socket(socket.AF_UNIX) as connection:
+            connection.connect(os.environ[ADDRESS])
+            connection.sendall(json.dumps(request).encode() + b"\n")
+            return connection.makefile("rb").read()
+    except (KeyError, OSError):
+        raise Cold from None
+
+
+def main(descriptor: str, *needs: str) -> None:
+    """Import, then fork at every request that comes through the socket, until the standard input ends.
+
+    `needs` are the modules that each step needs, apart by blanks; requests are also met between two of them.
     """
     os.environ["JPY_PARENT_PID"] = str(os.getpid())  # a kernel ends when this process is no longer its parent
     os.environ["MPLBACKEND"] = INLINE
     sys.modules["debugpy"] = None  # every kernel would import it as it starts, and nobody debugs these
     gc.set_threshold(50_000, 20, 20)  # the models of print are millions of small lists, and none of them are garbage
-    kernels = set()
+    copies = set()
     with socket.socket(fileno=int(descriptor)) as listener:
         for names in [KERNEL, *needs]:
             if not load(names.split()):
-                return
+                listener.close()  # further kernels are started one by one; those that are there need their parent
+                break
             if names != KERNEL and select.select([listener], [], [], 0)[0]:
-                _fork(listener, kernels)
-        while sys.stdin not in select.select([sys.stdin, listener], [], [])[0]:
-            while kernels and (ended := os.waitpid(-1, os.WNOHANG)[0]):
-                kernels.remove(ended)
-            _fork(listener, kernels)
-    for kernel in kernels:
-        os.killpg(kernel, signal.SIGKILL)
-        os.waitpid(kernel, 0)
+                _fork(listener, copies)
+        open_ = [sys.stdin] if listener.fileno() < 0 else [sys.stdin, listener]
+        while sys.stdin not in select.select(open_, [], [])[0]:
+            while copies and (ended := os.waitpid(-1, os.WNOHANG)[0]):
+                copies.remove(ended)
+            _fork(listener, copies)
+    for copy in copies:
+        os.killpg(copy, signal.SIGKILL)
+        os.waitpid(copy, 0)
 
 
 def load(names: Iterable[str]) -> bool:
@@ -180,25 +211,45 @@ def load(names: Iterable[str]) -> bool:
     return len(list(Path("/proc/self/task").iterdir())) == 1
 
 
-def _fork(listener: socket.socket, kernels: set[int]) -> None:
-    """Take a request, and answer with the number of a kernel forked for it."""
+def _fork(listener: socket.socket, copies: set[int]) -> None:
+    """Take a request and fork for it. A kernel's number is answered here; a call answers by itself."""
     connection = listener.accept()[0]
-    with connection, connection.makefile("rw") as stream:
+    with connection, connection.makefile("rwb") as stream:
         request = json.loads(stream.readline())
-        kernel = os.fork()
-        if kernel == 0:
+        copy = os.fork()
+        if copy == 0:
+            os.setpgid(0, 0)
             listener.close()
+            if "call" in request:
+                _call(stream, **request["call"])
+            stream.close()
             connection.close()
-            _be_kernel(**request)
-        os.setpgid(kernel, kernel)
-        kernels.add(kernel)
-        stream.write(f"{kernel}\n")
+            _be_kernel(**request["kernel"])
+        os.setpgid(copy, copy)
+        copies.add(copy)
+        if "kernel" in request:
+            stream.write(str(copy).encode())
+
+
+def _call(answer: BinaryIO, module: str, function: str, arguments: list[str], environment: dict[str, str]) -> None:
+    """Call a function and answer with what it raises, None if nothing; never return."""
+    try:
+        os.environ.update(environment)
+        error = None
+        try:
+            getattr(importlib.import_module(module), function)(*arguments)
+        except Exception as raised:
+            raised.add_note(traceback.format_exc())  # which would else stay here
+            error = raised
+        answer.write(pickle.dumps(error))
+        answer.flush()
+    finally:
+        os._exit(0)
 
 
 def _be_kernel(arguments: list[str], environment: dict[str, str], folder: str) -> None:
     """Turn this copy into a kernel, as `python -m ipykernel_launcher` is one; never return."""
     try:
-        os.setpgid(0, 0)
         with Path(os.devnull).open("r+b") as nothing:
             for standard in (0, 1, 2):
                 os.dup2(nothing.fileno(), standard)

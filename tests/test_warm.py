@@ -1,5 +1,7 @@
 """Kernels forked from the warm process: real kernels, apart from each other, with the results of plain ones."""
 
+import os
+import re
 import shutil
 import subprocess
 import sys
@@ -7,7 +9,7 @@ import sys
 import pytest
 from conftest import INGEST
 
-from analysis import paths, warm
+from analysis import execution, paths, warm
 from analysis.steps import STEPS
 
 PARENT = """
@@ -15,13 +17,17 @@ import os
 from pathlib import Path
 print(*Path(f"/proc/{os.getppid()}/cmdline").read_text().split("\\0"))"""
 
+READ = "(paths.derived(study) / 'claims.csv').write_text('id,verdict\\n')"
+
 pytestmark = pytest.mark.long
 linux = pytest.mark.skipif(sys.platform != "linux", reason="Elsewhere kernels are not forked")
 
 
-def parent_of_kernel(project, **settings) -> str:
-    """The command line of the process that started the kernel of the second notebook."""
-    project.write_notebook("02_count", PARENT, "(paths.derived(study) / 'claims.csv').write_text('id,verdict\\n')")
+def parent_of_kernel(project, needed: str = "", **settings) -> str:
+    """The command line of the process that started the kernel of the second notebook, which needs something."""
+    project.write_notebook(
+        "02_count", needed, PARENT, "(paths.derived(study) / 'claims.csv').write_text('id,verdict\\n')"
+    )
     done = project.run(**settings)
     assert done.returncode == 0, done.stderr
     return (project.derived / "notebooks" / "02_count.ipynb").read_text()
@@ -34,12 +40,60 @@ def test_kernels_are_forked_unless_plain_ones_are_asked_for(project, kernels):
 
 
 @linux
-def test_a_module_that_starts_a_thread_is_not_forked(project):
+@pytest.mark.parametrize("notebook", ["01_ingest", "02_count"])
+def test_once_a_module_started_a_thread_nothing_is_forked_and_what_was_goes_on(project, notebook):
     module = "import threading, time\nthreading.Thread(target=time.sleep, args=(9,), daemon=True).start()\n"
     (project.root / "analysis" / "threaded.py").write_text(module)
+    (project.root / "analysis" / "slow.py").write_text("import time\ntime.sleep(3)\n")
+    needed = "from analysis import threaded" if notebook == "02_count" else ""
+    # Imported slowly, so that the first kernel is asked for, and forked, before the other notebook's modules follow.
+    later = "import paths, threaded" if notebook == "01_ingest" else "import paths, slow; slow.time.sleep(2)"
     first = project.notebook("01_ingest")
-    first.write_text(first.read_text().replace("from analysis import paths", "from analysis import paths, threaded"))
-    assert "analysis.warm" not in parent_of_kernel(project)
+    first.write_text(first.read_text().replace("import paths", later))
+    assert "analysis.warm" not in parent_of_kernel(project, needed)
+
+
+@linux
+def test_a_kernel_stands_back_from_where_the_run_stands(project):
+    project.write_notebook("01_ingest", INGEST, "import os; print('stands at', os.nice(0))")
+    project.write_notebook("02_count", READ, "import os; print('stands at', os.nice(0))")
+    command = project.command("-m", "analysis", "all")
+    done = subprocess.run(**command | {"args": ["nice", "-n", "3", *command["args"]]}, timeout=300)
+    assert done.returncode == 0, done.stderr
+    stands = [
+        int(re.search(r"stands at (\d+)", (project.derived / "notebooks" / f"{name}.ipynb").read_text())[1])
+        for name in ("01_ingest", "02_count")
+    ]
+    assert stands == [os.nice(0) + 3, os.nice(0) + 3 + execution.STAND_BACK]
+
+
+@pytest.mark.parametrize("kernels", ["forked", "plain"])
+@pytest.mark.parametrize(
+    ("fails", "said"),
+    [
+        ('raise UserError("Name the study.")', "Name the study."),
+        ("1 / 0", "The step report failed: ZeroDivisionError: division by zero"),
+    ],
+)
+def test_a_report_that_fails_is_told_alike_wherever_it_is_made(project, kernels, fails, said):
+    report = project.root / "analysis" / "report.py"
+    report.write_text(f"from analysis.errors import UserError\n\n\ndef build(study, language):\n    {fails}\n")
+    before = project.results()
+    done = project.run(COMPENDIUM_KERNELS=kernels)
+    assert (done.returncode, done.stderr.splitlines()[0]) == (1, said)
+    assert done.stderr.splitlines()[-1] == "Earlier results are as they were."
+    kept = {name: content for name, content in project.results().items() if ".failed." not in name}
+    assert kept == before
+    for name in project.results().keys() - before.keys():
+        assert b"in build" in project.results()[name]  # where it failed
+
+
+@linux
+def test_a_report_whose_process_ends_is_told(project):
+    (project.root / "analysis" / "report.py").write_text("import os\n\n\ndef build(*_):\n    os._exit(1)\n")
+    done = project.run()
+    assert done.returncode == 1
+    assert "ended its Python process (out of memory?)" in done.stderr
 
 
 def test_forked_and_plain_kernels_give_the_same_bytes(new_project):
