@@ -447,9 +447,9 @@ class Part:
         """Whether some of its statements are in conflict; if not, both readings are the same."""
         return bool(self.found)
 
-    def tries(self, number: int, reading: Sequence[int], seed: int = 0) -> Iterator[set[int]]:
+    def tries(self, number: int, reading: Sequence[int]) -> Iterator[set[int]]:
         """That many solutions, each sought from another corner; fewer where there is none. Raises NotDecided."""
-        chance = random.Random(seed)
+        chance = random.Random(0)
         literals = sorted({abs(x) for cell in self.model.cells for value in cell.values.values() for x in value})
         repairs = list(self._repairs.values())
         for _ in range(number):

@@ -141,7 +141,6 @@ class Remainder:
     nobody: tuple[str, ...]
     divisor: int
     each: Mapping[str, int]
-    rows: Mapping[str, int]
     size: Mapping[str, int]
 
     @property
@@ -219,7 +218,7 @@ def _remainder(sums: Sequence[Sum], rows: Rows, size: Mapping[str, int], deadlin
                 continue
             proof = Remainder(
                 _terms(multipliers, sums), tuple(sums[n].name for n in empty), divisor,
-                {unit: left.pop() for unit, left in each.items()}, _number(rows), {unit: size[unit] for unit in rows},
+                {unit: left.pop() for unit, left in each.items()}, {unit: size[unit] for unit in rows},
             )  # fmt: skip
             if all(value % divisor != proof.remainder for value in range(proof.low, proof.high + 1)):
                 proofs.append((sum(map(abs, tried)), divisor, -sum(tried), len(proofs), proof))
@@ -248,7 +247,7 @@ def possible_rows(
 ) -> list[tuple[int, ...]] | None:
     """What one row of the unit can add to each of the sums: every different combination, None if there are too many.
 
-    A row is any that the codebook and its rules allow.
+    A row is any that the codebook and its rules allow. Raises NotDecided where the deadline passes first.
     """
     model = Model(codebook, size, stated, single=unit)
     parts = [[(number, *model.linear(q)) for number, q in one.parts if unit in _units(q)] for one in sums]

@@ -10,6 +10,7 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -209,9 +210,10 @@ def _compare(claim: Claim, units: Mapping[str, pd.DataFrame]) -> tuple[str, str,
     if claim.agrees(number):
         return as_text(number), REPRODUCED, ""
     if claim.alternative is not None:
-        other = evaluate(claim.alternative, units)
-        if other is not None and claim.agrees(other):
-            return as_text(number), DIFFERS, f"Read the other way it is {as_text(other)}, as printed."
+        with suppress(NotCoded, KeyError):  # then there is nothing to tell of it
+            other = evaluate(claim.alternative, units)
+            if other is not None and claim.agrees(other):
+                return as_text(number), DIFFERS, f"Read the other way it is {as_text(other)}, as printed."
     return as_text(number), DIFFERS, ""
 
 

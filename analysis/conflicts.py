@@ -261,7 +261,7 @@ class Part:
         self._study = codebook, size, stated
         self._rows: _Rows | None = None
         self._answering: _Rows | Profiles | None = None
-        self._profiles: dict[frozenset[Quantity], Profiles | None] = {}
+        self._profiles: dict[tuple[Quantity, ...], Profiles | None] = {}
         self._printed = frozenset(statement.quantity for statement in stated)
 
     def __enter__(self) -> Part:
@@ -326,10 +326,10 @@ class Part:
         """The part by kinds of rows, where it has many rows and not too many kinds."""
         if not self._has_many_rows:
             return None
-        new = frozenset(statement.quantity for statement in stated) - self._printed
+        new = tuple(dict.fromkeys(s.quantity for s in stated if s.quantity not in self._printed))
         if new not in self._profiles:
             try:
-                self._profiles[new] = Profiles(*self._study, tuple(new))
+                self._profiles[new] = Profiles(*self._study, new)
             except NotDecided:
                 self._profiles[new] = None
         return self._profiles[new]
@@ -392,8 +392,7 @@ class Part:
         """Whether nothing printed tells these values of a smallest or largest value apart."""
         if not is_extreme(statement.quantity) or unit_of_print(statement) != 1:
             return False
-        codebook, size, stated = self._study
-        steps = Model(codebook, size, stated, single=next(iter(size))).told_apart(statement.quantity.variable)
+        steps = self._one_row.told_apart(statement.quantity.variable)
         return bisect(steps, low) == bisect(steps, high)
 
     def _printable(self, statement: Statement) -> tuple[int, int]:

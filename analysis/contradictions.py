@@ -11,6 +11,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import chain
+from math import ceil, floor
 
 import pandas as pd
 
@@ -31,6 +32,7 @@ from analysis.conflicts import (
 )
 from analysis.expressions import EVERY, Answers, AtLeast, Condition, Count, Derived, Each, Not, Quantity, Summary
 from analysis.model import NotDecided, Statement, due, other_sizes, sizes, statements
+from analysis.model import units as units_of
 
 CONFLICT_COLUMNS = (
     "cluster", "conflict", "leading", "claims", "printed", "statement", "certificate", "in_words", "definitions",
@@ -111,10 +113,10 @@ TEXTS = {
         "{sum} = {made}; delat med {divisor} ska resten bli {left}",
     ),
     "remainder": Text(
-        "Every one of the {units} adds to ({terms}) a number that leaves {each} when divided by {divisor}, so all "
-        "{size} together leave {left}; as printed they make {made}, in which no number does.",
-        "Varje rad bland {units} ökar ({terms}) med ett tal som ger resten {each} vid division med {divisor}, så alla "
-        "{size} tillsammans ger resten {left}; så som talen är tryckta blir det {made}, där inget tal gör det.",
+        "Every one of the {units}{given} adds to ({terms}) a number that leaves {each} when divided by {divisor}, so "
+        "all {size} together leave {left}; as printed they make {made}, in which no number does.",
+        "Varje rad bland {units}{given} ökar ({terms}) med ett tal som ger resten {each} vid division med {divisor}, "
+        "så alla {size} tillsammans ger resten {left}; så som talen är tryckta blir det {made}, där inget tal gör det.",
     ),
     "search": Text("no one-line proof", "inget bevis på en rad"),
     "search_words": Text(
@@ -356,14 +358,16 @@ def conflicts_table(found: Audit, language: str = "en") -> pd.DataFrame:
                     proof, line, words = None, wording.word("undecided", language), ""
                 else:
                     line, words = _certificate(found, conflict, proof, language)
-                reconciles, why = _explanations(found, probe, conflict, proof, language)
+                probe.all_decided = True
+                used = _definitions(found, probe, conflict)
+                reconciles, why = _explanations(found, probe, conflict, used, proof, language)
                 rows.append((
                     number, place, YES if conflict in cluster.leading else "",
                     "; ".join(" = ".join(found.statement(name).ids) or name for name in conflict),
                     "; ".join(_printed(found, found.statement(name), language) for name in conflict),
                     _sentence(found, conflict, language),
                     line, words,
-                    "; ".join(_definitions(found, probe, conflict)),
+                    "; ".join(used),
                     repairs, " ".join(why),
                     text("reading" if reconciles else "cannot", language),
                 ))  # fmt: skip
@@ -436,24 +440,34 @@ def _ways_to_read(found: Audit, reading: Reading, language: str) -> tuple[str, s
 
 
 def means_table(found: Audit, language: str = "en") -> pd.DataFrame:
-    """Every printed mean: whether a whole sum gives it (the GRIM test) and whether its own distribution does.
+    """Every mean printed as a number: whether a whole sum gives it (the GRIM test), and whether its own distribution
+    does.
 
-    One row a mean, with MEAN_COLUMNS. `n` is how many rows it is taken over, `sums` the whole sums that round to it
-    (halves either way), `own_sum` and `own_mean` what the printed distribution makes; the last two and `own_verdict`
-    are `not checkable` without a complete printed distribution.
+    One row a mean, with MEAN_COLUMNS. `n` is how many rows it is taken over, empty where that is not known, `sums` the
+    whole sums that round to it (halves either way), `own_sum` and `own_mean` what the printed distribution makes.
+    Without a complete printed distribution these two and `own_verdict` are `not checkable`, and so is `granularity` of
+    a variable that may be blank.
 
     Source of the granularity test: Brown and Heathers, The GRIM test (2017).
     """
     rows = []
     for statement in found.stated:
         quantity = statement.quantity
-        if not (isinstance(quantity, Summary) and quantity.statistic == "mean"):
+        is_mean = isinstance(quantity, Summary) and quantity.statistic == "mean"
+        if not is_mean or None in (statement.low, statement.high):
             continue
-        n = found.size[quantity.unit]
-        sums = [Fraction(total) for total in range(-(-statement.low * n // 1), statement.high * n // 1 + 1)]
-        shown = wording.several(sums, Fraction(1), str, language) if sums else ""
         own = _own_sum(found, quantity.variable)
         claim = found.claims[statement.ids[0]]
+        if found.codebook.variable(quantity.variable).required:
+            n = found.size[quantity.unit]
+        else:  # it is a mean over the rows that have a value
+            n = own[1] if own else None
+        if n is None:
+            shown, granular = "", "no_distribution"
+        else:
+            sums = [Fraction(total) for total in range(ceil(statement.low * n), floor(statement.high * n) + 1)]
+            shown = wording.several(sums, Fraction(1), str, language) if sums else ""
+            granular = "granular" if sums else "granular_not"
         if own is None:
             checked = (text("no_distribution", language),) * 3
         else:
@@ -461,9 +475,7 @@ def means_table(found: Audit, language: str = "en") -> pd.DataFrame:
             agrees = statement.low <= Fraction(total, count) <= statement.high
             mean = wording.number(Fraction(total, count), 2, False, language)
             checked = (f"{total} / {count}", mean, text("consistent" if agrees else "cannot", language))
-        rows.append(
-            (claim.id, claim.published, n, shown, text("granular" if sums else "granular_not", language), *checked)
-        )
+        rows.append((claim.id, claim.published, "" if n is None else n, shown, text(granular, language), *checked))
     return pd.DataFrame(rows, columns=list(MEAN_COLUMNS))
 
 
@@ -475,6 +487,7 @@ def _own_sum(found: Audit, variable: str) -> tuple[int, int] | None:
         statement.quantity.condition.number: int(statement.low)
         for statement in found.stated
         if isinstance(statement.quantity, Count)
+        and statement.low == statement.high
         and getattr(statement.quantity.condition, "variable", "") == variable
         and getattr(statement.quantity.condition, "relation", "") == "=="
     }
@@ -491,7 +504,7 @@ class _Probe(Part):
         for rule in self.rules:
             book = Codebook(tuple(row for row in found.codebook.rows if (row.type, row.name) != ("rule", rule)))
             self.without[rule] = Part(book, found.size, part, found.deadline)
-        units = {unit for statement in part for unit in _units(statement.quantity)}
+        units = dict.fromkeys(unit for statement in part for unit in units_of(statement.quantity))
         self.resized = {
             (unit, size): Part(found.codebook, {**found.size, unit: size}, part, found.deadline)
             for unit in units
@@ -518,15 +531,8 @@ def _printed_sizes(found: Audit, unit: str) -> list[int]:
     return [one.size for one in found.readings if one.size is not None and one.claims[0].quantity.unit == unit]
 
 
-def _units(quantity: Quantity) -> tuple[str, ...]:
-    match quantity:
-        case Count(unit=unit) | Answers(unit=unit) | Each(unit=unit) | Summary(unit=unit):
-            return (unit,)
-    return (*_units(quantity.left), *_units(quantity.right)) if hasattr(quantity, "left") else ()
-
-
 def _unit(found: Audit, conflict: Sequence[str]) -> str:
-    return next(unit for name in conflict for unit in _units(found.statement(name).quantity))
+    return next(unit for name in conflict for unit in units_of(found.statement(name).quantity))
 
 
 def _printed(found: Audit, statement: Statement, language: str) -> str:
@@ -599,7 +605,11 @@ def _certificate(
     number = max(proof.rows.values())
     rows = text("row" if number == 1 else "rows", language, rows=number)
     words = [text("inequality", language, **facts, **sides, more=more, less=less, rows=rows)]
-    words += [_whole_sums(found, term, letters, language) for _, term in proof.terms if term.of is not None]
+    words += [
+        _whole_sums(found, term, letters, language)
+        for _, term in proof.terms
+        if term.of is not None and None not in (term.low, term.high)
+    ]
     return line, " ".join(words)
 
 
@@ -642,7 +652,11 @@ def _term(found: Audit, term: Sum, letters: Mapping[str, str], language: str) ->
 
 
 def _given(term: Sum, letters: Mapping[str, str], language: str) -> str:
-    names = [letters[name] for name in term.given]
+    return _by([letters[name] for name in term.given], language)
+
+
+def _by(names: Sequence[str], language: str) -> str:
+    """By which statements, named by their letters, something is so; nothing if there are none."""
     return text("given", language, letters=wording.listed(names, language)) if names else ""
 
 
@@ -672,6 +686,7 @@ def _remainder(
         terms += f"{sign}{times}{_term(found, term, letters, language)}"
         sums += f"{sign}{times}{count}"
     facts = {**facts, "made": made, "divisor": proof.divisor, "left": proof.remainder, "each": proof.each[unit]}
+    facts["given"] = _by([letters[name] for name in proof.nobody], language)
     return text("remainder_line", language, sum=sums, **facts), text("remainder", language, terms=terms, **facts)
 
 
@@ -722,10 +737,14 @@ def _explanations(
     found: Audit,
     probe: _Probe,
     conflict: Sequence[str],
+    used: Sequence[str],
     proof: Certificate | Granularity | Remainder | None,
     language: str,
 ) -> tuple[bool, list[str]]:
-    """Whether a stated reading reconciles the conflict, and the innocent explanations that apply, in fixed order."""
+    """Whether a stated reading reconciles the conflict, and the innocent explanations that apply, in fixed order.
+
+    `used` are its definitions.
+    """
     book = found.codebook
     unit = _unit(found, conflict)
     units = wording.unit_name(book, unit, language)
@@ -793,7 +812,6 @@ def _explanations(
     ]
     if moves:
         said.append(text("slip", language, moves=f" {wording.word('or', language)} ".join(moves)))
-    used = _definitions(found, probe, conflict)
     if not probe.all_decided:
         said.append(text("not_tried", language))
     labels = dict.fromkeys(wording.labelled(book, name, language).rstrip(".") for name in used)

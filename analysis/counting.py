@@ -159,7 +159,9 @@ class Counting:
         return max(int(value) for value in self.values[variable] if value != BLANK)
 
     def _most(self, term: Condition | _Number) -> int:
-        return self._largest(term.variable) if isinstance(term, _Number) else 1
+        if not isinstance(term, _Number):
+            return 1
+        return self._largest(term.variable) if term.most is None else term.most
 
     def _term(self, term: Condition | _Number) -> int:
         if term not in self._terms:

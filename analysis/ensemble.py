@@ -38,8 +38,7 @@ from analysis.expressions import (
 )
 from analysis.model import Model, Statement, counting, sizes, statements
 from analysis.reconstruction import giving_way, walk
-
-Units = Mapping[str, pd.DataFrame]
+from analysis.sample import Units
 
 MOST_ROWS = 14
 """Most rows of which every kind of permutation is looked at; of more, all but one are bounded together."""
@@ -155,7 +154,7 @@ class Universe:
             return 0
         names = list(members[0][unit].columns)
         with Part(self.codebook, self.size, self.stated) as asked:
-            rows = (tuple(Is(name, value) for name, value in zip(names, row, strict=True)) for row in common)
+            rows = (tuple(Is(name, value) for name, value in zip(names, row, strict=True)) for row in sorted(common))
             nowhere = (Count(unit, Not(AtLeast(1, (AtLeast(len(codes), codes),)))) for codes in rows)
             every = Fraction(self.size[unit])
             return sum(

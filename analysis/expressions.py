@@ -513,7 +513,8 @@ def _known(found: np.ndarray | ExtensionArray) -> np.ndarray:
 def evaluate(quantity: Quantity, units: dict[str, pd.DataFrame]) -> Fraction | None:
     """The number that the quantity has in the coded units (unit name -> one row a unit), exactly.
 
-    None where it does not exist: a mean over nothing, a division by zero, an `each` that differs. Raises NotCoded.
+    None where it does not exist: a mean over nothing, a division by zero, an `each` that differs. Raises NotCoded, and
+    KeyError for a unit that is not there.
     """
     match quantity:
         case Constant(number=number):

@@ -531,7 +531,11 @@ class Row:
         self._known = len(self.model.clauses)
         self._facts: list[int] = []
         open_ = {name for cluster in group.part.found for repair in cluster.repairs for name in repair}
-        self.counted = [(s.quantity.condition, int(s.low)) for _, s in _stated(stated) if s.name not in open_]
+        self.counted = [
+            (s.quantity.condition, int(s.low))
+            for (unit, _), s in _stated(stated)
+            if unit == self.unit and s.name not in open_
+        ]
         for condition, number in self.counted:
             if number in (0, group.rows):
                 literal = self.model.literal(condition, self.unit, 0)

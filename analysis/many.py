@@ -16,7 +16,6 @@ from analysis import degree, kind, rendering, wording
 from analysis.claims import Claim
 from analysis.codebook import NO, YES, Codebook
 from analysis.collaboration import AXES
-from analysis.degree import Indicator
 from analysis.ensemble import Universe, universe
 from analysis.expressions import Count, evaluate, parse_condition
 from analysis.model import NotDecided
@@ -54,7 +53,8 @@ class Many:
             statement.name
             for statement in self.universe.stated
             for number in self.sample.over(statement.quantity)
-            if not (statement.low or 0) <= number <= (number if statement.high is None else statement.high)
+            if (statement.low is not None and number < statement.low)
+            or (statement.high is not None and number > statement.high)
         ]
 
 
@@ -118,17 +118,12 @@ def _moving(drawn: Sample, units: Units, codebook: Codebook, language: str) -> d
             (row,) = (row for row in codebook.frames[kind.TYPE].values() if row.block == one.kind)
             count = Count(one.unit, parse_condition(row.definition, codebook))
             found[CRITERION, one.kind] = (Fraction(one.low), drawn.over(count))
-    if all(any(one.axis == axis for one in here) for axis in AXES):
+    if all(degree.on_axis(here, axis) for axis in AXES):
         for axis in AXES:
-            found[PLACE, axis] = (_mean(here, axis), [_mean(run, axis) for run in runs])
+            found[PLACE, axis] = (degree.on_axis(here, axis)[0], [degree.on_axis(run, axis)[0] for run in runs])
         nearer = [degree.share_nearer_low(run)[1] for run in runs]
         found[WEIGHTINGS, "nearer_low"] = (degree.share_nearer_low(here)[1], nearer)
     return found
-
-
-def _mean(found: Sequence[Indicator], axis: str) -> Fraction:
-    values = [one.low for one in found if one.axis == axis]
-    return sum(values, Fraction(0)) / len(values)
 
 
 def _text(number: Fraction) -> str:

@@ -112,9 +112,10 @@ class Statement:
 def statements(claims: Sequence[Claim], codebook: Codebook) -> tuple[Statement, ...]:
     """What the claims say, each once, in printed order, with what the tables imply by not listing it at the end.
 
-    Only claims that count nothing the sheet codes are left out.
+    Left out are claims that count nothing the sheet codes, and those of which the model knows no form, such as the
+    difference of two shares.
     """
-    usable = [claim for claim in claims if claim.quantity is not None]
+    usable = [claim for claim in claims if claim.quantity is not None and _has_form(claim.quantity)]
     grouped: dict[tuple, list[Claim]] = {}
     for claim in usable:
         grouped.setdefault((claim.quantity, *_interval(claim)), []).append(claim)
@@ -123,6 +124,25 @@ def statements(claims: Sequence[Claim], codebook: Codebook) -> tuple[Statement, 
         for key, group in grouped.items()
     ]
     return tuple(found + list(_implied(usable, codebook)))
+
+
+def _has_form(quantity: Quantity) -> bool:
+    """Whether the model can state the quantity: a smallest or largest value, an `each`, sums over rows, their ratio."""
+    match quantity:
+        case Each() | Summary():
+            return True
+        case Arithmetic(operator="/", left=left, right=right):
+            return _is_sum(left) and _is_sum(right)
+    return _is_sum(quantity)
+
+
+def _is_sum(quantity: Quantity) -> bool:
+    match quantity:
+        case Constant() | Count() | Answers() | Summary(statistic="sum"):
+            return True
+        case Arithmetic(operator="+" | "-", left=left, right=right):
+            return _is_sum(left) and _is_sum(right)
+    return False
 
 
 def counting(stated: Sequence[Statement]) -> tuple[Statement, ...]:
@@ -701,7 +721,7 @@ class Model:
         return Solver(name=name, bootstrap_with=self.clauses)
 
     def decode(self, true: Iterable[int]) -> dict[str, pd.DataFrame]:
-        """The data set that a solution stands for: unit -> one row a unit, modelled variables alone, with ids."""
+        """The data set that a solution stands for: unit -> one row a unit, with the modelled variables."""
         solution = set(true)
         columns: dict[str, dict[str, list[str]]] = {unit: {} for unit in self.size}
         for cell in self.cells:
@@ -712,7 +732,7 @@ class Model:
         }
 
     def _value(self, cell: Cell, solution: set[int]) -> str:
-        if cell.variable not in self._ranges:
+        if (cell.variable, cell.row) not in self._steps:
             return next(v for v, literals in cell.values.items() if all(is_true(x, solution) for x in literals))
         steps = self._steps[cell.variable, cell.row]
         reached = [step for step in steps if is_true(self.at_least(cell.variable, step, cell.row), solution)]

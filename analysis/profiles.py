@@ -66,7 +66,6 @@ class Profiles:
         stated: Sequence[Statement],
         asked: Sequence[Quantity] = (),
     ):
-        self.codebook = codebook
         self.size = dict(size)
         self._models = {unit: Model(codebook, size, stated, asked=asked, single=unit) for unit in size}
         self._any = next(iter(self._models.values()))
@@ -734,8 +733,7 @@ def _tree(groups: Sequence[Sequence[int]]) -> list[tuple[int, int]]:
     left = set(range(len(groups)))
     edges = []
     while left:
-        best = {left.pop(): (0, -1)}
-        root = next(iter(best))
+        root = left.pop()
         near = {number: (len(sets[number] & sets[root]), root) for number in left}
         while near and max(near.values())[0] > 0:
             number = max(near, key=lambda one: near[one][0])

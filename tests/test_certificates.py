@@ -13,7 +13,7 @@ from test_bounds import claim
 
 from analysis.certificates import Certificate, Granularity, Remainder, certificate
 from analysis.claims import is_whole, printed_interval
-from analysis.contradictions import audit, conflicts_table
+from analysis.contradictions import audit, conflicts_table, means_table
 from analysis.expressions import Answers, Count, Summary, holds, parse_condition, parse_quantity, variables
 
 
@@ -164,3 +164,41 @@ def test_what_can_hold_has_no_certificate():
     part = SHIPPED.audit.part(SHIPPED.audit.found[0])
     kept = [name for name in SHIPPED.audit.found[0].conflicts[0] if name != "t2.health_care.addiction.after"]
     assert certificate(SHIPPED.codebook, SHIPPED.size, part, kept) is None
+
+
+@pytest.mark.parametrize("relation", [">", ">="])
+def test_a_share_said_to_be_above_a_number_is_told_without_what_is_not_said(relation):
+    book = SHIPPED.codebook
+    share = parse_quantity("files(sex == male) / files()", book)
+    claims = [
+        claim("n", parse_quantity("files()", book), Fraction(12)),
+        claim("men", parse_quantity("files(sex == male)", book), Fraction(3)),
+        replace(claim("share", share, Fraction(1, 2)), relation=relation, published="50 %"),
+        replace(claim("age", parse_quantity("mean(age)", book), Fraction(30)), relation=relation),
+    ]
+    found = audit(book, claims)
+    (row,) = conflicts_table(found).to_dict("records")
+    assert row["claims"] == "men; share"
+    assert row["certificate"] == "6 > 3"
+    assert means_table(found).empty  # no number is printed that a whole sum could give
+
+
+def test_a_mean_over_rows_that_may_be_blank_is_not_checked_against_all_rows():
+    book = SHIPPED.codebook
+    claims = [claim("n", parse_quantity("files()", book), Fraction(12))]
+    ends = printed_interval("41.3", whole=False)
+    claims.append(replace(claim("age", parse_quantity("mean(age)", book), *ends), published="41.3"))
+    (mean,) = means_table(audit(book, claims)).to_dict("records")
+    assert (mean["n"], mean["sums"], mean["granularity"], mean["own_sum"]) == ("", "", *["not checkable"] * 2)
+
+
+def test_what_the_model_has_no_form_for_takes_no_part():
+    book = SHIPPED.codebook
+    claims = [claim("n", parse_quantity("files()", book), Fraction(12))]
+    for number, text in enumerate((
+        "files(sex == male) / files() - files(sex == female) / files()",
+        "mean(n_plans) - 3",
+        "minimum(n_plans) + 1",
+    )):  # fmt: skip
+        claims.append(claim(f"c{number}", parse_quantity(text, book), Fraction(-7)))
+    assert [statement.name for statement in audit(book, claims).stated] == ["n"]

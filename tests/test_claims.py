@@ -1,5 +1,6 @@
 """Printed numbers: how they are read, compared and explained."""
 
+from dataclasses import replace
 from fractions import Fraction
 
 import pandas as pd
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 from analysis import claims, paths, studies, tables, workbook
 from analysis.conflicts import clusters
 from analysis.errors import UserError
+from analysis.expressions import parse_quantity
 from analysis.model import sizes, statements
 
 STUDY = studies.read(paths.DEFAULT_STUDY)
@@ -172,3 +174,13 @@ def test_relations(tmp_path, relation, agreeing):
 def test_more_than_half_is_a_limit_and_not_a_rounded_number(tmp_path):
     (claim,) = read(tmp_path, line(id="a", published="0.5", counts="files(sex == male) / files()", relation=">"))
     assert claim.agrees(Fraction(7, 13)) and not claim.agrees(Fraction(4, 10))
+
+
+def test_another_reading_whose_sheet_is_left_out_is_not_told():
+    book = STUDY.codebook
+    other = parse_quantity("authorities()", book)
+    (total,) = (one for one in STUDY.claims if one.id == "t2.health_care.total.after")
+    units = {name: rows for name, rows in UNITS.items() if name != "authorities"}
+    (found,) = claims.compare([replace(total, alternative=other)], units).to_dict("records")
+    assert (found["computed"], found["verdict"]) == ("12", "differs")
+    assert "Read the other way" not in found["note"]

@@ -131,3 +131,9 @@ def test_a_count_that_takes_too_long_is_given_up(monkeypatch):
 
 def test_permutations_by_their_cycles_are_all_there_are():
     assert sum(map(permutations_of, partitions(5))) == 120
+
+
+def test_a_subtracted_sum_is_counted_where_a_rule_takes_its_largest_values_away():
+    none_large = Sum("none", ((1, Count("files", Compare("n", ">=", 2))),), 0, 0)
+    one = Sum("one", ((-1, Summary("files", "sum", "n")),), -1, -1)
+    assert Counting(1, {"n": ["0", "1", "2", "3"]}, [], [none_large, one]).number() == 1

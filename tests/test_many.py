@@ -2,12 +2,14 @@
 
 from dataclasses import replace
 from functools import cache
+from types import SimpleNamespace
 
 import pytest
 
 from analysis import degree, many, paths, rendering, studies, workbook
 from analysis.codebook import LANGUAGES
-from analysis.model import NotDecided
+from analysis.expressions import parse_quantity
+from analysis.model import NotDecided, Statement
 from analysis.sample import Sample
 
 
@@ -36,6 +38,15 @@ def test_every_printed_number_that_is_kept_holds_in_every_data_set_drawn():
     spoilt = [dict(member) for member in drawn().sample.members]
     spoilt[0]["files"] = spoilt[0]["files"].assign(sex="female")
     assert replace(drawn(), sample=Sample(tuple(spoilt))).broken()
+
+
+def test_a_printed_number_without_a_lower_limit_may_be_below_zero():
+    more = parse_quantity("files(sex == male) - files()", study().codebook)
+    below, above = (
+        Statement(name, (name,), more, low, high, 1) for name, low, high in (("b", None, 0), ("a", 0, None))
+    )
+    told = SimpleNamespace(stated=[below, above])
+    assert set(replace(drawn(), universe=told).broken()) == {"a"}
 
 
 def test_facts_and_results_have_the_documented_columns():
