@@ -178,10 +178,11 @@ def _reconstruct(options: argparse.Namespace) -> None:
 
 def _verify(options: argparse.Namespace) -> None:
     """check that data, code and results are those of the last run"""
-    from analysis import provenance
+    from analysis import messages, provenance
 
     paths.check_study(options.study)
-    print(f"{provenance.verify(options.study)} files are as the last run left them.")
+    number = provenance.verify(options.study)
+    print(messages.text("run_verified", language.of(options.study), number=number))
 
 
 _ASKED = """\

@@ -181,7 +181,7 @@ def _codecheck() -> list[str]:
         found.append(f"codecheck.yml has version: {stated.get('version')}; it is to be {_CODECHECK}")
     listed = [entry.get("file") if isinstance(entry, dict) else entry for entry in stated.get("manifest") or [{}]]
     manifest = provenance.read(paths.DEFAULT_STUDY) or provenance.Manifest()
-    made = {name for results in manifest.outputs.values() for name in results}
+    made = set(manifest.results)
     found += [f"codecheck.yml lists {name or 'nothing'}, which no run makes" for name in listed if name not in made]
     authors = (stated.get("paper") or {}).get("authors")
     if not citation.every(lambda author: isinstance(author, dict) and citation.is_text(author.get("name")))(authors):

@@ -17,7 +17,7 @@ from pathlib import Path
 from analysis import messages
 from analysis.errors import UserError
 from analysis.text import LANGUAGES as LANGUAGES
-from analysis.text import Text, decoded, of_one
+from analysis.text import Text, decoded, in_sentence, of_one
 
 COLUMNS = (
     "variable", "code", "sheet", "type", "required", "identifying", "minimum", "maximum", "table", "block", "item",
@@ -170,6 +170,13 @@ class Codebook:
         """Name of the id column of the first sheet: the key that the sheets about files share."""
         first = next(iter(self.frames["sheet"]))
         return self.sheet(first)[0].name
+
+    def unit_name(self, unit: str, language: str) -> str:
+        """What the rows of a unit are called, in the middle of a sentence."""
+        for total in self.frames["total"].values():
+            if total.definition == unit:
+                return in_sentence(total.label[language])
+        return in_sentence(self.frames["sheet"][unit].label[language])
 
     def label(self, variable: str, code: str, language: str) -> str:
         """The label of a code of a variable; common answers (yes, no, nd) need no entry of their own."""

@@ -27,6 +27,7 @@ from analysis.figures.comparison import MARKS, comparison
 from analysis.reconstruction import STATUS as RECONSTRUCTED
 from analysis.rendering import Cell, Head, Row, StudyTable
 from analysis.studies import Study
+from analysis.text import in_sentence
 
 COLUMNS = ("block", "item", "column", "study", "value", "of", "share", "hidden")
 """Columns of tableN.csv: `of` is the number of files (or other units), `share` value / of, empty for a mean; `hidden`
@@ -382,7 +383,7 @@ def _figure(
         if counted and not base and item.rpartition(".")[2] not in apart:
             block_label = owner.frame("block", block).label[language]
             if len(columns) > 1 and column != "n":
-                block_label += f", {rendering.in_sentence(codebook.frame('column', column).label[language])}"
+                block_label += f", {in_sentence(codebook.frame('column', column).label[language])}"
             shares = [float(entry.share) if entry and entry.share is not None else None for entry in entries]
             named = [block_label, _label(sides, block, item, language)]
             rows.append([block, item, *named, *shares])

@@ -26,9 +26,10 @@ from analysis.degree import Indicator, on_axis, once, over, percent, share_neare
 from analysis.degree import indicators as indicators_of
 from analysis.exploring import Within
 from analysis.kind import Criterion
-from analysis.rendering import Cell, Head, Row, StudyTable, in_sentence, number
+from analysis.rendering import Cell, Head, Row, StudyTable, number
 from analysis.sample import Sample
 from analysis.tables import rounded
+from analysis.text import in_sentence
 
 COLUMNS = ("conclusion", "test", "low", "high", "runs", "standing_low", "standing_high")
 """Columns of conclusions.csv."""
@@ -93,9 +94,7 @@ def reruns(
     }
 
 
-def conclusions(
-    found: Run, runs: Mapping[str, Sequence[Run]], codebook: Codebook, judgement: Judgement | None
-) -> pd.DataFrame:
+def conclusions(found: Run, runs: Mapping[str, Sequence[Run]], judgement: Judgement | None) -> pd.DataFrame:
     """How firmly the conclusions on degree and kind stand in each test, and the place on each axis, with COLUMNS.
 
     `low` to `high` are the share of weightings, or the number of `runs` in which it stands, at the least and at the

@@ -432,7 +432,7 @@ def readings_table(found: Audit, language: str = "en") -> pd.DataFrame:
 def _ways_to_read(found: Audit, reading: Reading, language: str) -> tuple[str, str]:
     if reading.size is not None:
         unit = reading.claims[0].quantity.unit
-        units = wording.unit_name(found.codebook, unit, language)
+        units = found.codebook.unit_name(unit, language)
         return f"{found.size[unit]} {units}", f"{reading.size} {units}"
     ways = ([claim.quantity for claim in reading.claims], [claim.alternative for claim in reading.claims])
     first, other = ("; ".join(wording.counted(found.codebook, q, language) for q in way) for way in ways)
@@ -575,7 +575,7 @@ def _sentence(found: Audit, conflict: Sequence[str], language: str) -> str:
         for name, letter in _letters(conflict).items()
     ]
     key = "statement" if len(numbers) > 1 else "statement_one"
-    units = wording.unit_name(found.codebook, unit, language)
+    units = found.codebook.unit_name(unit, language)
     return text(key, language, numbers=wording.listed(numbers, language), size=found.size[unit], units=units)
 
 
@@ -584,7 +584,7 @@ def _certificate(
     found: Audit, conflict: Sequence[str], proof: Certificate | Granularity | Remainder | None, language: str
 ) -> tuple[str, str]:
     unit = _unit(found, conflict)
-    facts = {"units": wording.unit_name(found.codebook, unit, language), "size": found.size[unit]}
+    facts = {"units": found.codebook.unit_name(unit, language), "size": found.size[unit]}
     if proof is None:
         return text("search", language), text("search_words", language, **facts)
     if isinstance(proof, Granularity):
@@ -595,7 +595,7 @@ def _certificate(
     left = [(n, term.low, _term(found, term, letters, language)) for n, term in proof.terms if n > 0]
     right = [(-n, term.high, _term(found, term, letters, language)) for n, term in proof.terms if n < 0]
     for name, most in proof.most.items():
-        units = wording.unit_name(found.codebook, name, language)
+        units = found.codebook.unit_name(name, language)
         each = text("for_each", language, number=abs(most), size=proof.size[name], units=units)
         if most:
             (right if most > 0 else left).append((abs(most), proof.size[name], each))
@@ -747,7 +747,7 @@ def _explanations(
     """
     book = found.codebook
     unit = _unit(found, conflict)
-    units = wording.unit_name(book, unit, language)
+    units = book.unit_name(unit, language)
     here = [found.claims[name] for statement in conflict for name in found.statement(statement).ids]
     said, reconciles = [], False
     for reading in found.readings:

@@ -28,7 +28,7 @@ from analysis.collaboration import AXES, Region
 from analysis.exploring import FILES, NONE, Within
 from analysis.expressions import Answers, AtLeast, Condition, Count, Not, is_coded, parse_quantity, variables
 from analysis.reconstruction import STATUS as RECONSTRUCTED
-from analysis.rendering import Cell, Head, Row, StudyTable, number, unit_label
+from analysis.rendering import Cell, Head, Row, StudyTable, number
 from analysis.sample import Sample
 from analysis.tables import rounded
 
@@ -303,13 +303,13 @@ def _alike_told(found: Sequence[Indicator], codebook: Codebook, language: str) -
     """Which indicators tell one fact, a sentence a group."""
     for name in dict.fromkeys(one.alike for one in found if one.alike):
         group = [one for one in found if one.alike == name]
-        unit = unit_label(codebook, parse_quantity(f"answers({group[0].definition})", codebook).unit, language)
+        unit = codebook.unit_name(parse_quantity(f"answers({group[0].definition})", codebook).unit, language)
         yield codebook.phrase("indicators_alike", language, unit=unit, labels="; ".join(one.label for one in group))
 
 
 def _counts(one: Indicator, codebook: Codebook, language: str) -> str:
     """What the share of an indicator is a share of."""
-    unit = unit_label(codebook, parse_quantity(f"answers({one.definition})", codebook).unit, language)
+    unit = codebook.unit_name(parse_quantity(f"answers({one.definition})", codebook).unit, language)
     name = "indicators_of_rows" if one.parts == 1 else "indicators_of_answers"
     return codebook.phrase(name, language, unit=unit, rows=str(one.rows), parts=str(one.parts))
 

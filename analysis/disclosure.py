@@ -416,7 +416,7 @@ class _Proof:
         self._literals = {c: self.model.linear(Count(UNIT, c))[0] for c in conditions}
         for cell, (quantity, value) in part.known.items():
             self._state(cell, quantity, value, units, fixed)
-        self._absent(part.known, units[UNIT])
+        self._absent(part.known)
         self._solver: Solver = self.model.solver(SOLVER)
         self._given = len(self.model.clauses)
         self._real_rows = self._real(units[UNIT].loc[free])
@@ -496,7 +496,7 @@ class _Proof:
             self.model.selector(Statement(name, (), part, low - here, high - here, 1)),
         ]
 
-    def _absent(self, known: Mapping[Key, tuple], rows: pd.DataFrame) -> None:
+    def _absent(self, known: Mapping[Key, tuple]) -> None:
         """A code or value that has no row in a table is known to have no file."""
         listed: dict[str, list[Condition]] = {}
         for quantity, _ in known.values():

@@ -70,7 +70,10 @@ def run(study: str, labels: str) -> None:
 
 
 def accept() -> None:
-    """Bring the shipped study up to date, print what changed in its notebooks, and store their new outputs."""
+    """Bring the shipped study up to date, print what changed in its notebooks, and store their new outputs.
+
+    Raises UserError as `run` does.
+    """
     study = paths.DEFAULT_STUDY
     run(study, paths.DEFAULT_LABELS)
     for step in _unlike_stored(study):
@@ -92,7 +95,7 @@ def show_changes(folder: Path) -> None:
         for name in sorted(earlier | locked)
         if earlier.get(name) != locked.get(name)
     ]
-    before, now = provenance.read(study, folder) or Manifest(), provenance.read(study)
+    before, now = (provenance.read(study, *where) or Manifest() for where in ([folder], []))
     results = provenance.changes(before.results, now.results)
     print(f"{len(versions)} versions changed.", *versions, sep="\n")
     print(f"{len(results)} results changed.", *(f"  {name} {change}" for name, change in results.items()), sep="\n")
@@ -308,7 +311,7 @@ def _results_below(root: Path) -> Iterator[None]:
 
 def _summarise(study: str, labels: str) -> None:
     """Print what there is, and how the printed numbers came out."""
-    made = [name for results in provenance.read(study).outputs.values() for name in results]
+    made = provenance.read(study).results
     for folder in (paths.derived(study), paths.figures(study)):
         shown = folder.relative_to(paths.output_root()).as_posix() + "/"
         number = sum(name.startswith(shown) for name in made)
@@ -320,10 +323,10 @@ def _summarise(study: str, labels: str) -> None:
             for claim in csv.DictReader(file):
                 verdicts[claim["verdict"]].append(claim)
     for verdict, found in sorted(verdicts.items(), key=lambda item: -len(item[1])):
-        print(f"{len(found):4} printed numbers: {verdict}")
+        print(messages.text(f"run_{verdict.replace(' ', '_')}", labels, number=f"{len(found):4}"))
         for claim in found if verdict == "differs" else ():
             facts = {"printed": claim["published"], "computed": claim["computed"]}
-            print(messages.text("run_differs", labels, place=_place(claim), **facts))
+            print(messages.text("run_difference", labels, place=_place(claim), **facts))
     if (paths.derived(study) / "publication").exists():
         shown = paths.derived(study).relative_to(paths.output_root()).as_posix() + "/"
         print(messages.text("run_next", labels, folder=shown))

@@ -36,10 +36,10 @@ from analysis.expressions import (
 )
 from analysis.messages import text as message
 from analysis.reconstruction import STATUS as RECONSTRUCTED
-from analysis.rendering import Cell, Head, Row, StudyTable, in_sentence, number
+from analysis.rendering import Cell, Head, Row, StudyTable, number
 from analysis.studies import Study
-from analysis.text import LANGUAGES
-from analysis.wording import labelled, quoted, unit_name
+from analysis.text import LANGUAGES, in_sentence
+from analysis.wording import labelled, quoted
 from analysis.workbook import status
 
 FILES = "files"
@@ -252,7 +252,7 @@ def _condition(codebook: Codebook, text: str, language: str) -> Condition:
     condition = parse_condition(text, codebook, language)
     other = {codebook.unit(codebook.variable(name).sheet) for name in variables(condition)} - {FILES}
     if other:
-        about = ", ".join(unit_name(codebook, unit, language) for unit in sorted(other))
+        about = ", ".join(codebook.unit_name(unit, language) for unit in sorted(other))
         why = message("explore_other_rows", language, units=about)
         raise UserError(message("ask_where", language, text=text, why=why))
     return condition

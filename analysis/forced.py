@@ -27,6 +27,7 @@ from analysis.codebook import LANGUAGES, Codebook, Text
 from analysis.conflicts import QUESTIONS, Cluster, connected, solve
 from analysis.expressions import AtLeast, Condition, Count, Derived, Not, parse_condition, variables
 from analysis.model import Model, NotDecided, Statement, due, time_left
+from analysis.text import in_sentence
 from analysis.thresholds import HIGH, LOW
 
 PAIR_COLUMNS = (
@@ -602,14 +603,13 @@ def _row(printed: Print, fact: Fact) -> tuple:
 
 def _open(codebook: Codebook, unit: str, number: int) -> tuple:
     said = (
-        TEXTS["open"][language].format(units=wording.unit_name(codebook, unit, language), k=number)
-        for language in LANGUAGES
+        TEXTS["open"][language].format(units=codebook.unit_name(unit, language), k=number) for language in LANGUAGES
     )
     return ("", *[pd.NA] * 4, "", UNDECIDED, *said)
 
 
 def _in_words(codebook: Codebook, fact: Fact, language: str) -> str:
-    units = wording.unit_name(codebook, fact.parts[0].unit, language)
+    units = codebook.unit_name(fact.parts[0].unit, language)
     names = [_named(codebook, one, language) for one in fact.parts]
     facts = {"k": fact.number, "units": units, "all": wording.listed(names, language)}
     return TEXTS[fact.kind][language].format(**facts, **dict(zip("ab", names, strict=False)))
@@ -620,7 +620,7 @@ def _named(codebook: Codebook, one: Indicator, language: str) -> str:
         block = codebook.frame("block", one.block).label[language]
         columns = dict.fromkeys(codebook.variable(name).column for name in variables(one.condition))
         if len({member.column for member in codebook.members(one.block) if member.column}) > 1:
-            labels = [wording.in_sentence(codebook.frame("column", name).label[language]) for name in columns]
+            labels = [in_sentence(codebook.frame("column", name).label[language]) for name in columns]
             block = ", ".join((block, *labels))
         return TEXTS["any"][language].format(block=wording.quoted(block, language))
     return wording.quoted(wording.met(codebook, one.condition, language), language)

@@ -18,7 +18,8 @@ from analysis import gaps
 from analysis.codebook import Codebook
 from analysis.exploring import Within
 from analysis.expressions import Count, is_coded, parse_condition, variables
-from analysis.rendering import Cell, Head, Row, StudyTable, in_sentence, unit_label
+from analysis.rendering import Cell, Head, Row, StudyTable
+from analysis.text import in_sentence
 
 TYPE = "criterion"
 """Type of a criterion in the codebook: `block` names its model, `definition` its condition."""
@@ -169,7 +170,7 @@ def _decisions(found: Sequence[Criterion], codebook: Codebook, language: str) ->
 
     borne = decided(found)
     for unit in dict.fromkeys(one.unit for one in found if one.outcome in (MET, OPEN)):
-        rows, kind = unit_label(codebook, unit, language), borne.get(unit)
+        rows, kind = codebook.unit_name(unit, language), borne.get(unit)
         above = [one.kind for one in found if one.unit == unit and one.outcome == OPEN]
         above = [one for one in above if kind is None or places.index(one) > places.index(kind)]
         said = [codebook.phrase("kind_decided", language, unit=rows, kind=named(kind))] if kind else []
@@ -195,7 +196,7 @@ def _count(one: Criterion, codebook: Codebook, language: str) -> str:
     if one.low is None:
         return "–"
     number = "–".join(dict.fromkeys((str(one.low), str(one.high))))
-    unit = unit_label(codebook, one.unit, language)
+    unit = codebook.unit_name(one.unit, language)
     return codebook.phrase("criterion_count", language, number=number, size=str(one.size), unit=unit)
 
 

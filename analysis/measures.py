@@ -16,7 +16,7 @@ from statistics import median_high, median_low
 import pandas as pd
 
 from analysis.codebook import Codebook
-from analysis.rendering import Cell, Head, Row, StudyTable, number, unit_label
+from analysis.rendering import Cell, Head, Row, StudyTable, number
 from analysis.tables import rounded
 
 TYPE = "measure"
@@ -65,7 +65,7 @@ def table(found: tuple[Placement, ...], codebook: Codebook, language: str) -> St
     for one in found:
         row = codebook.frame(TYPE, one.name)
         codes = codebook.variable(row.definition).codes
-        unit = unit_label(codebook, one.unit, language)
+        unit = codebook.unit_name(one.unit, language)
         coded = codebook.phrase("criterion_count", language, number=str(one.coded), size=str(one.rows), unit=unit)
         middle = place = codebook.phrase("criterion_not_coded", language)
         if one.extent is not None:

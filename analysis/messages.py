@@ -699,7 +699,12 @@ MESSAGES = {
     ),
     "report_next": Text("Next: make all STUDY={study}", "Nästa steg: make all STUDY={study}"),
     "run_files": Text("{number} files in {folder}", "{number} filer i {folder}"),
-    "run_differs": Text(
+    "run_reproduced": Text("{number} printed numbers: reproduced", "{number} tryckta tal: återskapade"),
+    "run_differs": Text("{number} printed numbers: differs", "{number} tryckta tal: skiljer sig"),
+    "run_not_computable": Text(
+        "{number} printed numbers: not computable", "{number} tryckta tal: går inte att beräkna"
+    ),
+    "run_difference": Text(
         "       {place}: {printed} printed, {computed} computed",
         "       {place}: {printed} i tryck, {computed} beräknat",
     ),

@@ -69,7 +69,7 @@ def _other_sizes(claims: Sequence[Claim], codebook: Codebook, language: str) -> 
     return [
         message(
             "bounds_other_size", language, number=number, taken=size[unit],
-            units=wording.unit_name(codebook, unit, language),
+            units=codebook.unit_name(unit, language),
         )
         for unit, number in other_sizes(claims)
     ]  # fmt: skip
@@ -93,7 +93,7 @@ def crossed(
     for a in rows:
         grid.append([codebook.label(down, a, language), *(_cell(found.loc[(a, b)]) for b in columns)])
     widths = [max(map(len, column)) for column in zip(*grid, strict=True)]
-    unit = wording.unit_name(codebook, codebook.unit(codebook.variable(down).sheet), language)
+    unit = codebook.unit_name(codebook.unit(codebook.variable(down).sheet), language)
     labels = {name: wording.labelled(codebook, name, language) for name in (down, across)}
     lines = [f"crosstab({down}, {across})"]
     lines.append(f"  {say('crosstab_title', down=labels[down], across=labels[across], units=unit)}\n")

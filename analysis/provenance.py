@@ -69,12 +69,12 @@ def inputs(study: str) -> dict[str, str]:
 
 
 def begin(study: str, parameters: dict[str, str]) -> Manifest:
-    """The manifest of a run that has made nothing yet."""
+    """The manifest of a run that has made nothing yet. Raises UserError where an input cannot be read."""
     return Manifest(study, parameters, locked_versions(), inputs(study))
 
 
 def locked_versions() -> dict[str, str]:
-    """The locked version of each package that pyproject.toml names."""
+    """The locked version of each package that pyproject.toml names. Raises UserError where one is not locked."""
     try:
         named = set(
             tomllib.loads((paths.ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["dependencies"]
@@ -110,7 +110,7 @@ def read(study: str, folder: Path | None = None) -> Manifest | None:
             isinstance(text, str) for part in texts for entry in part.items() for text in entry
         )
         folders = [folder.relative_to(paths.output_root()) for folder in (paths.derived(study), paths.figures(study))]
-        results = [Path(name) for part in manifest.outputs.values() for name in part]
+        results = [Path(name) for name in manifest.results]
     except (OSError, ValueError, TypeError, AttributeError):
         return None
     # A run removes results that it no longer makes, so whatever else a damaged manifest names is not touched.

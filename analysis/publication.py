@@ -48,7 +48,7 @@ def write(study: Study, units: Mapping[str, pd.DataFrame], language: str) -> lis
     .docx, the figures; and record.html and .docx. Raises UserError for settings that cannot be used.
     """
     protection = disclosure.protect(units, study.codebook, disclosure.rules(study.settings))
-    facts = _facts(study, units, protection, language)
+    facts = _facts(study, protection, language)
     is_secret = protection.size < protection.rules.threshold
     shown = [] if is_secret else list(_tables(study.codebook, units, protection, language))
     frames = {} if is_secret else dict(_frames(study.codebook, units, protection))
@@ -93,7 +93,7 @@ def _blocks(template: str, facts: Mapping[str, Any], inserts: Mapping[str, Itera
     return document.parse(environment.get_template(template).render(facts), lambda name: inserts[name])
 
 
-def _facts(study: Study, units: Mapping[str, pd.DataFrame], protection: Protection, language: str) -> dict[str, Any]:
+def _facts(study: Study, protection: Protection, language: str) -> dict[str, Any]:
     """What the texts of report and record can ask for."""
     rules, size = protection.rules, protection.size
     is_secret = size < rules.threshold

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import html
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -17,13 +17,12 @@ import jinja2
 import pandas as pd
 
 from analysis import messages, paths, tables
+from analysis.claims import DIFFERS, NOT_COMPUTABLE, REPRODUCED
 from analysis.codebook import NOT_DOCUMENTED, Codebook
+from analysis.text import in_sentence
 from analysis.workbook import status
 
-DIFFERS = "differs"
-"""Verdict of a printed number that is not the computed one."""
-
-SIGNS = {"reproduced": "=", DIFFERS: "≠", "not computable": "?"}
+SIGNS = {REPRODUCED: "=", DIFFERS: "≠", NOT_COMPUTABLE: "?"}
 """Sign of each verdict, so that no verdict is told by colour alone."""
 
 HIDDEN = ".."
@@ -395,12 +394,6 @@ def write_xlsx(shown: Sequence[StudyTable], path: Path, title: str, about: Seque
             table.to_xlsx(workbook, table.name)
 
 
-def lettered(table: StudyTable, codebook: Codebook, position: int) -> StudyTable:
-    """The table with a letter for its number: tables of ours beside the numbered ones of the article."""
-    letter = chr(ord("A") + position)
-    return replace(table, number=codebook.phrase("table_number", table.language, number=letter))
-
-
 def _verdicts(claims: pd.DataFrame | None) -> dict[tuple[str, str, str], tuple[str, str]]:
     """Cell -> verdict and printed string. Where print states a cell twice, the table stands first in the file."""
     found: dict[tuple[str, str, str], tuple[str, str]] = {}
@@ -425,17 +418,9 @@ def _unit(codebook: Codebook, block: str) -> str:
     return codebook.unit(codebook.members(block)[0].sheet)
 
 
-def unit_label(codebook: Codebook, unit: str, language: str) -> str:
-    """What the units are called, in the middle of a sentence."""
-    for total in codebook.frames["total"].values():
-        if total.definition == unit:
-            return in_sentence(total.label[language])
-    return in_sentence(codebook.frame("sheet", unit).label[language])
-
-
 def _of_units(codebook: Codebook, unit: str, sizes: Mapping[str, int], language: str) -> str:
     size = number(sizes[unit], language)
-    return codebook.phrase("of_units", language, number=size, units=unit_label(codebook, unit, language))
+    return codebook.phrase("of_units", language, number=size, units=codebook.unit_name(unit, language))
 
 
 def _item_notes(frame: pd.DataFrame, codebook: Codebook, language: str) -> Iterable[str]:
@@ -466,11 +451,6 @@ def _gap_notes(names: Sequence[str], codebook: Codebook, language: str) -> Itera
     if names:
         labels = (codebook.variable(name).label[language] for name in names)
         yield codebook.phrase("left_blank", language, names="; ".join(labels))
-
-
-def in_sentence(label: str) -> str:
-    """A label as it stands within a sentence: with a small letter, unless it begins with an abbreviation."""
-    return label if label[1:2].isupper() or label[1:2].isdigit() else label[:1].lower() + label[1:]
 
 
 def _text(text: str) -> str:

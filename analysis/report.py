@@ -37,7 +37,7 @@ from analysis import (
     wording,
     workbook,
 )
-from analysis.claims import Claim
+from analysis.claims import DIFFERS, NOT_COMPUTABLE, Claim
 from analysis.codebook import Codebook
 from analysis.document import MISSING, Block
 from analysis.expressions import NotCoded, Quantity, evaluate, parse_quantity, variables
@@ -45,7 +45,7 @@ from analysis.reconstruction import STATUS
 from analysis.rendering import Cell, Head, Row, StudyTable
 from analysis.steps import STEPS
 from analysis.studies import Study
-from analysis.text import of_one
+from analysis.text import in_sentence, of_one
 
 FILES = ("report.html", "report.docx", "tables.docx", "tables.xlsx")
 """What `build` writes, below data/derived/STUDY."""
@@ -185,8 +185,8 @@ def _facts(results: Results) -> dict[str, Any]:
         "figures": results.figures,
         "claims": results.claims is not None,
         "readings": results.readings is not None or results.means is not None,
-        "conflicts": results.conflicts is not None and len(results.conflicts) > 0,
-        "forced": results.forced is not None and len(results.forced) > 0,
+        "conflicts": results.conflicts is not None,
+        "forced": results.forced is not None,
         "degree": results.indicators is not None,
         "conclusions": results.conclusions is not None,
         "authorities": results.by_authority is not None,
@@ -202,7 +202,7 @@ def _facts(results: Results) -> dict[str, Any]:
         "coded": lambda name: name not in asked,
         "gaps": [codebook.variable(name).label[language] for name in asked if name not in measured],
         "reference": [str(reference[name]) for name in ("authors", "year", "title", "journal") if reference.get(name)],
-        "reference_source": rendering.in_sentence(reference.get("source_of_reference") or ""),
+        "reference_source": in_sentence(reference.get("source_of_reference") or ""),
         "unverified": [name for name, value in reference.items() if not value],
     }
 
@@ -228,7 +228,7 @@ def _cell_number(results: Results, block: str, item: str, column: str) -> str:
     claims = results.claims
     if claims is not None and value != MISSING:
         here = claims[(claims["block"] == block) & (claims["item"] == item) & (claims["column"] == column)]
-        if len(here) and here["verdict"].iloc[0] == rendering.DIFFERS:
+        if len(here) and here["verdict"].iloc[0] == DIFFERS:
             return f"{value} ({results.phrase('printed', value=here['published'].iloc[0])})"
     return value
 
@@ -251,10 +251,10 @@ def _least_changes(results: Results) -> int:
 
 def _conclusions(results: Results) -> StudyTable | None:
     """How firmly each conclusion of the study stands; None where that was not tested."""
-    stated = collaboration.judgement(results.study.settings, results.codebook)
-    if results.conclusions is None or stated is None:
+    judgement = collaboration.judgement(results.study.settings, results.codebook)
+    if results.conclusions is None or judgement is None:
         return None
-    return conclusions.table(results.conclusions, results.codebook, stated, results.language)
+    return conclusions.table(results.conclusions, results.codebook, judgement, results.language)
 
 
 def _findings(results: Results) -> list[stated.Finding]:
@@ -320,20 +320,17 @@ def _own_measure(results: Results) -> dict[str, Any]:
     from 0 to 1; `nearer_low` the share of 100 weightings that put them nearer to the low end. Empty where not coded.
     """
     codebook, language = results.codebook, results.language
-    models = {code.code: rendering.in_sentence(code.label[language]) for code in codebook.frame("scale", "kind").codes}
+    models = {code.code: in_sentence(code.label[language]) for code in codebook.frame("scale", "kind").codes}
     criteria = kind.from_frame(results.kind, codebook, language) if results.kind is not None else ()
     coded = degree.from_frame(results.indicators, codebook, language) if results.indicators is not None else ()
     placed = degree.place(coded)
     ends = ((placed.left, placed.right), (placed.bottom, placed.top)) if placed else ()
     return {
-        "kinds": [
-            (rendering.unit_label(codebook, unit, language), models[name])
-            for unit, name in kind.decided(criteria).items()
-        ],
+        "kinds": [(codebook.unit_name(unit, language), models[name]) for unit, name in kind.decided(criteria).items()],
         "indicators": rendering.number(sum(one.coded for one in coded), language),
         "place": [
             (
-                rendering.in_sentence(codebook.frame("axis", axis).label[language]),
+                in_sentence(codebook.frame("axis", axis).label[language]),
                 "–".join(dict.fromkeys(rendering.number(Decimal(f"{end:.2f}"), language) for end in pair)),
             )
             for axis, pair in zip(collaboration.AXES, ends, strict=False)
@@ -345,8 +342,8 @@ def _own_measure(results: Results) -> dict[str, Any]:
 
 
 def _judgement(results: Results) -> dict[str, str] | None:
-    stated = collaboration.judgement(results.study.settings, results.codebook)
-    if stated is None:
+    judgement = collaboration.judgement(results.study.settings, results.codebook)
+    if judgement is None:
         return None
     codebook, language = results.codebook, results.language
 
@@ -354,17 +351,17 @@ def _judgement(results: Results) -> dict[str, str] | None:
         return next(getattr(c, field)[language] for c in codebook.frame(kind, scale).codes if c.code == code)
 
     def meaning(code: str) -> str:
-        return rendering.in_sentence(words("scale", "degree", code, "note"))
+        return in_sentence(words("scale", "degree", code, "note"))
 
     def span(axis: str) -> str:
-        low, high = (rendering.in_sentence(words("axis", axis, code)) for code in getattr(stated, axis))
+        low, high = (in_sentence(words("axis", axis, code)) for code in getattr(judgement, axis))
         return low if low == high else results.phrase("range", low=low, high=high)
 
-    low, high = stated.between
+    low, high = judgement.between
     return {
-        "kind": rendering.in_sentence(words("scale", "kind", stated.kind)),
-        "degree": words("scale", "degree", stated.degree),
-        "meaning": meaning(stated.degree),
+        "kind": in_sentence(words("scale", "kind", judgement.kind)),
+        "degree": words("scale", "degree", judgement.degree),
+        "meaning": meaning(judgement.degree),
         "low": words("scale", "degree", low),
         "low_meaning": meaning(low),
         "high": words("scale", "degree", high),
@@ -423,12 +420,12 @@ class _Inserts:
     def insert_differs(self) -> Iterable[Block]:
         ledger = self.results.study.ledger
         remarks = {claim.id: ledger.get(claim.id, claim.note) for claim in self.results.claims.itertuples()}
-        return self._claims("differs", rendering.DIFFERS, ("published", "computed"), remarks)
+        return self._claims("differs", DIFFERS, ("published", "computed"), remarks)
 
     def insert_gaps(self) -> Iterable[Block]:
         remarks = {claim.id: claim.note for claim in self.results.claims.itertuples()}
         remarks |= {claim.id: self._gap(claim) for claim in self.results.study.claims}
-        return self._claims("gaps", "not computable", ("published",), remarks)
+        return self._claims("gaps", NOT_COMPUTABLE, ("published",), remarks)
 
     def insert_conflicts(self) -> Iterable[Block]:
         results = self.results

@@ -25,6 +25,11 @@ class Text:
         return getattr(self, language)
 
 
+def in_sentence(label: str) -> str:
+    """A label as it stands within a sentence: with a small letter, unless it begins with an abbreviation."""
+    return label if label[1:2].isupper() or label[1:2].isdigit() else label[:1].lower() + label[1:]
+
+
 def of_one(text: str, language: str) -> str:
     """The text with what is counted in the singular after the number one."""
     for several, one in OF_ONE[language].items():

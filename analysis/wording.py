@@ -28,6 +28,7 @@ from analysis.expressions import (
     Summary,
 )
 from analysis.model import Statement
+from analysis.text import in_sentence
 
 WORDS = {
     "and": Text("and", "och"),
@@ -175,15 +176,7 @@ def _joins(condition: Condition) -> bool:
 
 
 def _every(codebook: Codebook, unit: str, language: str) -> str:
-    return word("every", language, unit=unit_name(codebook, unit, language))
-
-
-def unit_name(codebook: Codebook, unit: str, language: str) -> str:
-    """What the rows of a unit are called, in the middle of a sentence."""
-    for total in codebook.frames["total"].values():
-        if total.definition == unit:
-            return in_sentence(total.label[language])
-    return in_sentence(codebook.frame("sheet", unit).label[language])
+    return word("every", language, unit=codebook.unit_name(unit, language))
 
 
 def labelled(codebook: Codebook, name: str, language: str) -> str:
@@ -197,11 +190,6 @@ def labelled(codebook: Codebook, name: str, language: str) -> str:
 def quoted(text: str, language: str) -> str:
     """The text in the language's quotation marks."""
     return f"”{text}”" if language == "sv" else f"“{text}”"
-
-
-def in_sentence(label: str) -> str:
-    """A label as it stands in the middle of a sentence."""
-    return label[:1].lower() + label[1:]
 
 
 def number(value: Fraction, decimals: int, percent: bool, language: str) -> str:

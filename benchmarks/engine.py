@@ -265,6 +265,8 @@ def _rival(name: str, what: str, problem: dict, python: Path) -> tuple[str, ...]
             said, seconds = answer["said"], f"{answer['seconds']:.3f}"
         except subprocess.TimeoutExpired:
             said = NOT_DECIDED
+        except subprocess.CalledProcessError:
+            said = "failed"
     print(name, said, seconds, flush=True)
     return what, RIVALS[name].replace("==", " "), said, seconds, CANNOT[name]
 

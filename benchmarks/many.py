@@ -34,7 +34,7 @@ def main() -> None:
     """Measure, and write many.md beside this file."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--studies", type=int, default=8, help="how many (%(default)s)")
-    parser.add_argument("--files", type=int, default=30, help="files in each (%(default)s)")
+    parser.add_argument("--files", type=int, default=12, help="files in each (%(default)s)")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="many-") as folder:
         root = Path(folder) / "repository"
@@ -152,6 +152,8 @@ def snakemake_with_one_killed(engine: list[str], root: Path, names: list[str]) -
         victim = 0
         while process.poll() is None and not (victim := driver(root, names[len(names) // 2])):
             time.sleep(0.05)
+        if not victim:
+            sys.exit("Snakemake ended before a study could be killed.")
         time.sleep(2)  # midway: its notebooks are running
         os.kill(victim, signal.SIGKILL)
         code = process.wait()

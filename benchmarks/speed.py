@@ -68,7 +68,7 @@ class Run:
 def main() -> None:
     """Measure, and write what was measured."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--rounds", type=int, default=5, help="runs of each method (%(default)s)")
+    parser.add_argument("--rounds", type=int, default=3, help="runs of each method (%(default)s)")
     rounds = parser.parse_args().rounds
     with tempfile.TemporaryDirectory(prefix="speed-") as folder, environment.stable():
         copy, engine = Path(folder) / "copy", Path(folder) / "engine"

@@ -52,7 +52,7 @@ def test_every_indicator_row_and_data_set_has_its_run(found, units, drawn, runs)
 
 
 def test_a_conclusion_stands_in_as_many_runs_as_it_holds_under_most_weightings(found, runs, judgement):
-    rows = conclusions.conclusions(found, runs, CODEBOOK, judgement).set_index(["conclusion", "test"])
+    rows = conclusions.conclusions(found, runs, judgement).set_index(["conclusion", "test"])
     low = [degree.share_nearer_low(run.indicators)[0] for run in runs[DATA_SETS]]
     shown = rows.loc[("degree", DATA_SETS)]
     assert shown["low"] == shown["high"] == sum(share > Fraction(1, 2) for share in low)
@@ -67,13 +67,13 @@ def test_a_conclusion_stands_in_as_many_runs_as_it_holds_under_most_weightings(f
 
 
 def test_only_runs_that_can_touch_a_conclusion_are_counted(found, runs, judgement, units):
-    rows = conclusions.conclusions(found, runs, CODEBOOK, judgement).set_index(["conclusion", "test"])
+    rows = conclusions.conclusions(found, runs, judgement).set_index(["conclusion", "test"])
     assert rows.loc[("degree", ROWS), "runs"] == len(units["files"]) + len(units["authorities"])
     assert rows.loc[("kind", ROWS), "runs"] == len(units["files"])
     partnership = replace(judgement, kind="partnership")
-    rows = conclusions.conclusions(found, runs, CODEBOOK, partnership).set_index(["conclusion", "test"])
+    rows = conclusions.conclusions(found, runs, partnership).set_index(["conclusion", "test"])
     assert rows.loc[("kind", ROWS), "runs"] == len(units["authorities"])
-    not_coded = conclusions.conclusions(found, runs, CODEBOOK, replace(judgement, kind="pooled_budgets"))
+    not_coded = conclusions.conclusions(found, runs, replace(judgement, kind="pooled_budgets"))
     assert "kind" not in set(not_coded["conclusion"])
 
 
@@ -85,7 +85,7 @@ def test_what_tells_one_fact_is_tested_counted_once(units, judgement):
     again = conclusions.reruns(one, same, None, CODEBOOK, "en")
     (fewer,) = again[ONCE]
     assert fewer.indicators == degree.once(one.indicators) != one.indicators
-    rows = conclusions.conclusions(one, again, CODEBOOK, judgement).set_index(["conclusion", "test"])
+    rows = conclusions.conclusions(one, again, judgement).set_index(["conclusion", "test"])
     assert rows.loc[("degree", ONCE), "low"] == pytest.approx(
         float(degree.share_nearer_low(fewer.indicators)[0]), rel=1e-5
     )
@@ -93,7 +93,7 @@ def test_what_tells_one_fact_is_tested_counted_once(units, judgement):
 
 def test_a_run_without_an_axis_leaves_the_degree_open(found, runs, judgement):
     flat = Run("x", tuple(one for one in found.indicators if one.axis == AXES[0]), found.criteria, "files")
-    rows = conclusions.conclusions(found, {**runs, ROWS: [flat]}, CODEBOOK, judgement)
+    rows = conclusions.conclusions(found, {**runs, ROWS: [flat]}, judgement)
     shown = rows.set_index(["conclusion", "test"]).loc[("degree", ROWS)]
     assert (shown["low"], shown["high"], shown["runs"]) == (0, 1, 1)
 
@@ -113,7 +113,7 @@ def test_the_words_of_an_axis_fit_the_place_if_they_reach_so_far(judgement):
 def test_what_print_leaves_open_is_counted_both_ways(found, runs, judgement):
     wide = tuple(replace(one, low=Fraction(0), high=Fraction(1)) for one in found.indicators)
     open_ = {test: [Run("x", wide, found.criteria)] if test == DATA_SETS else [] for test in runs}
-    rows = conclusions.conclusions(found, open_, CODEBOOK, judgement).set_index(["conclusion", "test"])
+    rows = conclusions.conclusions(found, open_, judgement).set_index(["conclusion", "test"])
     assert rows.loc[("degree", DATA_SETS), ["low", "high", "standing_low", "standing_high"]].tolist() == [
         0, 1, "none", "all"
     ]  # fmt: skip
@@ -121,9 +121,9 @@ def test_what_print_leaves_open_is_counted_both_ways(found, runs, judgement):
 
 
 def test_without_a_judgement_or_without_an_axis_nothing_is_claimed(found, runs, judgement):
-    assert not len(conclusions.conclusions(found, runs, CODEBOOK, None))
+    assert not len(conclusions.conclusions(found, runs, None))
     flat = Run("", tuple(one for one in found.indicators if one.axis == AXES[0]), found.criteria)
-    rows = conclusions.conclusions(flat, {test: [] for test in conclusions.TESTS}, CODEBOOK, judgement)
+    rows = conclusions.conclusions(flat, {test: [] for test in conclusions.TESTS}, judgement)
     assert set(rows["conclusion"]) == {AXES[0]}
 
 
@@ -137,7 +137,7 @@ def test_words_for_a_share(share, word):
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_table_names_every_test_and_says_that_it_is_ours(found, runs, judgement, language):
-    rows = conclusions.conclusions(found, runs, CODEBOOK, judgement)
+    rows = conclusions.conclusions(found, runs, judgement)
     table = conclusions.table(rows, CODEBOOK, judgement, language)
     assert [head.text for head in table.head[1:]] == [
         CODEBOOK.phrase(f"test_{test}", language) for test in conclusions.TESTS if test != ONCE

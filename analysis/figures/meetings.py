@@ -97,7 +97,7 @@ def co_attendance(
         notes = [codebook.phrase("co_attendance_never", language, agencies=never), *notes]
     shade = codebook.phrase("co_attendance_shade", language)
     with style.context():
-        drawn = _matrix(codebook, language, asked, numbers, len(units[FILES]), [shade, *notes])
+        drawn = _matrix(language, asked, numbers, len(units[FILES]), [shade, *notes])
     texts = [_interval(row) for row in numbers.itertuples()]
     table = numbers[["agency_label", "other_label"]].assign(files=texts)
     table.columns = [codebook.phrase(f"heading_{name}", language) for name in ("agency", "met", "files")]
@@ -209,8 +209,7 @@ def _square(page, left: float, middle: float, cell: float, code: str) -> None:
 
 
 def _matrix(
-    codebook: Codebook, language: str, asked: Sequence[Variable], numbers: pd.DataFrame, files: int,
-    notes: Sequence[str],
+    language: str, asked: Sequence[Variable], numbers: pd.DataFrame, files: int, notes: Sequence[str],
 ) -> matplotlib.figure.Figure:  # fmt: skip
     letters = {agency.name: ascii_lowercase[place] for place, agency in enumerate(asked)}
     left = style.MARGIN + 5

@@ -73,19 +73,17 @@ def draw(figure: Figure, page: Axes, top: float, codebook: Codebook, language: s
     return plane
 
 
-def hatch(axes: Axes, region: Region) -> Rectangle:
+def _hatch(axes: Axes, region: Region) -> None:
     """Draw a region that stands for words: hatched and outlined, without a centre."""
     width, tall = region.right - region.left, region.top - region.bottom
     look = {"facecolor": style.ORANGE, "edgecolor": style.INK, "linewidth": 1.2, "hatch": style.HATCH}
-    patch = Rectangle((region.left, region.bottom), width, tall, **look)
-    axes.add_patch(patch)
-    return patch
+    axes.add_patch(Rectangle((region.left, region.bottom), width, tall, **look))
 
 
 def judged(axes: Axes, judgement: Judgement, codebook: Codebook, language: str) -> Region:
     """Draw the region that the words of a judgement cover, with its degree in the middle; returns the region."""
     covered = region(judgement, codebook)
-    hatch(axes, covered)
+    _hatch(axes, covered)
     labels = {code.code: code.label[language] for code in codebook.frame("scale", "degree").codes}
     axes.annotate(
         labels[judgement.degree], ((covered.left + covered.right) / 2, (covered.bottom + covered.top) / 2),

@@ -6,6 +6,7 @@ import matplotlib.figure
 import pandas as pd
 from matplotlib.patches import Rectangle
 
+from analysis.claims import DIFFERS, NOT_COMPUTABLE, REPRODUCED
 from analysis.codebook import Codebook
 from analysis.figures import style
 from analysis.figures.result import Figure
@@ -14,9 +15,9 @@ from analysis.rendering import SIGNS
 
 _GAP, _BAR, _AIR, _LIFT = 2.5, 4.5, 3.0, 0.7
 _LOOKS = {
-    "reproduced": {"facecolor": style.BLUE},
-    "differs": {"facecolor": style.ORANGE, "hatch": style.HATCH},
-    "not computable": {"facecolor": style.PAPER},
+    REPRODUCED: {"facecolor": style.BLUE},
+    DIFFERS: {"facecolor": style.ORANGE, "hatch": style.HATCH},
+    NOT_COMPUTABLE: {"facecolor": style.PAPER},
 }
 
 

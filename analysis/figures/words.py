@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from analysis.codebook import Codebook
+from analysis.text import in_sentence
 
 
 def listed(codebook: Codebook, language: str, heading: str, items: Iterable[str]) -> str:
@@ -14,4 +15,4 @@ def listed(codebook: Codebook, language: str, heading: str, items: Iterable[str]
 
 def span(codebook: Codebook, language: str, low: str, high: str) -> str:
     """Words for a range, or the one word if both ends are the same."""
-    return low if low == high else codebook.phrase("range", language, low=low, high=high[:1].lower() + high[1:])
+    return low if low == high else codebook.phrase("range", language, low=low, high=in_sentence(high))
