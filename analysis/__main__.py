@@ -14,8 +14,7 @@ def main(arguments: list[str]) -> int:
     """Run a command; give the exit code. What a person can put right is said without a traceback."""
     options = _parser().parse_args(arguments)
     for name in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        if signal.getsignal(name) is not signal.SIG_IGN:  # as `nohup` has it, or a shell for what runs behind it
-            signal.signal(name, signal.default_int_handler)
+        signal.signal(name, signal.default_int_handler)
     try:
         code = options.command(options) or 0
         sys.stdout.flush()
