@@ -15,7 +15,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from math import comb, factorial, prod
-from typing import NamedTuple
 
 import pandas as pd
 
@@ -55,16 +54,6 @@ class _Option:
     child: int
     adds: int
     values: tuple[str, ...]
-
-
-class _Check(NamedTuple):
-    """A sum that a level adds to: its bits, its limits, and the most that one row adds to it on the level."""
-
-    shift: int
-    mask: int
-    low: int
-    high: int
-    most: int
 
 
 class Counting:
@@ -255,23 +244,19 @@ class Counting:
                 made: dict[tuple, int] = {}
                 unit = 1 << self._bits * (option.child * len(lengths) + lengths.index(length))
                 adds, several, is_last = length * option.adds, len(option.values), option is options[-1]
-                here = [check for check in checks if check.low or adds >> check.shift & check.mask]
-                odds: dict[int, list[int]] = {}
                 for (rows, histogram, sums), ways in layers[-1].items():
-                    if rows not in odds:
-                        odds[rows] = [comb(rows, taken) * several**taken for taken in range(rows + 1)]
                     least = rows if is_last else 0
                     self._moves += rows - least + 1
                     for taken in range(least, rows + 1):
                         new = sums + taken * adds
                         rest = left - length * (count - rows + taken)
-                        for shift, mask, low, high, most in here:
+                        for shift, mask, low, high, most in checks:
                             so_far = new >> shift & mask
                             if so_far > high or so_far + rest * most < low:
                                 break
                         else:
                             key = (rows - taken, histogram + taken * unit, new)
-                            made[key] = made.get(key, 0) + ways * odds[rows][taken]
+                            made[key] = made.get(key, 0) + ways * comb(rows, taken) * several**taken
                 layers.append(made)
                 if self._moves > MOST_MOVES:
                     raise TooMany
@@ -280,10 +265,13 @@ class Counting:
                 return [{}]
         return layers
 
-    def _to_check(self, level: int) -> list[_Check]:
-        """The sums that the level adds to. A low end must be reached only on the last level of a sum."""
+    def _to_check(self, level: int) -> list[tuple[int, int, int, int, int]]:
+        """The sums that the level adds to: where each stands, its limits, and the most that one row adds here.
+
+        A low end must be reached only on the last level of a sum.
+        """
         return [
-            _Check(
+            (
                 self._shift[number], self._mask[number],
                 self._low[number] if self._closes[number] == level else 0,
                 self._mask[number] if self._high[number] is None else self._high[number],

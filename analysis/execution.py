@@ -95,7 +95,7 @@ def show_changes(folder: Path) -> None:
         for name in sorted(earlier | locked)
         if earlier.get(name) != locked.get(name)
     ]
-    before, now = (provenance.read(study, *where) or Manifest() for where in ([folder], []))
+    before, now = provenance.read(study, folder) or Manifest(), provenance.read(study) or Manifest()
     results = provenance.changes(before.results, now.results)
     print(f"{len(versions)} versions changed.", *versions, sep="\n")
     print(f"{len(results)} results changed.", *(f"  {name} {change}" for name, change in results.items()), sep="\n")

@@ -186,14 +186,15 @@ def main(descriptor: str, *needs: str) -> None:
     gc.set_threshold(50_000, 20, 20)  # the models of print are millions of small lists, and none of them are garbage
     copies = set()
     with socket.socket(fileno=int(descriptor)) as listener:
-        for names in [KERNEL, *needs]:
-            if not load(names.split()):
+        heard = [sys.stdin, listener]
+        for names in needs:
+            if not load([KERNEL, *names.split()]):
                 listener.close()  # further kernels are started one by one; those that are there need their parent
+                heard.remove(listener)
                 break
-            if names != KERNEL and select.select([listener], [], [], 0)[0]:
+            if select.select([listener], [], [], 0)[0]:
                 _fork(listener, copies)
-        open_ = [sys.stdin] if listener.fileno() < 0 else [sys.stdin, listener]
-        while sys.stdin not in select.select(open_, [], [])[0]:
+        while sys.stdin not in select.select(heard, [], [])[0]:
             while copies and (ended := os.waitpid(-1, os.WNOHANG)[0]):
                 copies.remove(ended)
             _fork(listener, copies)
@@ -239,12 +240,21 @@ def _call(answer: BinaryIO, module: str, function: str, arguments: list[str], en
         try:
             getattr(importlib.import_module(module), function)(*arguments)
         except Exception as raised:
-            raised.add_note(traceback.format_exc())  # which would else stay here
-            error = raised
+            error = _portable(raised)
         answer.write(pickle.dumps(error))
         answer.flush()
     finally:
         os._exit(0)
+
+
+def _portable(error: Exception) -> Exception:
+    """The error with its traceback as a note, or what it says where it cannot be handed from process to process."""
+    try:
+        pickle.loads(pickle.dumps(error))
+    except Exception:
+        error = RuntimeError(f"{type(error).__name__}: {error}")
+    error.add_note(traceback.format_exc())
+    return error
 
 
 def _be_kernel(arguments: list[str], environment: dict[str, str], folder: str) -> None:

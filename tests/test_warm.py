@@ -19,15 +19,21 @@ print(*Path(f"/proc/{os.getppid()}/cmdline").read_text().split("\\0"))"""
 
 READ = "(paths.derived(study) / 'claims.csv').write_text('id,verdict\\n')"
 
+FAILING = """
+from analysis.errors import UserError
+
+class Odd(Exception):
+    def __init__(self, one, other):
+        super().__init__(f"{one} and {other}")
+"""
+
 pytestmark = pytest.mark.long
 linux = pytest.mark.skipif(sys.platform != "linux", reason="Elsewhere kernels are not forked")
 
 
 def parent_of_kernel(project, needed: str = "", **settings) -> str:
     """The command line of the process that started the kernel of the second notebook, which needs something."""
-    project.write_notebook(
-        "02_count", needed, PARENT, "(paths.derived(study) / 'claims.csv').write_text('id,verdict\\n')"
-    )
+    project.write_notebook("02_count", needed, PARENT, READ)
     done = project.run(**settings)
     assert done.returncode == 0, done.stderr
     return (project.derived / "notebooks" / "02_count.ipynb").read_text()
@@ -73,14 +79,15 @@ def test_a_kernel_stands_back_from_where_the_run_stands(project):
     [
         ('raise UserError("Name the study.")', "Name the study."),
         ("1 / 0", "The step report failed: ZeroDivisionError: division by zero"),
+        ("raise Odd(1, 2)", "The step report failed: Odd: 1 and 2"),  # no process can hand it to another
     ],
 )
 def test_a_report_that_fails_is_told_alike_wherever_it_is_made(project, kernels, fails, said):
-    report = project.root / "analysis" / "report.py"
-    report.write_text(f"from analysis.errors import UserError\n\n\ndef build(study, language):\n    {fails}\n")
+    report = f"{FAILING}\n\ndef build(study, language):\n    {fails}\n"
+    (project.root / "analysis" / "report.py").write_text(report)
     before = project.results()
     done = project.run(COMPENDIUM_KERNELS=kernels)
-    assert (done.returncode, done.stderr.splitlines()[0]) == (1, said)
+    assert (done.returncode, done.stderr.splitlines()[0].replace("RuntimeError: ", "")) == (1, said)
     assert done.stderr.splitlines()[-1] == "Earlier results are as they were."
     kept = {name: content for name, content in project.results().items() if ".failed." not in name}
     assert kept == before

@@ -10,6 +10,7 @@ from html import escape
 from pathlib import Path
 
 import matplotlib.figure
+import numpy as np
 import pandas as pd
 from pandas.api.types import is_numeric_dtype
 from PIL import Image, PngImagePlugin
@@ -45,8 +46,7 @@ class Figure:
     def png(self) -> bytes:
         """The picture as PNG in print resolution, with title and description as its texts.
 
-        It has 256 colours of its own: no difference to the eye, and less than half of the bytes. They are chosen for
-        the largest difference to be small, which is quicker than to choose them for the mean.
+        It has 256 colours of its own: no difference to the eye, and less than half of the bytes.
         """
         drawn, file, texts = io.BytesIO(), io.BytesIO(), PngImagePlugin.PngInfo()
         with style.context():
@@ -56,7 +56,7 @@ class Figure:
         texts.add_text("Description", self.description)
         size = [int(side * dpi) for side in self.figure.get_size_inches()]
         picture = Image.frombuffer("RGBA", size, drawn.getbuffer())
-        small = picture.convert("RGB").quantize(256, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
+        small = _with_palette(picture.convert("RGB"))
         small.save(file, "png", dpi=(dpi, dpi), pnginfo=texts)
         return file.getvalue()
 
@@ -93,6 +93,19 @@ class Figure:
         display({"image/png": picture, "text/plain": self.title}, metadata=shown, raw=True)
         plain = f"{self.title}\n\n{self.description}\n\n{self.table.to_string(index=False)}"
         display({"text/html": self.html(), "text/plain": plain}, raw=True)
+
+
+def _with_palette(picture: Image.Image) -> Image.Image:
+    """The picture in 256 colours: chosen to lie near every one of its own, then each the mean of those it stands for.
+
+    Quicker than to choose them for the mean at once (median cut), which leaves single colours far off.
+    """
+    small = picture.quantize(256, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
+    places, pixels = np.asarray(small).ravel(), np.asarray(picture).reshape(-1, 3)
+    number = np.bincount(places, minlength=256).clip(1)
+    means = [np.bincount(places, weights=channel, minlength=256) / number for channel in pixels.T]
+    small.putpalette(np.stack(means, axis=1).round().astype(np.uint8).tobytes())
+    return small
 
 
 def save(figure: Figure, folder: Path) -> list[Path]:
