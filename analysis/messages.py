@@ -125,9 +125,9 @@ MESSAGES = {
         "Spara som: CSV UTF-8, eller Excel-arbetsbok (.xlsx).",
     ),
     "csv_too_large": Text(
-        "{file} is larger than a sheet of coded files can be (1,048,576 rows, 16,384 columns, 500 MB), so it was not "
+        "{file} is larger than a sheet of coded files can be (1,048,576 rows, 16,384 columns, 200 MB), so it was not "
         "read. Delete rows and columns that hold no coded files, and save it again.",
-        "{file} är större än ett blad med kodade akter kan vara (1 048 576 rader, 16 384 kolumner, 500 MB) och lästes "
+        "{file} är större än ett blad med kodade akter kan vara (1 048 576 rader, 16 384 kolumner, 200 MB) och lästes "
         "därför inte. Ta bort rader och kolumner utan kodade akter och spara den igen.",
     ),
     "csv_quotes": Text(
@@ -135,6 +135,27 @@ MESSAGES = {
         "Correct it, or save the sheet again from the spreadsheet program.",
         "{file}, rad {row}: ett citattecken öppnas men stängs inte, så det är oklart var cellen slutar. "
         "Rätta det, eller spara bladet igen från kalkylprogrammet.",
+    ),
+    "csv_letters": Text(
+        "{file} was saved with the letters of {program}, so that other signs would stand for them ({signs}). Open it "
+        "in the program it was made with and choose Save as: CSV UTF-8, or Excel workbook (.xlsx).",
+        "{file} är sparad med bokstäver som i {program}, så att andra tecken skulle stå för dem ({signs}). Öppna den "
+        "i programmet den gjordes i och välj Spara som: CSV UTF-8, eller Excel-arbetsbok (.xlsx).",
+    ),
+    "csv_cell_long": Text(
+        "{file}, row {row}: a cell holds far more text than a spreadsheet program keeps (32,767 characters). Shorten "
+        "it; perhaps a quotation mark is opened and not closed.",
+        "{file}, rad {row}: en cell innehåller långt mer text än ett kalkylprogram rymmer (32 767 tecken). Korta den; "
+        "kanske öppnas ett citattecken utan att stängas.",
+    ),
+    "cell_too_long": Text(
+        "{file}, {cell}: the cell holds more text than a spreadsheet program keeps (32,767 characters). Shorten it.",
+        "{file}, {cell}: cellen innehåller mer text än ett kalkylprogram rymmer (32 767 tecken). Korta den.",
+    ),
+    "file_unreadable": Text(
+        "{file} cannot be read: it is not an ordinary file, or the disk reports an error. Put the file itself there.",
+        "{file} går inte att läsa: den är ingen vanlig fil, eller så rapporterar disken ett fel. Lägg själva "
+        "filen där.",
     ),
     "file_two": Text(
         "{folder} holds the coded files more than once: {found}. Keep the one that counts and move the others away.",

@@ -1,48 +1,44 @@
 """What stands in a spreadsheet file, cell by cell, with what a program that only wants values would not notice.
 
-Formulas that were never calculated, error cells, dates, merged cells and hidden rows all look like ordinary or empty
-cells to most readers. This one walks once through the XML of an .xlsx file with the standard library, and keeps each
-cell's text and what is odd about it. It opens nothing that lies outside the file and runs nothing that lies in it;
-the zip directory is looked at before anything is unpacked. Nearly all rows of a large sheet are so plain that they go
-past the parser (`plainrows`). benchmarks/scale.md has seconds and memory beside openpyxl, which the tests use as a
-second opinion, and beside the fastest readers of values alone.
+Formulas that were never calculated, error cells, dates, merged cells, hidden rows and struck-through texts all look
+like ordinary or empty cells to most readers. openpyxl says what a cell holds; this module opens the file, finds its
+sheets whatever a program called them, keeps each cell's text and what is odd about it, and leaves drawings, charts,
+rules for cells and all else that changes no value unread, so that nothing in them can be in the way. It opens nothing
+that lies outside the file and runs nothing that lies in it; the zip directory is looked at before anything is unpacked.
 """
 
 import posixpath
 import re
+import warnings
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
+from io import BytesIO
 from pathlib import Path
-from typing import BinaryIO
 from xml.etree import ElementTree
-from xml.parsers import expat
 
 import numpy as np
 import pandas as pd
 
 from analysis import messages
 from analysis.errors import UserError
-from analysis.plainrows import PlainRows
+from analysis.text import check_ordinary
 
-UNPACKED_LIMIT = 600_000_000
-"""Bytes that a file may hold once unpacked: twice what 100 000 rows in each of three sheets need."""
+UNPACKED_LIMIT = 200_000_000
+"""Bytes that a file may hold once unpacked: twice what three sheets of 10 000 rows and a hundred columns need."""
 
 RATIO_LIMIT = 100
 """How many times larger than its packed size a file of more than 10 MB may become; coded sheets stay below 20."""
 
-SMALL_PART_LIMIT = 20_000_000
-"""Bytes of a part that is read as a whole: the list of sheets, styles, comments."""
+LAST_ROW, LAST_COLUMN, LONGEST_TEXT = 1_048_576, 16_384, 32_767
+"""The edge of a sheet, and the most characters that a spreadsheet program keeps in a cell."""
 
-LAST_ROW, LAST_COLUMN = 1_048_576, 16_384
-"""The edge of a sheet."""
-
-_DATE_FORMATS = {*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)}
-_NOT_A_DATE_LETTER = re.compile(r'"[^"]*"|\[[^\]]*\]|\\.|_.|\*.|general', re.IGNORECASE)
-_UTF8 = re.compile(rb"(?:\xef\xbb\xbf)?(?:<\?xml(?![^>]*encoding=(?!.utf-8))[^>]*\?>)?", re.IGNORECASE)
-_HIDING = (b"<!", b"<?", b"\0")  # a comment, section or instruction may hide rows; another encoding has zeros
-_CHUNK, _LONGEST_ROW, _VALUES_KEPT = 1_000_000, 10_000_000, 50_000
+_STRICT = b"http://purl.oclc.org/ooxml/spreadsheetml/main"  # the strict form of the format calls its elements otherwise
+_MAIN = b"http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+_X = f"{{{_MAIN.decode()}}}"
+_EAST_ASIAN_DATES = {*range(27, 37), *range(50, 59)}  # numbers of formats that need not be written out
+_YES = ("1", "true")
 _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
 _OLE = b"\xd0\xcf\x11\xe0"
 
@@ -54,8 +50,9 @@ class Sheet:
     `columns`: column number (from 1) -> text of its non-empty cells as categories (each different text once), indexed
     by row number (from 1). Numbers are written without a needless fraction, dates as year-month-day, truth values as
     TRUE and FALSE.
-    `odd`: column number -> row number -> `date`, `error`, `formula` (never calculated) or `long_number` (a spreadsheet
-    program keeps 15 digits). `merged`: first row, first column, last row, last column of each merged area.
+    `odd`: column number -> row number -> `date`, `error`, `formula` (never calculated), `long_number` (a spreadsheet
+    program keeps 15 digits) or `struck_part` (part of the text is struck through). `struck`: cells whose whole text is
+    struck through, as row and column. `merged`: first row, first column, last row, last column of each merged area.
     `comments`: cell -> text of its comment.
     """
 
@@ -66,6 +63,7 @@ class Sheet:
     hidden_rows: frozenset[int] = frozenset()
     hidden_columns: frozenset[int] = frozenset()
     hidden: bool = False
+    struck: frozenset[tuple[int, int]] = frozenset()
     comments: dict[str, str] = field(default_factory=dict)
 
 
@@ -86,6 +84,9 @@ def told(reader: Callable[[Path], tuple], path: Path, language: str) -> tuple:
     """What the reader finds in the file. Raises UserError with one sentence on why it cannot be read."""
     facts: dict[str, object] = {}
     try:
+        if path.is_dir():
+            raise Refused("file_folder")
+        check_ordinary(path)
         return reader(path)
     except Refused as refused:
         key, *rest = refused.args
@@ -94,6 +95,8 @@ def told(reader: Callable[[Path], tuple], path: Path, language: str) -> tuple:
         key = "file_missing"
     except PermissionError:
         key = "file_locked"
+    except OSError:
+        key = "file_unreadable"
     except Exception:  # whatever bytes a file holds, the user gets a sentence
         key = "file_damaged"
     raise UserError(messages.text(key, language, file=path.name, folder=messages.folder(path), **facts)) from None
@@ -109,21 +112,25 @@ def properties(path: Path, language: str = "en") -> tuple[str, ...]:
 
 def _properties(path: Path) -> tuple[str, ...]:
     with zipfile.ZipFile(path) as archive:
-        parts = [part for part in archive.namelist() if part.startswith("docProps/") or part == "meta.xml"]
-        trees = [_tree(archive, part) for part in parts if part.endswith(".xml")]
+        package = Package(archive)
+        parts = [part for part in package.parts if part.startswith("docprops/") or part == "meta.xml"]
+        trees = [package.tree(part) for part in parts if part.endswith(".xml")]
     return tuple(text for tree in trees for node in tree.iter() for text in (node.text, *node.attrib.values()) if text)
 
 
 def _read(path: Path) -> tuple[Sheet, ...]:
-    if path.is_dir():
-        raise Refused("file_folder")
     with path.open("rb") as file:
         head = file.read(4096)
         if not head.startswith(b"PK"):
             raise Refused(_not_a_zip(head, head + file.read(UNPACKED_LIMIT)))
     with zipfile.ZipFile(path) as archive:
-        _check_kind(check_directory(archive))
-        return _read_book(archive)
+        package = Package(archive)
+        _check_kind(package.parts)
+        with warnings.catch_warnings(action="ignore"):  # of dates that there cannot be, which are errors here
+            sheets = tuple(_sheets(package))
+    if not sheets:
+        raise Refused("file_damaged")
+    return sheets
 
 
 def _not_a_zip(head: bytes, content: bytes) -> str:
@@ -137,279 +144,231 @@ def _not_a_zip(head: bytes, content: bytes) -> str:
     return "file_csv" if is_text and any(mark in head for mark in (b";", b",", b"\t")) else "file_other"
 
 
-def check_directory(archive: zipfile.ZipFile) -> set[str]:
-    """The names of the parts of a zip file. Raises Refused for one that would unpack to far too much, or is locked."""
-    parts = archive.infolist()
-    names = {part.filename for part in parts}
-    size, packed = sum(part.file_size for part in parts), sum(part.compress_size for part in parts)
-    if any(part.flag_bits & 1 for part in parts):
-        raise Refused("file_protected")
-    if size > UNPACKED_LIMIT or (size > 10_000_000 and size > RATIO_LIMIT * packed):
-        raise Refused("file_too_large")
-    return names
+class Package:
+    """A zip file as a package of parts: name, in small letters and with slashes, -> entry of the zip's directory.
+
+    Raises Refused for one that would unpack to far too much, is locked, or holds a part twice.
+    """
+
+    def __init__(self, archive: zipfile.ZipFile):
+        entries = archive.infolist()
+        size, packed = sum(part.file_size for part in entries), sum(part.compress_size for part in entries)
+        if any(part.flag_bits & 1 for part in entries):
+            raise Refused("file_protected")
+        if size > UNPACKED_LIMIT or (size > 10_000_000 and size > RATIO_LIMIT * packed):
+            raise Refused("file_too_large")
+        self.archive = archive
+        self.parts = {part.filename.replace("\\", "/").lstrip("/").lower(): part for part in entries}
+        if len(self.parts) < len(entries):
+            raise Refused("file_damaged")
+
+    def content(self, part: str) -> bytes:
+        """The content of a part, in the usual form of the format. Raises KeyError, and Refused if it has entities."""
+        content = self.archive.read(self.parts[part.lower()]).replace(_STRICT, _MAIN)
+        if b"<!DOCTYPE" in content or b"<!ENTITY" in content:  # no spreadsheet program writes one
+            raise Refused("file_damaged")
+        return content
+
+    def tree(self, part: str) -> ElementTree.Element:
+        """A part as a whole."""
+        return ElementTree.fromstring(self.content(part))
+
+    def elements(self, part: str) -> Iterator[ElementTree.Element]:
+        """The elements of a part, each when it has ended; what was looked at may be cleared."""
+        return (node for _, node in ElementTree.iterparse(BytesIO(self.content(part))))
+
+    def relations(self, part: str) -> dict[str, tuple[str, str]]:
+        """What a part points to: id -> kind and name of the other part."""
+        folder, name = posixpath.split(part)
+        listing = posixpath.join(folder, "_rels", name + ".rels")
+        if listing.lower() not in self.parts:
+            return {}
+        nodes = (node for node in self.tree(listing) if node.get("TargetMode") != "External")
+        return {
+            node.attrib["Id"]: (posixpath.basename(node.attrib["Type"]), _joined(folder, node.attrib["Target"]))
+            for node in nodes
+        }
 
 
-def _check_kind(names: set[str]) -> None:
-    if "content.xml" in names and "mimetype" in names:
+def _joined(folder: str, target: str) -> str:
+    return posixpath.normpath(posixpath.join("/", folder, target.replace("\\", "/"))).lstrip("/")
+
+
+def _check_kind(parts: dict[str, zipfile.ZipInfo]) -> None:
+    if "content.xml" in parts and "mimetype" in parts:
         raise Refused("file_ods")
-    if any(name.endswith("vbaProject.bin") for name in names):
+    if any(name.endswith("vbaproject.bin") for name in parts):
         raise Refused("file_macros")
-    if "xl/workbook.bin" in names:
+    if any(name.endswith("workbook.bin") for name in parts):
         raise Refused("file_xlsb")
-    if not any(name.startswith("xl/") for name in names):
+    is_other = any(name.startswith(("word/", "ppt/")) for name in parts) or "_rels/.rels" not in parts
+    if is_other and not any(name.startswith("xl/") for name in parts):
         raise Refused("file_other")
 
 
-def _read_book(archive: zipfile.ZipFile) -> tuple[Sheet, ...]:
-    home = next(target for kind, target in _relations(archive, "").values() if kind == "officeDocument")
-    parts = _relations(archive, home)
+def _sheets(package: Package) -> Iterator[Sheet]:
+    home = next(target for kind, target in package.relations("").values() if kind == "officeDocument")
+    parts = package.relations(home)
     of_kind = dict(parts.values())
-    book = _tree(archive, home)
-    since_1904 = any(node.get("date1904") in ("1", "true") for node in _all(book, "workbookPr"))
-    strings = _strings(archive, of_kind["sharedStrings"]) if "sharedStrings" in of_kind else []
-    dates = _date_styles(_tree(archive, of_kind["styles"])) if "styles" in of_kind else frozenset()
-    sheets = []
-    for node in _all(book, "sheet"):
-        identifier = next(value for name, value in node.attrib.items() if name.endswith("}id"))
-        kind, target = parts[identifier]
-        if kind != "worksheet":
-            continue
-        cells = _Cells(strings, dates, since_1904)
-        with archive.open(target) as file:
-            _walk_rows(file, cells)
-        hidden = node.get("state", "visible") != "visible"
-        sheets.append(cells.sheet(node.attrib["name"], hidden, _comments(archive, target)))
-    if not sheets:
-        raise Refused("file_damaged")
-    return tuple(sheets)
+    book = package.tree(home)
+    since_1904 = any(node.get("date1904") in _YES for node in book.iter(_X + "workbookPr"))
+    strings = list(_strings(package, of_kind["sharedStrings"])) if "sharedStrings" in of_kind else []
+    styles = _Styles(package.tree(of_kind["styles"]) if "styles" in of_kind else ElementTree.Element("none"))
+    for node in book.iter(_X + "sheet"):
+        kind, target = parts[next(value for name, value in node.attrib.items() if name.endswith("}id"))]
+        if kind == "worksheet":  # and not a sheet that is a chart
+            cells = _Cells(strings, styles, since_1904)
+            for element in package.elements(target):
+                cells.take(element)
+            is_hidden = node.get("state", "visible") != "visible"
+            yield cells.sheet(node.attrib["name"], is_hidden, _comments(package, target))
 
 
-def _relations(archive: zipfile.ZipFile, part: str) -> dict[str, tuple[str, str]]:
-    """What a part of the file points to: id -> kind and name of the other part."""
-    folder, name = posixpath.split(part)
-    listing = posixpath.join(folder, "_rels", name + ".rels")
-    if listing not in archive.namelist():
-        return {}
-    return {
-        node.attrib["Id"]: (
-            posixpath.basename(node.attrib["Type"]),
-            posixpath.normpath(posixpath.join("/", folder, node.attrib["Target"])).lstrip("/"),
-        )
-        for node in _all(_tree(archive, listing), "Relationship")
-        if node.get("TargetMode") != "External"
-    }
-
-
-def _comments(archive: zipfile.ZipFile, part: str) -> dict[str, str]:
+def _comments(package: Package, part: str) -> dict[str, str]:
     found: dict[str, str] = {}
-    for kind, target in _relations(archive, part).values():
+    for kind, target in package.relations(part).values():
         if kind in ("comments", "threadedComment"):
-            for node in (*_all(_tree(archive, target), "comment"), *_all(_tree(archive, target), "threadedComment")):
-                found[node.get("ref", "")] = found.get(node.get("ref", ""), "") + " " + "".join(node.itertext())
+            for node in package.tree(target).iter():
+                if node.tag.rpartition("}")[2] in ("comment", "threadedComment"):
+                    cell = node.get("ref", "")
+                    found[cell] = found.get(cell, "") + " " + "".join(node.itertext())
     return found
 
 
-def _tree(archive: zipfile.ZipFile, part: str) -> ElementTree.Element:
-    """One of the small parts as a whole; sheets and strings, which can be large, are walked through instead."""
-    if archive.getinfo(part).file_size > SMALL_PART_LIMIT:
-        raise Refused("file_too_large")
-    return ElementTree.fromstring(archive.read(part))
+@dataclass(frozen=True)
+class _String:
+    """A text, and whether part of it is struck through."""
+
+    text: str
+    is_partly_struck: bool = False
 
 
-def _all(tree: ElementTree.Element, name: str) -> list[ElementTree.Element]:
-    """Elements of that name, whatever their namespace: the strict and the usual form of the format use two."""
-    return [node for node in tree.iter() if node.tag.rpartition("}")[2] == name]
-
-
-def _date_styles(styles: ElementTree.Element) -> frozenset[str]:
-    """Numbers of the cell styles that show a number as a date or time."""
-    dates = set(_DATE_FORMATS)
-    for node in _all(styles, "numFmt"):
-        number, code = int(node.attrib["numFmtId"]), _NOT_A_DATE_LETTER.sub("", node.get("formatCode", ""))
-        dates.discard(number)
-        if set(code.lower()) & set("dmyhs"):
-            dates.add(number)
-    found = [node for group in _all(styles, "cellXfs") for node in _all(group, "xf")]
-    return frozenset(str(position) for position, node in enumerate(found) if int(node.get("numFmtId", 0)) in dates)
-
-
-def walk(file: BinaryIO, start: Callable, end: Callable, data: Callable) -> None:
-    """Go through an XML part; element names come with their namespace before a space."""
-    _parser(start, end, data).ParseFile(file)
-
-
-def _parser(start: Callable, end: Callable, data: Callable) -> expat.XMLParserType:
-    def refuse(*_: object) -> None:
-        raise Refused("file_damaged")
-
-    parser = expat.ParserCreate(namespace_separator=" ")
-    parser.buffer_text = True
-    parser.StartDoctypeDeclHandler = refuse  # no spreadsheet program writes one; entities can grow without end
-    parser.StartElementHandler, parser.EndElementHandler, parser.CharacterDataHandler = start, end, data
-    return parser
-
-
-def _walk_rows(file: BinaryIO, cells: "_Cells") -> None:
-    """Go through the XML of a sheet. The parser gets all of it except plain rows, which are collected as they are."""
-    parser = _parser(cells.start, cells.end, cells.data)
-    part = file.read(_CHUNK)
-    begin = _UTF8.match(part).end()
-    while part and len(part) < _LONGEST_ROW and all(part.find(sign, begin) < 0 for sign in _HIDING):
-        *rows, rest = part.split(b"</row>")
-        for row in rows:
-            if cells.between_rows and (number := cells.plain.take(row)):
-                cells.row = number
-            else:
-                parser.Parse(row + b"</row>", False)
-                if cells.between_rows and cells.row not in cells.hidden_rows:
-                    cells.plain.trust(row)
-        chunk = file.read(_CHUNK)
-        part, begin = rest + chunk, 0
-        if not chunk:
-            break
-    parser.Parse(part, False)
-    parser.ParseFile(file)
-
-
-def _strings(archive: zipfile.ZipFile, part: str) -> list[str]:
+def _strings(package: Package, part: str) -> Iterator[_String]:
     """The texts that cells refer to by number."""
-    strings: list[str] = []
-    pieces: list[str] = []
-    open_tags: list[str] = []
+    for node in package.elements(part):
+        if node.tag == _X + "si":
+            yield _string(node)
+            node.clear()
 
-    def start(name: str, _: dict) -> None:
-        open_tags.append(name.rpartition(" ")[2])
 
-    def end(_: str) -> None:
-        if open_tags.pop() == "si":
-            strings.append(_unescaped("".join(pieces)))
-            pieces.clear()
+def _string(node: ElementTree.Element) -> _String:
+    """The text of an element that holds texts or runs of them; how to pronounce it is left out."""
+    runs = [(part, part.find(f"{_X}rPr/{_X}strike")) for part in node if part.tag in (_X + "t", _X + "r")]
+    pieces = [part.text if part.tag == _X + "t" else part.findtext(_X + "t") for part, _ in runs]
+    is_struck = any(strike is not None and _is_on(strike) for _, strike in runs)
+    return _String(_unescaped("".join(filter(None, pieces))), is_struck)
 
-    def data(text: str) -> None:
-        if open_tags[-1] == "t" and "rPh" not in open_tags:  # rPh: how to pronounce it
-            pieces.append(text)
 
-    with archive.open(part) as file:
-        walk(file, start, end, data)
-    return strings
+def _is_on(node: ElementTree.Element) -> bool:
+    return node.get("val", "1") in _YES
 
 
 def _unescaped(text: str) -> str:
     return _ESCAPED.sub(lambda match: chr(int(match[1], 16)), text) if "_x" in text else text
 
 
-class _Cells:
-    """Collects the cells of one sheet while the parser walks through it."""
+class _Styles:
+    """Numbers of the cell styles that show a number as a date, as a duration, or strike the text through."""
 
-    def __init__(self, strings: list[str], dates: frozenset[str], since_1904: bool):
-        self.strings, self.dates, self.since_1904 = strings, dates, since_1904
-        self.plain = PlainRows(self.value, self.column_number)
+    def __init__(self, styles: ElementTree.Element):
+        from openpyxl.styles.numbers import BUILTIN_FORMATS, is_date_format, is_timedelta_format
+
+        formats = BUILTIN_FORMATS | {
+            int(node.attrib["numFmtId"]): node.get("formatCode", "") for node in styles.iter(_X + "numFmt")
+        }
+        struck = [any(map(_is_on, font.iter(_X + "strike"))) for font in styles.iterfind(f"{_X}fonts/{_X}font")]
+        self.dates, self.durations, self.struck = set(), set(), set()
+        for number, style in enumerate(styles.iterfind(f"{_X}cellXfs/{_X}xf")):
+            shown = int(style.get("numFmtId", 0))
+            if is_date_format(formats.get(shown, "")) or (shown in _EAST_ASIAN_DATES and shown not in formats):
+                self.dates.add(number)
+            if is_timedelta_format(formats.get(shown, "")):
+                self.durations.add(number)
+            if (font := int(style.get("fontId", 0))) < len(struck) and struck[font]:
+                self.struck.add(number)
+
+
+class _Cells:
+    """Collects the cells of one sheet from its elements as they end."""
+
+    def __init__(self, strings: list[_String], styles: _Styles, since_1904: bool):
+        from openpyxl.utils.datetime import CALENDAR_MAC_1904, CALENDAR_WINDOWS_1900
+        from openpyxl.worksheet._reader import WorkSheetParser  # its one part that reads rows as they come
+
+        epoch = CALENDAR_MAC_1904 if since_1904 else CALENDAR_WINDOWS_1900
+        self.rows = WorkSheetParser(
+            None, strings, data_only=True, epoch=epoch, date_formats=styles.dates, timedelta_formats=styles.durations
+        )
+        self.styles = styles
+        self.found: dict[int, tuple[list[int], list[str]]] = {}
+        self.odd: dict[int, dict[int, str]] = {}
         self.merged: list[tuple[int, int, int, int]] = []
         self.hidden_rows: set[int] = set()
         self.hidden_columns: list[tuple[int, int]] = []
-        self.letters: dict[str, int] = {}
-        self.known: dict[tuple[str, str], tuple[str, str | None]] = {}
-        self.between_rows = self.is_in_rows = False
-        self.row = self.column = 0
-        self.kind, self.style, self.pieces, self.taking, self.formula = "n", "0", [], False, False
+        self.struck: set[tuple[int, int]] = set()
 
-    def start(self, name: str, attributes: dict[str, str]) -> None:
-        tag = name.rpartition(" ")[2]
-        if tag == "c":
-            reference = attributes.get("r")
-            if reference:
-                letters = reference.rstrip("0123456789")
-                self.column = self.column_number(letters)
-                self.row = int(reference[len(letters) :])
-            else:
-                self.column += 1
-            self.kind, self.style = attributes.get("t", "n"), attributes.get("s", "0")
-            self.pieces, self.formula = [], False
-        elif tag in ("v", "t"):
-            self.taking = True
-        elif tag == "f":
-            self.formula = True
-        elif tag == "row":
-            self.row, self.column = int(attributes.get("r", self.row + 1)), 0
-            if attributes.get("hidden") in ("1", "true"):
-                self.hidden_rows.add(self.row)
-            self.is_in_rows, self.between_rows = self.between_rows, False
-        elif tag == "sheetData":
-            self.between_rows = True
-        elif tag == "rPh":
-            self.kind = "phonetic"
-        elif tag == "mergeCell":
-            first, _, last = attributes["ref"].partition(":")
+    def take(self, node: ElementTree.Element) -> None:
+        """Keep what the element says."""
+        if node.tag == _X + "row":
+            self.row(node)
+            node.clear()
+        elif node.tag == _X + "mergeCell":
+            first, _, last = node.attrib["ref"].partition(":")
             self.merged.append((*position(first), *position(last or first)))
-        elif tag == "col" and attributes.get("hidden") in ("1", "true"):
-            self.hidden_columns.append((int(attributes["min"]), int(attributes["max"])))
+        elif node.tag == _X + "col" and node.get("hidden") in _YES:
+            self.hidden_columns.append((int(node.attrib["min"]), int(node.attrib["max"])))
 
-    def data(self, text: str) -> None:
-        if self.taking and self.kind != "phonetic":
-            self.pieces.append(text)
-
-    def end(self, name: str) -> None:
-        tag = name.rpartition(" ")[2]
-        if tag in ("v", "t"):
-            self.taking = False
-        elif tag == "rPh":
-            self.kind = "inlineStr"
-        elif tag == "c":
-            text, odd = self.value(self.kind, self.style, "".join(self.pieces), self.formula)
-            if text or odd:
-                self.plain.add(self.row, self.column, text, odd)
-        elif tag == "row":
-            self.between_rows = self.is_in_rows
-        elif tag == "sheetData":
-            self.between_rows = False
-
-    def column_number(self, letters: str) -> int:
-        """The number of a column."""
-        if letters not in self.letters:
-            self.letters[letters] = position(letters + "1")[1]
-        return self.letters[letters]
-
-    def value(self, kind: str, style: str, raw: str, is_formula: bool) -> tuple[str | None, str | None]:
-        """Text of a cell, None where it has none, and what is odd about it."""
-        if not raw:
-            return None, "formula" if is_formula and kind != "str" else None
-        if kind == "s":
-            return self.strings[int(raw)], None
-        if kind in ("str", "inlineStr"):
-            return _unescaped(raw), None
-        key = (raw, style if kind == "n" else kind)
-        if key not in self.known:
-            if len(self.known) >= _VALUES_KEPT:
-                self.known.clear()
-            self.known[key] = self._value(kind, style, raw)
-        return self.known[key]
-
-    def _value(self, kind: str, style: str, raw: str) -> tuple[str, str | None]:
-        match kind:
-            case "b":
-                return ("FALSE" if raw == "0" else "TRUE"), None
-            case "e":
-                return raw, "error"
-            case "d":
-                return raw.removesuffix("T00:00:00"), "date"
-        if style in self.dates and 0 <= float(raw) < 2_958_466:
-            return self._date(float(raw)), "date"
-        return number(raw)
-
-    def _date(self, number: float) -> str:
-        first = datetime(1904, 1, 1) if self.since_1904 else datetime(1899, 12, 30 if number >= 61 else 31)
-        moment = first + timedelta(minutes=round(number * 24 * 60))
-        return f"{moment:%Y-%m-%d}" if number.is_integer() else f"{moment:%Y-%m-%d %H:%M}"
+    def row(self, node: ElementTree.Element) -> None:
+        """Keep the cells of a row."""
+        inline = {}
+        for place, cell in enumerate(node):
+            if cell.get("t") == "inlineStr":  # its text is what stands in line; a value beside it is none
+                inline[place] = _string(text) if (text := cell.find(_X + "is")) is not None else _String("")
+                cell.set("t", "none")
+        number, cells = self.rows.parse_row(node)
+        if node.get("hidden") in _YES:
+            self.hidden_rows.add(number)
+        for place, (element, cell) in enumerate(zip(node, cells, strict=True)):
+            value = inline.get(place, cell["value"])
+            is_open = value is None and element.get("t") != "str" and element.find(_X + "f") is not None
+            text, odd = ("", "formula") if is_open else _text(value, cell["data_type"])
+            row, column = cell["row"], cell["column"]
+            if odd:
+                self.odd.setdefault(column, {})[row] = odd
+            if text:
+                rows, texts = self.found.setdefault(column, ([], []))
+                rows.append(row)
+                texts.append(text)
+                if cell["style_id"] in self.styles.struck:
+                    self.struck.add((row, column))
 
     def sheet(self, name: str, hidden: bool, comments: dict[str, str]) -> Sheet:
-        columns, odd = self.plain.columns()
-        for column, cells in columns.items():
-            _check_place(column, cells.index)
+        """What was collected."""
+        columns = in_columns(self.found)
         hidden_columns = {column for column in columns for low, high in self.hidden_columns if low <= column <= high}
         return Sheet(
-            name=name, columns=columns, odd=odd, merged=tuple(self.merged), hidden=hidden, comments=comments,
+            name=name, columns=columns, odd=self.odd, merged=tuple(self.merged), hidden=hidden, comments=comments,
             hidden_rows=frozenset(self.hidden_rows), hidden_columns=frozenset(hidden_columns),
+            struck=frozenset(self.struck),
         )  # fmt: skip
+
+
+def _text(value: object, kind: str) -> tuple[str, str | None]:
+    """Text of a cell, and what is odd about it, by the value that openpyxl gives it."""
+    match value:
+        case None:
+            return "", None
+        case _String(text=text, is_partly_struck=is_struck):
+            return text, "struck_part" if is_struck else None
+        case str():
+            return _unescaped(value), "error" if kind == "e" else None
+        case bool():
+            return str(value).upper(), None
+        case datetime():
+            return f"{value:%Y-%m-%d}" if value.time() == time() else f"{value:%Y-%m-%d %H:%M}", "date"
+        case date() | time() | timedelta():
+            return str(value), "date"
+    return number(value)
 
 
 def in_columns(found: dict[int, tuple[list[int], list[str]]]) -> dict[int, pd.Series]:
@@ -418,19 +377,19 @@ def in_columns(found: dict[int, tuple[list[int], list[str]]]) -> dict[int, pd.Se
     for column in sorted(found):
         rows, texts = found[column]
         codes, distinct = pd.factorize(np.array(texts, dtype=object))
-        columns[column] = pd.Series(pd.Categorical.from_codes(codes, distinct), index=rows)
-        _check_place(column, columns[column].index)
+        columns[column] = cells = pd.Series(pd.Categorical.from_codes(codes, distinct), index=rows)
+        long = [place for place, text in enumerate(distinct) if len(text) > LONGEST_TEXT]
+        if long:
+            row = cells.index[cells.cat.codes == long[0]][0]
+            raise Refused("cell_too_long", {"cell": address(row, column)})
+        if not cells.index.is_unique or min(rows) < 1 or max(rows) > LAST_ROW or not 1 <= column <= LAST_COLUMN:
+            raise Refused("file_damaged")
     return columns
 
 
-def _check_place(column: int, rows: pd.Index) -> None:
-    if not rows.is_unique or rows.min() < 1 or rows.max() > LAST_ROW or column > LAST_COLUMN:
-        raise Refused("file_damaged")
-
-
-def number(raw: str) -> tuple[str, str | None]:
+def number(value: float) -> tuple[str, str | None]:
     """A number without a needless fraction, and whether it is odd: too long for a spreadsheet program to keep."""
-    value = float(raw)
+    value = float(value)
     if value.is_integer() and abs(value) < 1e15:
         return str(int(value)), None
     return repr(value), "long_number" if abs(value) >= 1e15 else None

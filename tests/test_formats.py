@@ -222,7 +222,7 @@ def test_a_csv_under_a_wrong_name_is_no_silent_gap(book, tmp_path):
     ("content", "key"),
     [
         (b"", "file_empty"), (b"  \r\n", "file_empty"), (b"PK\3\4", "csv_other"), (b"\xd0\xcf\x11\xe0", "csv_other"),
-        (b"a;b\0c;d\n", "csv_other"), (b"file_id;sex\x81\n", "csv_other"),
+        (b"a;b\0c;d\n", "csv_other"), (b"file_id;sex \x81 \n", "csv_other"),
         (b'file_id;sex\nR1;"fe\nR2;male\n', "csv_quotes"),
     ],
 )  # fmt: skip

@@ -607,7 +607,7 @@ def test_a_file_that_is_not_there_or_cannot_be_opened(tmp_path, monkeypatch):
 
     monkeypatch.setattr(spreadsheet, "_read", refuse)
     with pytest.raises(UserError, match="another program"):
-        workbook.load(tmp_path / "cases.xlsx" / "cases.xlsx", CODEBOOK)
+        workbook.load(tmp_path / "akter.xlsx", CODEBOOK)
 
 
 def test_entities_are_refused(good, tmp_path):
@@ -680,9 +680,13 @@ def test_every_sentence_has_the_same_places_in_each_language():
         assert all(sentence[language] for language in LANGUAGES)
 
 
-def test_a_day_is_read_as_the_program_shows_it():
-    cells = spreadsheet._Cells([], frozenset({"1"}), since_1904=False)
-    for days in (61, 20000, 42430.5):
-        text, odd = cells.value("n", "1", repr(days), False)
-        assert odd == "date"
-        assert text.startswith(f"{datetime(1899, 12, 30) + timedelta(days=days):%Y-%m-%d}")
+def test_a_day_is_read_as_the_program_shows_it(tmp_path):
+    days = (61, 20000, 42430.5)
+    book = openpyxl.Workbook()
+    for row, number in enumerate(days, start=1):
+        book.active.cell(row, 1, number).number_format = "yyyy-mm-dd"
+    book.save(tmp_path / "a.xlsx")
+    (sheet,) = spreadsheet.read(tmp_path / "a.xlsx")
+    assert set(sheet.odd[1].values()) == {"date"}
+    for number, text in zip(days, sheet.columns[1], strict=True):
+        assert text.startswith(f"{datetime(1899, 12, 30) + timedelta(days=number):%Y-%m-%d}")

@@ -1,6 +1,7 @@
 """The workbook and the tidy tables: what is written is read back the same, in any program and with the same bytes."""
 
 import hashlib
+import io
 import os
 import shutil
 import subprocess
@@ -259,109 +260,107 @@ def test_every_cell_is_read_as_it_was_written(tmp_path, cells, save):
     assert dates == {place for place, value in cells.items() if isinstance(value, datetime)}
 
 
-PLAIN_XML = [
-    '<c r="{at}" t="s"><v>0</v></c>', '<c r="{at}" s="1" t="s"><v>1</v></c>', '<c r="{at}" s="7"><v>41</v></c>',
-    '<c r="{at}" s="1"><v>42430</v></c>', '<c r="{at}"><v>1234567890123456</v></c>', '<c r="{at}" s="3"></c>',
-    '<c r="{at}" t="e"><v>#N/A</v></c>', '<c r="{at}" t="b"><v>1</v></c>', '<c r="{at}"><f>SUM(A1)</f><v>5</v></c>',
-    '<c r="{at}" t="str"><f t="shared" si="0"/><v>_x0041_</v></c>', '<c r="{at}"><f>A{row}+1</f></c>',
-    '<c r="{at}" t="inlineStr"><is><t xml:space="preserve"> a </t></is></c>', '<c r="{at}"/>',
-]  # fmt: skip
-ODD_XML = [
-    '<c s="12" r="{at}"><v>3</v></c>', '<c r="{at}" t="str"><v>ö &amp; b</v></c>', '<c r="{at}" cm="1"><v>7</v></c>',
-    '<c r="{at}" t="inlineStr"><is><r><t>x</t></r><rPh><t>y</t></rPh></is></c>', "<c r='{at}'><v>8</v></c>",
-    '<c><v>9</v></c>', '<c r="{at}" t="s"><v>5</v></c>',
-]  # fmt: skip
-"""Cells as different programs write them; the last is one of a damaged file."""
-
-HEADS = ['r="{row}" spans="1:7"', 'r="{row}"', 'r="{row}" hidden="false" ht="12.5"', 'r="{row}" hidden="1"', ""]
-AFTER = st.sampled_from(["", "", "", "", "\n", "<row/>"])
-PLAIN_ROW = st.tuples(
-    st.just(HEADS[0]), st.lists(st.sampled_from(PLAIN_XML), min_size=1, max_size=5), st.sampled_from(["", ""])
-)
-ODD_ROW = st.tuples(
-    st.sampled_from(HEADS), st.lists(st.none() | st.sampled_from(PLAIN_XML + ODD_XML), max_size=8), AFTER
-)
-ROWS_XML = st.lists(PLAIN_ROW | PLAIN_ROW | PLAIN_ROW | ODD_ROW, min_size=3, max_size=25)
-"""Head, cells (None: a gap), and what follows, of each row of a sheet."""
+MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+STRICT = "http://purl.oclc.org/ooxml/spreadsheetml/main"
+SI = "<si><t>yes</t></si><si><r><t>a</t></r><r><t>b_x0041_</t></r><rPh><t>no</t></rPh></si>"
+FONTS = "<fonts><font/><font><strike/></font><font><strike val='0'/></font></fonts>"
+STYLES = FONTS + "<cellXfs><xf/><xf numFmtId='14'/><xf fontId='1'/><xf fontId='2' numFmtId='46'/></cellXfs>"
 
 
-def sheet_xml(rows, first: str) -> str:
-    """A sheet of rows with numbers 1, 3, 5 …; `first` stands before all of it."""
-    xml = [first, '<worksheet xmlns="m"><sheetData>']
-    for number, (head, cells, after) in enumerate(rows):
-        row = 2 * number + 1
-        xml.append(f"<row {head}>".format(row=row))
-        places = enumerate(cells, start=1)
-        xml += [cell.format(at=spreadsheet.address(row, place), row=row) for place, cell in places if cell]
-        xml.append(f"</row>{after}")
-    return "".join([*xml, '</sheetData><mergeCells><mergeCell ref="A1:B2"/></mergeCells></worksheet>'])
-
-
-def read_xml(path: Path, sheet: str) -> spreadsheet.Sheet:
-    """What is read from a workbook of one sheet, given by its XML."""
-    styles = "".join(f'<xf numFmtId="{14 if place == 1 else 0}"/>' for place in range(13))
+def book_of(rows, main=MAIN, home="xl/workbook.xml", after="", change=lambda name: name, **other: str) -> bytes:
+    """A workbook of one sheet, given by the XML of its rows; its parts lie where a program likes."""
     relation = '<Relationship Id="{0}" Type="x/{0}" Target="{1}"/>'
+    begin, near = home.rpartition("/")[0], f"{home.rpartition('/')[0]}/_rels/{home.rpartition('/')[2]}.rels"
+    targets = {"worksheet": "sheets/s.xml", "sharedStrings": "t.xml", "styles": "f.xml"}
     parts = {
-        "_rels/.rels": relation.format("officeDocument", "xl/book.xml"),
-        "xl/_rels/book.xml.rels": "".join(
-            relation.format(*pair) for pair in (("worksheet", "s.xml"), ("sharedStrings", "t.xml"), ("styles", "f.xml"))
-        ),
-        "xl/book.xml": '<sheet xmlns:r="r" name="cases" r:id="worksheet"/>',
-        "xl/t.xml": "<si><t>yes</t></si><si><t>å</t></si>",
-        "xl/f.xml": f"<cellXfs>{styles}</cellXfs>",
-    }
-    with zipfile.ZipFile(path, "w") as archive:
+        "_rels/.rels": f"<root>{relation.format('officeDocument', home)}</root>",
+        near.lstrip("/"): f"<root>{''.join(relation.format(*pair) for pair in targets.items())}</root>",
+        home: f'<x:workbook xmlns:x="{main}" xmlns:r="r"><x:sheet name="cases" r:id="worksheet"/></x:workbook>',
+        f"{begin}/t.xml".lstrip("/"): f'<sst xmlns="{main}">{SI}</sst>',
+        f"{begin}/f.xml".lstrip("/"): f'<styleSheet xmlns="{main}">{STYLES}</styleSheet>',
+        f"{begin}/sheets/s.xml".lstrip(
+            "/"
+        ): f'<worksheet xmlns="{main}"><sheetData>{rows}</sheetData>{after}</worksheet>',
+    } | other
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w") as archive:
         for name, text in parts.items():
-            archive.writestr(name, f"<root>{text}</root>")
-        archive.writestr("xl/s.xml", sheet)
-    return spreadsheet.read(path)[0]
+            archive.writestr(change(name), text)
+    return content.getvalue()
 
 
-def told(path: Path, sheet: str) -> tuple | str:
-    """All that is read from a sheet, given by its XML, or why it cannot be read."""
-    try:
-        found = read_xml(path, sheet)
-    except UserError as error:
-        return str(error)
-    texts = {column: list(cells.items()) for column, cells in found.columns.items()}
-    return texts, found.odd, found.merged, found.hidden_rows
-
-
-@examples(100)
-@given(ROWS_XML, st.integers(0, 2**16), st.binary(max_size=3))
-def test_rows_read_at_a_glance_are_what_a_parser_finds_in_them(tmp_path, rows, place, spoilt):
-    """A comment before the sheet makes every row go through the parser."""
-    glance, parsed = (sheet_xml(rows, first).encode() for first in ("", "<!-- -->"))
-    assert told(tmp_path / "a.xlsx", glance) == told(tmp_path / "a.xlsx", parsed)
-    cut = place % len(glance)
-    glance, parsed = (xml[: len(xml) - cut] + spoilt + xml[len(xml) - cut :] for xml in (glance, parsed))
-    assert told(tmp_path / "a.xlsx", glance) == told(tmp_path / "a.xlsx", parsed)
-
-
-def test_cells_without_addresses_rich_text_and_the_strict_form_are_read(tmp_path):
-    """Programs differ in what they leave out and in the names they give the parts."""
-    strict = "http://purl.oclc.org/ooxml/"
-    parts = {
-        "_rels/.rels": '<Relationships xmlns="r"><Relationship Id="a" Type="x/officeDocument" Target="xl/book2.xml"/>'
-        "</Relationships>",
-        "xl/_rels/book2.xml.rels": '<Relationships xmlns="r"><Relationship Id="s" Type="x/worksheet" '
-        'Target="/xl/worksheets/one.xml"/><Relationship Id="t" Type="x/sharedStrings" Target="strings.xml"/>'
-        "</Relationships>",
-        "xl/book2.xml": f'<x:workbook xmlns:x="{strict}main" xmlns:r="{strict}rel"><x:workbookPr date1904="1"/>'
-        '<x:sheets><x:sheet name="cases" sheetId="1" r:id="s"/></x:sheets></x:workbook>',
-        "xl/strings.xml": "<sst xmlns='m'><si><r><t>a</t></r><r><t>b_x0041_</t></r><rPh><t>no</t></rPh></si></sst>",
-        "xl/worksheets/one.xml": '<x:worksheet xmlns:x="m"><x:sheetData><x:row><x:c t="s"><x:v>0</x:v></x:c>'
-        '<x:c t="inlineStr"><x:is><x:t>in line</x:t></x:is></x:c><x:c t="b"><x:v>1</x:v></x:c></x:row>'
-        '<x:row><x:c><x:v>2.0</x:v></x:c><x:c t="d"><x:v>2016-03-01T00:00:00</x:v></x:c></x:row>'
-        "</x:sheetData></x:worksheet>",
-    }
-    with zipfile.ZipFile(tmp_path / "a.xlsx", "w") as archive:
-        for name, text in parts.items():
-            archive.writestr(name, text)
+def cells_of(tmp_path, *arguments, **settings):
+    """Column -> row -> text of what is read from such a workbook, and the sheet."""
+    (tmp_path / "a.xlsx").write_bytes(book_of(*arguments, **settings))
     (sheet,) = spreadsheet.read(tmp_path / "a.xlsx")
-    rows = {column: texts.to_dict() for column, texts in sheet.columns.items()}
-    assert rows == {1: {1: "abA", 2: "2"}, 2: {1: "in line", 2: "2016-03-01"}, 3: {1: "TRUE"}}
+    return {column: texts.to_dict() for column, texts in sheet.columns.items()}, sheet
+
+
+ROWS = (
+    '<row><c t="s"><v>1</v></c><c t="inlineStr"><is><t>in line</t></is></c><c t="b"><v>1</v></c></row>'
+    '<row><c><v>2.0</v></c><c t="d"><v>2016-03-01T00:00:00</v></c></row>'
+)
+
+
+@pytest.mark.parametrize(
+    "how",
+    [
+        {}, {"main": STRICT}, {"home": "workbook.xml"}, {"home": "Data/Book2.xml"},
+        {"change": str.upper}, {"change": str.lower}, {"change": lambda name: name.replace("/", "\\")},
+        {"change": lambda name: "/" + name}, {"after": "<drawing/><legacyDrawing/><extLst><ext><any/></ext></extLst>"},
+        {"after": "<dataValidations><dataValidation type='no'/></dataValidations><tableParts count='x'/>"},
+        {"after": '<conditionalFormatting sqref="?"><cfRule/></conditionalFormatting><pageSetup paperSize="no"/>'},
+        {"xl/drawings/drawing1.xml": "<broken", "xl/charts/chart1.xml": "", "xl/theme/theme1.xml": "no XML"},
+    ],
+)  # fmt: skip
+def test_programs_differ_in_names_places_and_in_what_else_they_keep(tmp_path, how):
+    cells, sheet = cells_of(tmp_path, ROWS, **how)
+    assert cells == {1: {1: "abA", 2: "2"}, 2: {1: "in line", 2: "2016-03-01"}, 3: {1: "TRUE"}}
     assert sheet.odd == {2: {2: "date"}}
+
+
+def test_a_text_in_line_is_never_joined_with_a_value_beside_it(tmp_path):
+    """As LibreOffice and Excel read them: text in line counts where the cell says so, the value everywhere else."""
+    both = '<c r="{}1" t="{}">{}</c>'
+    value, inline = "<v>1</v>", "<is><t>7</t></is>"
+    kinds = [
+        (letter, kind, value + inline) for letter, kind in zip("ACDE", ("inlineStr", "n", "str", "b"), strict=True)
+    ]
+    kinds += [("B", "inlineStr", inline + value), ("F", "inlineStr", "<f>1+1</f>" + value + inline)]
+    cells, _ = cells_of(tmp_path, f"<row r='1'>{''.join(both.format(*kind) for kind in sorted(kinds))}</row>")
+    assert [cells[column][1] for column in range(1, 7)] == ["7", "7", "1", "1", "TRUE", "7"]
+
+
+def test_what_is_odd_about_a_cell(tmp_path):
+    cells, sheet = cells_of(
+        tmp_path,
+        '<row r="1"><c r="A1"><f>1+1</f></c><c r="B1" t="str"><f>A1</f><v></v></c><c r="C1"><f>1+1</f><v>2</v></c>'
+        '<c r="D1" t="e"><v>#N/A</v></c><c r="E1" s="1"><v>42430</v></c><c r="F1"><v>1234567890123456</v></c>'
+        '<c r="G1" s="3"><v>1.5</v></c><c r="H1" s="1"><v>1e9</v></c></row><row r="3" hidden="1"><c s="2"><v>1</v></c>'
+        '<c t="inlineStr"><is><r><t>1</t></r><r><rPr><strike/><any/></rPr><t>2</t></r></is></c></row>',
+    )
+    assert sheet.odd == {
+        1: {1: "formula"}, 4: {1: "error"}, 5: {1: "date"}, 6: {1: "long_number"}, 7: {1: "date"}, 8: {1: "error"},
+        2: {3: "struck_part"},
+    }  # fmt: skip
+    assert cells[3] == {1: "2"}
+    assert cells[2] == {3: "12"}
+    assert sheet.struck == {(3, 1)}
+    assert sheet.hidden_rows == {3}
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        '<row r="1"><c r="A1"><v>1</v></c><c r="A1"><v>2</v></c></row>', '<row r="1"><c r="A1"><v>\x80</v></c></row>',
+        '<row r="1"><c r="A1" t="s"><v>5</v></c></row>', '<row r="1"><c r="A1"><v>abc</v></c></row>',
+        '<row r="1"><c r="ZZZ1"><v>1</v></c></row>', '<row r="2000000"><c r="A2000000"><v>1</v></c></row>',
+    ],
+)  # fmt: skip
+def test_cells_that_cannot_be_are_told_of(tmp_path, rows):
+    (tmp_path / "a.xlsx").write_bytes(book_of(rows).replace(b"\xc2\x80", b"\x80\x80"))
+    with pytest.raises(UserError, match="damaged"):
+        spreadsheet.read(tmp_path / "a.xlsx")
 
 
 @given(st.integers(1, 1_048_576), st.integers(1, 16_384))
