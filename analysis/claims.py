@@ -172,7 +172,7 @@ def _digits(text: str, whole: bool) -> tuple[str, str] | None:
 def is_whole(quantity: Quantity) -> bool:
     """Whether the quantity is a whole number by its nature: every count is, a mean or share is not."""
     match quantity:
-        case Summary(statistic="mean"):
+        case Summary(statistic="mean" | "median"):
             return False
         case Arithmetic(operator=operator, left=left, right=right):
             return operator != "/" and is_whole(left) and is_whole(right)

@@ -88,7 +88,7 @@ class Side:
         """Cell of the table -> what it counts."""
         found = {}
         codebook = self.study.codebook
-        for *cell, value in tables.compute(self.units, codebook, table).itertuples(index=False):
+        for *cell, value, _ in tables.compute(self.units, codebook, table).itertuples(index=False):
             quantity, key = tables.quantity(codebook, *cell), tuple(cell)
             of = len(self.units[quantity.unit]) if isinstance(quantity, Count) else None
             found[key] = _Entry(value, of, self.hidden.get(key, ""))

@@ -241,7 +241,7 @@ def over(drawn: Sample, found: Sequence[Indicator], codebook: Codebook) -> list[
     values = []
     for one in (one for one in found if one.coded):
         quantity, total = parse_quantity(f"answers({one.definition})", codebook), one.rows * one.parts
-        least, most = (drawn.over(gaps.each(quantity, end)) for end in (gaps.certainly, gaps.possibly))
+        least, most = (drawn.over(quantity, end) for end in ("surely", "possibly"))
         values.append([
             replace(one, low=low / total, high=high / total, alike="") for low, high in zip(least, most, strict=True)
         ])  # fmt: skip

@@ -243,7 +243,7 @@ _Values = Mapping[Key, tuple[Quantity, int | Decimal | None]]
 def _values(units: Mapping[str, pd.DataFrame], codebook: Codebook) -> _Values:
     found = {}
     for table in codebook.frames["table"]:
-        for block, item, column, value in tables.compute(units, codebook, table).itertuples(index=False):
+        for block, item, column, value, _ in tables.compute(units, codebook, table).itertuples(index=False):
             found[block, item, column] = (tables.quantity(codebook, block, item, column), value)
     return found
 

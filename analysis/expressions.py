@@ -8,28 +8,34 @@ Derived variables and rules of the codebook, printed claims, bounds and filters 
     before_health_addiction == after_health_addiction    ... two variables agree
     files(), files(CONDITION), authorities(CONDITION)    how many rows of a unit meet a condition
     answers(A, B, C)                                     the sum of the counts of several conditions
-    mean(n_plans), sum(...), minimum(...), maximum(...)  over the rows where the variable is coded
+    mean(n_plans), median(...), sum(...), minimum(...), maximum(...)  over the rows where the variable is coded
     each(authority, CONDITION)                           the count, where it is the same in every authority
     files(A) - files(B), files(A) / files(B)             a difference, a share
     crosstab(sex, n_plans)                               every cell of two variables (bounds alone take it)
 
 A bare tick variable or derived variable means that it holds. Python's own parser reads the text, nothing is executed.
+
+A cell that is not documented or blank is a gap: its answer is unknown, never *no*. So whether a row meets a condition
+is a pair: whether it surely does, and whether it possibly does, for all that its gaps may hide. `x == nd` asks of the
+documentation itself, as does `x >= 0` (every number is: it asks whether there is one); a gap leaves neither open.
 """
 
 from __future__ import annotations
 
 import ast
 import re
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 from fractions import Fraction
 from functools import cache
+from math import inf
 
 import numpy as np
 import pandas as pd
 from pandas.api.extensions import ExtensionArray
 
-from analysis.codebook import BLANK, YES, Codebook, Variable
+from analysis.codebook import BLANK, NO, NOT_DOCUMENTED, YES, Codebook, Variable
 from analysis.errors import UserError
 from analysis.messages import text as message
 from analysis.text import LANGUAGES
@@ -53,19 +59,34 @@ class Unreadable(UserError):
 
 @dataclass(frozen=True)
 class Is:
-    """The variable has this code."""
+    """The variable has this code. `allowed` are the codes that a gap may hide, empty where they are not known."""
 
     variable: str
     code: str
+    allowed: tuple[str, ...] = field(default=(), compare=False, repr=False)
+
+    def meets(self, code: str) -> bool:
+        """Whether it is the code."""
+        return code == self.code
 
 
 @dataclass(frozen=True)
 class Compare:
-    """The count variable stands in this relation (`>=` or `==`) to a whole number."""
+    """The count variable stands in this relation (`>=`, `<` or `==`) to a whole number.
+
+    `allowed` are the smallest and the largest number that a gap may hide.
+    """
 
     variable: str
     relation: str
     number: int
+    allowed: tuple[float, float] = field(default=(0, inf), compare=False, repr=False)
+
+    def meets(self, number):
+        """Whether a number, or each of an array, stands in the relation."""
+        if self.relation == "==":
+            return number == self.number
+        return number >= self.number if self.relation == ">=" else number < self.number
 
 
 @dataclass(frozen=True)
@@ -104,6 +125,9 @@ Condition = Is | Compare | Same | Not | AtLeast | Derived
 EVERY = AtLeast(0, ())
 """The condition that every row meets."""
 
+GAPS = (NOT_DOCUMENTED, BLANK)
+"""Codes of a cell whose answer is unknown."""
+
 
 @dataclass(frozen=True)
 class Count:
@@ -132,11 +156,15 @@ class Each:
 
 @dataclass(frozen=True)
 class Summary:
-    """Mean, sum, minimum or maximum of a count variable over the rows where it is coded."""
+    """Mean, median, sum, minimum or maximum of a count variable over the rows where it is coded.
+
+    `allowed` are the smallest and the largest number that a gap may hide.
+    """
 
     unit: str
     statistic: str
     variable: str
+    allowed: tuple[float, float] = field(default=(0, inf), compare=False, repr=False)
 
 
 @dataclass(frozen=True)
@@ -158,7 +186,7 @@ class Constant:
 Quantity = Count | Answers | Each | Summary | Arithmetic | Constant
 Expression = Condition | Quantity
 
-STATISTICS = ("mean", "sum", "minimum", "maximum")
+STATISTICS = ("mean", "median", "sum", "minimum", "maximum")
 _OPERATORS = {ast.Add: "+", ast.Sub: "-", ast.Div: "/"}
 _EXAMPLES = {"condition": "sex == female and n_plans >= 2", "count": "files(sex == female)"}
 _SINGLE = re.compile(r"\s*(?<![=!<>])=(?!=)\s*")
@@ -291,7 +319,7 @@ class _Parser:
             parser, tree = self.defined(name)
             return Derived(name, parser.condition(tree))
         if variable.type == "tick" or YES in variable.code_names():
-            return Is(name, YES)
+            return Is(name, YES, answers(variable))
         raise self.needs_code("ask_needs_code", variable)
 
     def comparison(self, left: ast.expr, operator: ast.cmpop, right: ast.expr) -> Condition:
@@ -309,27 +337,21 @@ class _Parser:
             case ast.NotEq():
                 return Not(self.equals(variable, right))
             case ast.GtE():
-                return Compare(variable.name, ">=", self.number(variable, right))
+                return self.compare(variable, ">=", self.number(variable, right))
             case ast.Gt():
-                return Compare(variable.name, ">=", self.number(variable, right) + 1)
+                return self.compare(variable, ">=", self.number(variable, right) + 1)
             case ast.Lt():
-                return AtLeast(
-                    2,
-                    (Compare(variable.name, ">=", 0), Not(Compare(variable.name, ">=", self.number(variable, right)))),
-                )
+                return self.compare(variable, "<", self.number(variable, right))
             case ast.LtE():
-                return AtLeast(
-                    2,
-                    (
-                        Compare(variable.name, ">=", 0),
-                        Not(Compare(variable.name, ">=", self.number(variable, right) + 1)),
-                    ),
-                )
+                return self.compare(variable, "<", self.number(variable, right) + 1)
         raise self.fail("ask_no_comparison", part=ast.unparse(right), name=variable.name)
+
+    def compare(self, variable: Variable, relation: str, number: int) -> Compare:
+        return Compare(variable.name, relation, number, answers(variable))
 
     def equals(self, variable: Variable, node: ast.expr) -> Condition:
         if variable.type == "count":
-            return Compare(variable.name, "==", self.number(variable, node))
+            return self.compare(variable, "==", self.number(variable, node))
         match node:
             case ast.Name(id=code) | ast.Constant(value=str(code)):
                 pass
@@ -338,7 +360,7 @@ class _Parser:
         if variable.type == "ref":
             return Is(variable.name, code)
         if code in (*self.allowed(variable), *self.codebook.frames["missing"]):
-            return Is(variable.name, code)
+            return Is(variable.name, code, answers(variable))
         if variable.type == "tick" and code in self.codebook.variables and self.codebook.variable(code).type == "tick":
             return Same(variable.name, code)
         raise self.no_code(variable, code)
@@ -392,7 +414,7 @@ class _Parser:
             case ast.Call(func=ast.Name(id=name), args=[ast.Name(id=variable)], keywords=[]) if name in STATISTICS:
                 if self.variable(variable).type != "count":
                     raise self.fail("ask_no_statistic", name=variable, statistic=name)
-                return Summary(self.unit_of(variable), name, variable)
+                return Summary(self.unit_of(variable), name, variable, answers(self.variable(variable)))
         raise self.fail("ask_no_count", part=ast.unparse(node))
 
     def unit_of(self, variable: str) -> str:
@@ -405,6 +427,15 @@ class _Parser:
         if len(units) != 1:
             raise self.fail("ask_mixed", units=", ".join(sorted(units)))
         return units.pop()
+
+
+def answers(variable: Variable) -> tuple:
+    """What a gap of the variable may hide: codes, or the smallest and the largest number; empty for a ref."""
+    if variable.type == "count":
+        return variable.minimum or 0, inf if variable.maximum is None else variable.maximum
+    if variable.type == "tick":
+        return YES, NO
+    return tuple(code for code in variable.code_names() if code not in GAPS)
 
 
 def variables(expression: Expression) -> tuple[str, ...]:
@@ -437,8 +468,8 @@ def left_of(condition: Condition, variable: str = "", value: str = BLANK) -> Con
     match condition:
         case Is(variable=name, code=code) if name == variable:
             return value == code
-        case Compare(variable=name, relation=relation, number=number) if name == variable:
-            return value != BLANK and (int(value) == number if relation == "==" else int(value) >= number)
+        case Compare(variable=name) if name == variable:
+            return value not in GAPS and bool(condition.meets(int(value)))
         case Same(left=left, right=right) if variable in (left, right):
             same = Is(right if variable == left else left, YES)
             return same if value == YES else Not(same)
@@ -456,53 +487,198 @@ def left_of(condition: Condition, variable: str = "", value: str = BLANK) -> Con
     return condition
 
 
-def holds(condition: Condition, rows: pd.DataFrame) -> pd.Series:
-    """For each row, whether it meets the condition (bool, the index of `rows`).
+def pair(condition: Condition, atom: Callable, at_least: Callable, opposite: Callable) -> tuple:
+    """Of a condition, what a row meets that surely meets it, and what one meets that possibly does.
 
-    A cell that is blank or not documented meets no `is`; `not` turns that around, so write `== no` to ask for a
-    documented no. Raises NotCoded.
+    This is the logic of Kleene (1952), whatever it is about: `atom` gives the pair of an Is or a Compare, and
+    `at_least` (a number, several parts) and `opposite` join such ends. They can be truths of rows, or conditions again.
     """
-    return pd.Series(_truth(condition, _Columns(rows)), index=rows.index)
+    match condition:
+        case Same(left=left, right=right):
+            both = [atom(Is(name, YES, (YES, NO))) for name in (left, right)]
+            neither = [_opposite(ends, opposite) for ends in both]
+            alike = [_joined(2, ends, at_least) for ends in (both, neither)]
+            return _joined(1, alike, at_least)
+        case Not(part=part):
+            return _opposite(pair(part, atom, at_least, opposite), opposite)
+        case Derived(condition=part):
+            return pair(part, atom, at_least, opposite)
+        case AtLeast(number=number, parts=parts):
+            return _joined(number, [pair(part, atom, at_least, opposite) for part in parts], at_least)
+    return atom(condition)
 
 
-class _Columns(dict):
-    """The cells of coded columns by name, each taken from the rows once: on few rows that is most of the work.
+def _opposite(ends: tuple, opposite: Callable) -> tuple:
+    surely, possibly = ends
+    found = opposite(possibly)
+    return found, found if surely is possibly else opposite(surely)
+
+
+def _joined(number: int, parts: Sequence[tuple], at_least: Callable) -> tuple:
+    found = at_least(number, [surely for surely, _ in parts])
+    if all(surely is possibly for surely, possibly in parts):  # without gaps nothing is done twice
+        return found, found
+    return found, at_least(number, [possibly for _, possibly in parts])
+
+
+def holds(condition: Condition, rows: pd.DataFrame) -> pd.Series:
+    """For each row, whether it surely meets the condition, whatever its gaps hide (bool, the index of `rows`).
 
     Raises NotCoded.
     """
+    return ends(condition, rows)["surely"]
 
-    def __init__(self, rows: pd.DataFrame):
+
+def ends(condition: Condition, rows: pd.DataFrame) -> pd.DataFrame:
+    """For each row, whether it meets the condition `surely` and `possibly`, for all that its gaps may hide (bool).
+
+    Raises NotCoded.
+    """
+    low, high = _limits([(1, condition)], Cells(rows))
+    return pd.DataFrame({"surely": low > 0, "possibly": high > 0}, index=rows.index)
+
+
+class Cells:
+    """The cells of rows, and which are gaps; what is found of them is kept, so that it is looked for once.
+
+    `filled` gives all gaps of a variable an answer. Raises NotCoded for a column that nobody coded, unless `is_part` of
+    rows in which somebody did.
+    """
+
+    def __init__(self, rows: pd.DataFrame, filled: Mapping[str, str | float] | None = None, is_part: bool = False):
         self.rows = rows
+        self.filled = filled or {}
+        self.is_part = is_part
+        self._columns: dict[str, np.ndarray | ExtensionArray] = {}
+        self._gaps: dict[str, np.ndarray] = {}
+        self._met: dict[Is | Compare, tuple[np.ndarray, np.ndarray]] = {}
 
-    def __missing__(self, name: str) -> np.ndarray | ExtensionArray:
-        column = _column(self.rows, name)
-        is_text = isinstance(column.dtype, pd.StringDtype)  # compared several times as fast as plain objects
-        self[name] = column.to_numpy(dtype=object) if is_text else column.array
-        return self[name]
+    def column(self, name: str) -> np.ndarray | ExtensionArray:
+        """The cells of a variable."""
+        if name not in self._columns:
+            column = self.rows[name] if self.is_part else _column(self.rows, name)
+            is_text = isinstance(column.dtype, pd.StringDtype)  # compared several times as fast as plain objects
+            self._columns[name] = column.to_numpy(dtype=object) if is_text else column.array
+        return self._columns[name]
+
+    def numbers(self, name: str) -> np.ndarray | ExtensionArray:
+        """The cells of a count; what is no number is missing."""
+        cells = self.column(name)
+        return cells if pd.api.types.is_numeric_dtype(cells.dtype) else _numbers(cells)
+
+    def gaps(self, name: str) -> np.ndarray:
+        """Whether each cell is not documented or blank."""
+        if name not in self._gaps:
+            cells = self.column(name)
+            found = np.asarray(pd.isna(cells))
+            if not pd.api.types.is_numeric_dtype(cells.dtype):
+                found = found | _known(cells == BLANK) | _known(cells == NOT_DOCUMENTED)
+            self._gaps[name] = found
+        return self._gaps[name]
+
+    def meets(self, atom: Is | Compare) -> tuple[np.ndarray, np.ndarray]:
+        """For each row, whether it surely meets the atom, and whether it possibly does."""
+        if atom not in self._met:
+            self._met[atom] = self._meets(atom)
+        return self._met[atom]
+
+    def _meets(self, atom: Is | Compare) -> tuple[np.ndarray, np.ndarray]:
+        name = atom.variable
+        if isinstance(atom, Compare):
+            found = _known(atom.meets(self.numbers(name)))
+        else:
+            found = _known(self.column(name) == atom.code)
+            if atom.code == BLANK:
+                found = found | np.asarray(pd.isna(self.column(name)))
+        gaps = self.gaps(name)
+        if is_of_documentation(atom) or not gaps.any():
+            return found, found
+        hidden = [atom.meets(self.filled[name])] if name in self.filled else [
+            atom.meets(value) for value in _hidden([atom])
+        ]  # fmt: skip
+        found = found & ~gaps
+        surely, possibly = found | (gaps & all(hidden)), found | (gaps & any(hidden))
+        return surely, surely if name in self.filled else possibly
+
+    def filled_with(self, rows: np.ndarray, name: str, value: str | float) -> Cells:
+        """Some of the rows, all gaps of one more variable filled with one answer."""
+        return Cells(self.rows.loc[rows], {**self.filled, name: value}, is_part=True)
 
 
-def _truth(condition: Condition, columns: _Columns) -> np.ndarray:
-    """As `holds`, without the index."""
+def is_of_documentation(atom: Is | Compare) -> bool:
+    """Whether the atom asks what is documented: for a gap by its code, or by `x >= 0` whether there is a number."""
+    if isinstance(atom, Is):
+        return atom.code in GAPS
+    return atom.relation == ">=" and atom.number <= 0
+
+
+def _hidden(atoms: Sequence[Is | Compare]) -> Sequence[str | float]:
+    """What a gap of the variable of the atoms may hide: an answer of each kind that they tell apart."""
+    first = atoms[0]
+    if isinstance(first, Is):
+        return first.allowed or [*dict.fromkeys(atom.code for atom in atoms), BLANK]
+    low, high = first.allowed
+    steps = {low, high, *(step for atom in atoms for step in (atom.number, atom.number + 1))}
+    return sorted(step for step in steps if low <= step <= high)
+
+
+def _atoms(condition: Condition) -> Iterator[Is | Compare]:
+    """The atoms that a gap can leave open."""
     match condition:
-        case Is(variable=name, code=code):
-            cells = columns[name]
-            found = _known(cells == code)
-            return found | pd.isna(cells) if code == BLANK else found
-        case Compare(variable=name, relation=relation, number=number):
-            numbers = pd.to_numeric(columns[name], errors="coerce")
-            return _known(numbers == number if relation == "==" else numbers >= number)
+        case Is() | Compare():
+            yield from () if is_of_documentation(condition) else (condition,)
         case Same(left=left, right=right):
-            return _truth(Is(left, YES), columns) == _truth(Is(right, YES), columns)
-        case Not(part=part):
-            return ~_truth(part, columns)
-        case Derived(condition=part):
-            return _truth(part, columns)
-        case AtLeast(number=number, parts=parts):
-            total = np.zeros(len(columns.rows), dtype=int)
-            for part in parts if number else ():
-                total += _truth(part, columns)
-            return total >= number
-    raise TypeError(condition)
+            yield from (Is(name, YES, (YES, NO)) for name in (left, right))
+        case Not(part=part) | Derived(condition=part):
+            yield from _atoms(part)
+        case AtLeast(parts=parts):
+            for part in parts:
+                yield from _atoms(part)
+
+
+Terms = Sequence[tuple[int, Condition]]
+"""Conditions, and what each adds to the sum of a row that meets it."""
+
+
+def _limits(terms: Terms, cells: Cells) -> tuple[np.ndarray, np.ndarray]:
+    """For each row the smallest and the largest sum of the terms, for all that its gaps may hide.
+
+    Three-valued logic is exact where every variable is named once. Where one is named several times and a sum is still
+    open, each answer that its gap may hide is tried.
+    """
+
+    def at_least(number: int, parts: Sequence[np.ndarray]) -> np.ndarray:
+        return sum(parts, np.zeros(len(cells.rows), dtype=np.int64)) >= number
+
+    low, high = np.zeros((2, len(cells.rows)), dtype=np.int64)
+    for times, condition in terms:
+        met = pair(condition, cells.meets, at_least, np.logical_not)
+        low += times * met[times < 0]
+        high += times * met[times > 0]
+    left = low < high
+    if not left.any():
+        return low, high
+    atoms: dict[str, list[Is | Compare]] = {}
+    for _, condition in terms:
+        for atom in _atoms(condition):
+            atoms.setdefault(atom.variable, []).append(atom)
+    for name, mine in atoms.items():
+        rows = left & cells.gaps(name)
+        if len(mine) == 1 or name in cells.filled or not rows.any():
+            continue
+        least, most = np.full_like(low[rows], high.max()), np.full_like(high[rows], low.min())
+        for value in _hidden(mine):
+            some_low, some_high = _limits(terms, cells.filled_with(rows, name, value))
+            least, most = np.minimum(least, some_low), np.maximum(most, some_high)
+            if (least == low[rows]).all() and (most == high[rows]).all():
+                break  # no answer can widen what is found
+        low[rows], high[rows] = least, most
+        left &= ~rows
+    return low, high
+
+
+def _numbers(cells: object) -> np.ndarray:
+    return pd.to_numeric(np.asarray(cells, dtype=object), errors="coerce")
 
 
 def _known(found: np.ndarray | ExtensionArray) -> np.ndarray:
@@ -510,37 +686,207 @@ def _known(found: np.ndarray | ExtensionArray) -> np.ndarray:
     return np.asarray(found if isinstance(found, np.ndarray) else found.fillna(False), dtype=bool)
 
 
-def evaluate(quantity: Quantity, units: dict[str, pd.DataFrame]) -> Fraction | None:
-    """The number that the quantity has in the coded units (unit name -> one row a unit), exactly.
+@dataclass(frozen=True)
+class Number:
+    """What a quantity is in coded rows whose gaps leave it open.
 
-    None where it does not exist: a mean over nothing, a division by zero, an `each` that differs. Raises NotCoded, and
+    `value` is what is documented: of a count what is sure, of a mean that of the rows where its variable is coded. None
+    where there is none: a mean over nothing, a division by zero, an `each` that differs. The number truly lies from
+    `low` to `high`, infinite where nothing bounds it. `unknown` is how many more a count possibly is; of all else how
+    many rows it does not cover.
+    """
+
+    value: Fraction | None
+    low: Fraction | float
+    high: Fraction | float
+    unknown: int = 0
+
+    @property
+    def is_open(self) -> bool:
+        """Whether gaps leave open what the number is."""
+        return self.unknown > 0
+
+
+def evaluate(quantity: Quantity, units: Mapping[str, pd.DataFrame]) -> Fraction | None:
+    """The value that is documented of the quantity, exactly; see `Number`. Raises as `measure`."""
+    return measure(quantity, units).value
+
+
+def measure(quantity: Quantity, units: Mapping[str, pd.DataFrame | Cells]) -> Number:
+    """What the quantity is in the coded units (unit name -> one row a unit), and how far gaps leave it open.
+
+    Units can be given as their Cells, where several quantities are asked of the same rows. Raises NotCoded, and
     KeyError for a unit that is not there.
     """
     match quantity:
         case Constant(number=number):
-            return Fraction(number)
+            return Number(Fraction(number), Fraction(number), Fraction(number))
+        case Each(unit=unit):
+            return _each(quantity, _cells(units, unit))
+        case Summary(unit=unit):
+            return _summary(quantity, _cells(units, unit))
+    terms, added = _terms(quantity)
+    if terms is not None and all(times > 0 for _, times, _ in terms):
+        low, high = _sum_ends(terms, units)
+        return Number(low + added, low + added, high + added, int(high - low))
+    return _arithmetic(quantity, units)
+
+
+def _cells(units: Mapping[str, pd.DataFrame | Cells], unit: str) -> Cells:
+    rows = units[unit]
+    return rows if isinstance(rows, Cells) else Cells(rows)
+
+
+_Linear = list[tuple[str, int, Condition]]
+"""Counts with a number that each is taken times: unit, number, condition."""
+
+
+def _terms(quantity: Quantity) -> tuple[_Linear | None, int]:
+    """The counts that a quantity adds up or takes off, and what it adds to them; None where it does other things."""
+    match quantity:
+        case Constant(number=number):
+            return [], number
         case Count(unit=unit, condition=condition):
-            return Fraction(int(_truth(condition, _Columns(units[unit])).sum()))
+            return [(unit, 1, condition)], 0
         case Answers(unit=unit, conditions=conditions):
-            columns = _Columns(units[unit])
-            return Fraction(sum(int(_truth(condition, columns).sum()) for condition in conditions))
-        case Each(unit=unit, reference=reference, condition=condition):
-            rows = units[unit]
-            counts = holds(condition, rows).groupby(_column(rows, reference)).sum()
-            return Fraction(int(counts.iloc[0])) if counts.nunique() == 1 else None
-        case Summary(unit=unit, statistic=statistic, variable=name):
-            numbers = pd.to_numeric(_column(units[unit], name), errors="coerce").dropna()
-            if numbers.empty:
-                return None
-            if statistic == "mean":
-                return Fraction(int(numbers.sum()), len(numbers))
-            return Fraction(int({"sum": numbers.sum, "minimum": numbers.min, "maximum": numbers.max}[statistic]()))
-        case Arithmetic(operator=operator, left=left, right=right):
-            a, b = evaluate(left, units), evaluate(right, units)
-            if a is None or b is None or (operator == "/" and b == 0):
-                return None
-            return a + b if operator == "+" else a - b if operator == "-" else a / b
-    raise TypeError(quantity)
+            return [(unit, 1, condition) for condition in conditions], 0
+        case Arithmetic(operator="+" | "-" as operator, left=left, right=right):
+            (one, plus), (other, more) = _terms(left), _terms(right)
+            sign = 1 if operator == "+" else -1
+            if one is not None and other is not None:
+                return [*one, *((unit, sign * times, each) for unit, times, each in other)], plus + sign * more
+    return None, 0
+
+
+def _sum_ends(terms: _Linear, units: Mapping[str, pd.DataFrame | Cells]) -> tuple[Fraction, Fraction]:
+    """The smallest and the largest that the counts can add up to."""
+    low = high = 0
+    for unit in dict.fromkeys(unit for unit, _, _ in terms):
+        mine = [(times, condition) for of, times, condition in terms if of == unit]
+        least, most = _limits(mine, _cells(units, unit))
+        low, high = low + int(least.sum()), high + int(most.sum())
+    return Fraction(low), Fraction(high)
+
+
+def _arithmetic(quantity: Arithmetic, units: Mapping[str, pd.DataFrame | Cells]) -> Number:
+    left, right = measure(quantity.left, units), measure(quantity.right, units)
+    value = None if None in (left.value, right.value) else _reckoned(quantity.operator, left.value, right.value)
+    unknown = sum(int(rows.sum()) for rows in _open_rows(quantity, units).values())
+    if not unknown:
+        end = inf if value is None else value
+        return Number(value, -end if value is None else end, end)
+    (top, plus), (bottom, more) = _terms(quantity.left), _terms(quantity.right)
+    terms, added = _terms(quantity)
+    if terms is not None:
+        low, high = (end + added for end in _sum_ends(terms, units))
+    elif quantity.operator == "/" and top is not None and bottom is not None and min(left.low, right.low) >= 0:
+        low, high = (_ratio_end(top, plus, bottom, more, sign, units) for sign in (1, -1))
+    else:
+        low, high = _reckoned_ends(quantity.operator, left, right)
+    return Number(value, low, high, unknown)
+
+
+def _reckoned(operator: str, one: Fraction, other: Fraction) -> Fraction | None:
+    if operator == "/":
+        return one / other if other else None
+    return one + other if operator == "+" else one - other
+
+
+def _reckoned_ends(operator: str, left: Number, right: Number) -> tuple[Fraction | float, Fraction | float]:
+    """Ends of what two numbers give that nothing links: safe, and wider than need be where something does."""
+    ends = [left.low, left.high, right.low, right.high]
+    if any(end in (inf, -inf) for end in ends) or (operator == "/" and right.low <= 0 <= right.high):
+        return -inf, inf
+    found = [_reckoned(operator, a, b) for a in (left.low, left.high) for b in (right.low, right.high)]
+    return min(found), max(found)
+
+
+def _ratio_end(top: _Linear, plus: int, bottom: _Linear, more: int, sign: int, units) -> Fraction | float:
+    """The smallest share (sign 1) that gaps allow, or the largest (-1), where there is something to divide by.
+
+    A share a / b below a bound is a way to fill the gaps in which a - bound * b is negative; what that way gives is the
+    next bound (Dinkelbach 1967). The sums carry b in their last digits, so that they tell which way they stand for.
+    """
+    most = int(_sum_ends(bottom, units)[1]) + abs(more) + 1
+    bound: Fraction | float | None = Fraction(int(_sum_ends(top, units)[1]) + plus + 1 if sign > 0 else 1)
+    while True:
+        p, q = bound.numerator, bound.denominator
+        terms = [(unit, sign * q * most * times, one) for unit, times, one in top]
+        terms += [(unit, (1 - sign * p * most) * times, one) for unit, times, one in bottom]
+        least = int(_sum_ends(terms, units)[0]) + sign * most * (q * plus - p * more) + more
+        below, b = least // most, least % most
+        if b == 0 or below >= 0:
+            return bound
+        bound = Fraction(sign * (below + sign * p * b), q * b)
+
+
+def _open_rows(quantity: Quantity, units: Mapping[str, pd.DataFrame | Cells]) -> dict[str, np.ndarray]:
+    """For each unit, which rows leave some part of the quantity open."""
+    match quantity:
+        case Arithmetic(left=left, right=right):
+            found = _open_rows(left, units)
+            for unit, rows in _open_rows(right, units).items():
+                found[unit] = found[unit] | rows if unit in found else rows
+            return found
+        case Summary(unit=unit, variable=name):
+            return {unit: _cells(units, unit).gaps(name)}
+        case Each(unit=unit, condition=condition):
+            cells = _cells(units, unit)
+            low, high = _limits([(1, condition)], cells)
+            return {unit: (low < high) | cells.gaps(quantity.reference)}
+    found = {}
+    for unit, times, condition in _terms(quantity)[0]:
+        low, high = _limits([(times, condition)], _cells(units, unit))
+        found[unit] = found.get(unit, False) | (low < high)
+    return found
+
+
+def _each(quantity: Each, cells: Cells) -> Number:
+    """What every group has lies above what each surely has, and below what each possibly has."""
+    lost = cells.gaps(quantity.reference)
+    low, high = _limits([(1, quantity.condition)], cells)
+    groups = cells.rows.loc[~lost, quantity.reference].array
+    found = pd.DataFrame({"low": low[~lost], "high": high[~lost]}).groupby(groups).sum()
+    if found.empty:
+        return Number(None, -inf, inf, int(lost.sum()))
+    value = Fraction(int(found["low"].iloc[0])) if found["low"].nunique() == 1 else None
+    unknown = int(((low < high) | lost).sum())
+    if not unknown:
+        return Number(value, -inf if value is None else value, inf if value is None else value)
+    least, most = int(found["low"].max()), int(found["high"].min() + high[lost].sum())
+    return Number(value, Fraction(least), Fraction(most), unknown)
+
+
+def _summary(quantity: Summary, cells: Cells) -> Number:
+    numbers = cells.numbers(quantity.variable)
+    known = np.asarray(numbers[~cells.gaps(quantity.variable)], dtype=float)
+    unknown = len(cells.rows) - len(known)
+    statistic = quantity.statistic
+    value = _statistic(statistic, [int(number) for number in known]) if len(known) else None
+    if not unknown:
+        return Number(value, -inf if value is None else value, inf if value is None else value)
+    low, high = (_with(statistic, known, unknown, end) for end in quantity.allowed)
+    return Number(value, low, high, unknown)
+
+
+def _with(statistic: str, known: np.ndarray, unknown: int, number: float) -> Fraction | float:
+    """The statistic if every gap hides the same number, which may be infinite."""
+    if number == inf and (statistic in ("mean", "sum", "maximum") or not len(known)):
+        return inf
+    rest = [int(known.max(initial=0)) + 1 if number == inf else int(number)] * unknown
+    return _statistic(statistic, [*(int(one) for one in known), *rest])
+
+
+def _statistic(statistic: str, numbers: Sequence[int]) -> Fraction:
+    match statistic:
+        case "mean":
+            return Fraction(sum(numbers), len(numbers))
+        case "median":
+            middle, ordered = len(numbers) // 2, sorted(numbers)
+            return Fraction(ordered[middle] + ordered[-middle - 1], 2)
+        case "sum":
+            return Fraction(sum(numbers))
+    return Fraction(min(numbers) if statistic == "minimum" else max(numbers))
 
 
 def is_coded(rows: pd.DataFrame, name: str) -> bool:

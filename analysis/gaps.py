@@ -1,9 +1,8 @@
 """What gaps leave open: a cell that is blank or not documented could be any answer of its variable.
 
-A count of rows that meet a condition takes what is documented (see `expressions.holds`). What is true of the rows lies
-between the rows that meet the condition whatever their gaps hide, and those that could meet it. Both are conditions
-again, so print and other data sets can be asked for them too. The logic is that of Kleene (1952): safe always, and
-exact where a condition names each variable once.
+What is true of rows lies between what they surely are and what they possibly are (see `expressions.measure`). Here both
+ends are conditions again, so that print and other data sets can be asked for them too. They follow the logic of
+`expressions.pair`: safe always, and exact where a condition names each variable once.
 """
 
 from __future__ import annotations
@@ -13,11 +12,20 @@ from fractions import Fraction
 
 import pandas as pd
 
-from analysis.codebook import BLANK, NOT_DOCUMENTED
-from analysis.expressions import Answers, AtLeast, Compare, Condition, Count, Derived, Is, Not, Same, evaluate
-
-GAPS = (NOT_DOCUMENTED, BLANK)
-"""Codes of a cell that could be any answer."""
+from analysis.expressions import (
+    GAPS,
+    Answers,
+    AtLeast,
+    Compare,
+    Condition,
+    Count,
+    Is,
+    Not,
+    evaluate,
+    is_of_documentation,
+    measure,
+    pair,
+)
 
 Ends = tuple[Fraction, Fraction]
 """A smallest and a largest number."""
@@ -28,34 +36,26 @@ Within = Callable[[Count | Answers], Ends]
 
 def certainly(condition: Condition) -> Condition:
     """The condition that a row meets if it meets the given one whatever its gaps hide."""
-    match condition:
-        case Same(left=left, right=right):
-            return AtLeast(3, (condition, Not(_gap(left)), Not(_gap(right))))
-        case Not(part=part):
-            return Not(possibly(part))
-        case Derived(condition=part):
-            return certainly(part)
-        case AtLeast(number=number, parts=parts):
-            return AtLeast(number, tuple(map(certainly, parts)))
-    return condition
+    return _ends(condition)[0]
 
 
 def possibly(condition: Condition) -> Condition:
     """The condition that a row meets if it could meet the given one, for all that its gaps hide."""
-    match condition:
-        case Is(variable=name, code=code) if code not in GAPS:
-            return AtLeast(1, (condition, _gap(name)))
-        case Compare(variable=name):
-            return AtLeast(1, (condition, Not(Compare(name, ">=", 0))))
-        case Same(left=left, right=right):
-            return AtLeast(1, (condition, _gap(left), _gap(right)))
-        case Not(part=part):
-            return Not(certainly(part))
-        case Derived(condition=part):
-            return possibly(part)
-        case AtLeast(number=number, parts=parts):
-            return AtLeast(number, tuple(map(possibly, parts)))
-    return condition
+    return _ends(condition)[1]
+
+
+def _ends(condition: Condition) -> tuple[Condition, Condition]:
+    return pair(condition, _atom, lambda number, parts: AtLeast(number, tuple(parts)), Not)
+
+
+def _atom(atom: Is | Compare) -> tuple[Condition, Condition]:
+    if is_of_documentation(atom):
+        return atom, atom
+    if isinstance(atom, Compare):
+        gap = Not(Compare(atom.variable, ">=", 0))
+    else:
+        gap = AtLeast(1, tuple(Is(atom.variable, code) for code in GAPS))
+    return atom, AtLeast(1, (atom, gap))
 
 
 def ends(quantity: Count | Answers, units: Mapping[str, pd.DataFrame], within: Within | None = None) -> Ends:
@@ -63,10 +63,10 @@ def ends(quantity: Count | Answers, units: Mapping[str, pd.DataFrame], within: W
 
     With `within` (see `exploring`) also for all that print leaves open. Raises NotCoded.
     """
-    return (
-        documented(each(quantity, certainly), units, within)[0],
-        documented(each(quantity, possibly), units, within)[1],
-    )
+    here = measure(quantity, units)
+    if within is None:
+        return here.low, here.high
+    return min(here.low, within(each(quantity, certainly))[0]), max(here.high, within(each(quantity, possibly))[1])
 
 
 def documented(quantity: Count | Answers, units: Mapping[str, pd.DataFrame], within: Within | None = None) -> Ends:
@@ -82,7 +82,3 @@ def each(quantity: Count | Answers, change: Callable[[Condition], Condition]) ->
     if isinstance(quantity, Count):
         return Count(quantity.unit, change(quantity.condition))
     return Answers(quantity.unit, tuple(map(change, quantity.conditions)))
-
-
-def _gap(variable: str) -> Condition:
-    return AtLeast(1, tuple(Is(variable, code) for code in GAPS))

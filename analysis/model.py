@@ -129,8 +129,10 @@ def statements(claims: Sequence[Claim], codebook: Codebook) -> tuple[Statement, 
 def _has_form(quantity: Quantity) -> bool:
     """Whether the model can state the quantity: a smallest or largest value, an `each`, sums over rows, their ratio."""
     match quantity:
-        case Each() | Summary():
+        case Each():
             return True
+        case Summary(statistic=statistic):
+            return statistic != "median"
         case Arithmetic(operator="/", left=left, right=right):
             return _is_sum(left) and _is_sum(right)
     return _is_sum(quantity)
@@ -508,6 +510,8 @@ class Model:
                 return self._unknown(name)
             case Compare(variable=name, relation=">=", number=number):
                 return self.at_least(name, number, row)
+            case Compare(variable=name, relation="<", number=number):
+                return self.all_of((self.at_least(name, 0, row), -self.at_least(name, number, row)))
             case Compare(variable=name, number=number):
                 return self.all_of((self.at_least(name, number, row), -self.at_least(name, number + 1, row)))
             case Same(left=left, right=right):

@@ -162,7 +162,7 @@ def _frames(codebook: Codebook, units, protection: Protection) -> Iterable[tuple
         shown = tables.without_telling_rows(tables.compute(units, codebook, name), protection.hidden, codebook)
         rows = [
             (*cell, None if why else value, why)
-            for *cell, value in shown.itertuples(index=False)
+            for *cell, value, _ in shown.itertuples(index=False)
             for why in [protection.hidden.get(tuple(cell), "")]
         ]
         yield name, pd.DataFrame(rows, columns=list(COLUMNS), dtype=object)

@@ -20,7 +20,7 @@ import pandas as pd
 
 from analysis import tables
 from analysis.codebook import BLANK, NO, NOT_DOCUMENTED, STATUS, Codebook
-from analysis.expressions import Answers, Count, Quantity, evaluate, holds
+from analysis.expressions import Answers, Count, Quantity, ends, evaluate
 from analysis.reconstruction import STATUS as RECONSTRUCTED
 
 FILE = "ensemble.csv"
@@ -50,8 +50,11 @@ class Sample:
             joined[unit] = pd.concat(rows, ignore_index=True), np.cumsum([0, *map(len, rows)])
         return joined
 
-    def over(self, quantity: Quantity) -> list[Fraction | None]:
-        """The number that a quantity has in each of the data sets; None where it does not exist."""
+    def over(self, quantity: Quantity, end: str = "surely") -> list[Fraction | None]:
+        """The number that a quantity has in each of the data sets; None where it does not exist.
+
+        A count is that of the rows that meet its condition `surely`, or of those that `possibly` do.
+        """
         match quantity:
             case Count(unit=unit, condition=condition):
                 conditions = (condition,)
@@ -59,9 +62,9 @@ class Sample:
                 pass
             case _:
                 return [evaluate(quantity, member) for member in self.members]
-        rows, ends = self._together[unit]
-        counted = sum(holds(condition, rows).to_numpy(dtype=int) for condition in conditions)
-        return [Fraction(int(counted[start:end].sum())) for start, end in pairwise(ends)]
+        rows, breaks = self._together[unit]
+        counted = sum(ends(condition, rows)[end].to_numpy(dtype=int) for condition in conditions)
+        return [Fraction(int(counted[start:end].sum())) for start, end in pairwise(breaks)]
 
     def pairs(self, unit: str = "files") -> dict[str, int]:
         """How far counts of two codes together move: how many there are, how many move, and the widest span.

@@ -1,7 +1,7 @@
 """The printed tables, counted from the coded units, and the definition behind each printed number.
 
-A table is a frame with one row a printed cell, in printed order: `block`, `item`, `column`, `value`. What stands where
-is read from the codebook alone:
+A table is a frame with one row a printed cell, in printed order: `block`, `item`, `column`, `value`, `unknown`. What
+stands where is read from the codebook alone:
 
 - a choice gives one row a code, a count one row a listed value and any other that occurs, a tick or derived variable
   one row, a quantity one row; codes and values that nobody has stay as zero rows;
@@ -29,6 +29,7 @@ from analysis.expressions import (
     Answers,
     Arithmetic,
     AtLeast,
+    Cells,
     Compare,
     Count,
     Is,
@@ -37,13 +38,14 @@ from analysis.expressions import (
     Summary,
     evaluate,
     is_coded,
+    measure,
     parse_condition,
     parse_quantity,
     variables,
 )
 from analysis.paths import replacing
 
-COLUMNS = ("block", "item", "column", "value")
+COLUMNS = ("block", "item", "column", "value", "unknown")
 """Columns of a table."""
 
 DECIMALS = 2
@@ -118,7 +120,7 @@ def without_telling_rows(frame: pd.DataFrame, hidden: Collection[tuple], codeboo
     These are rows that the codebook does not list, with cells that are all 0 or hidden: block, item, column.
     """
     cells = list(frame.itertuples(index=False, name=None))
-    told = {tuple(cell[:2]) for *cell, value in cells if value != 0 and tuple(cell) not in hidden}
+    told = {tuple(cell[:2]) for *cell, value, _ in cells if value != 0 and tuple(cell) not in hidden}
     return frame.loc[[(block, item) in told or is_listed(codebook, block, item) for block, item, *_ in cells]]
 
 
@@ -146,11 +148,13 @@ def compute(units: Mapping[str, pd.DataFrame], codebook: Codebook, table: str) -
     """The printed table, counted from the coded units.
 
     `units` maps a unit (`files`, `authorities`) to one row a unit, with a column of codes a variable (blank: "" or
-    missing) and numbers in count variables. Returns `block`, `item`, `column`, `value` in printed order. A value is an
-    int, or for a mean or share a Decimal with two decimals, halves rounded up; None where there is nothing to divide.
-    Variables that nobody coded have no rows, see `not_coded`. Raises UserError for a code that the codebook lacks.
+    missing) and numbers in count variables. Returns `block`, `item`, `column`, `value`, `unknown` in printed order. A
+    value is an int, or for a mean or share a Decimal with two decimals, halves rounded up; None where there is nothing
+    to divide. It is what is documented. `unknown` (int) is how many more a count possibly is, as answers are missing;
+    of a mean, a share or a difference how many units it does not cover. Variables that nobody coded have no rows, see
+    `not_coded`. Raises UserError for a code that the codebook lacks.
     """
-    units = _prepared(units, codebook, table)
+    units = {unit: Cells(rows) for unit, rows in _prepared(units, codebook, table).items()}
     rows = [row for block in codebook.blocks(table) for row in _block_rows(units, codebook, block.name)]
     return pd.DataFrame(rows, columns=list(COLUMNS), dtype=object)
 
@@ -232,6 +236,7 @@ def read(path: Path) -> pd.DataFrame:
     frame = pd.read_csv(path, dtype=str, keep_default_na=False)
     frame = frame.astype(object)
     frame["value"] = [None if text == "" else Decimal(text) if "." in text else int(text) for text in frame["value"]]
+    frame["unknown"] = frame["unknown"].map(int).astype(object)
     return frame
 
 
@@ -344,12 +349,13 @@ def _needs(codebook: Codebook, member: Variable) -> tuple[str, ...]:
     return variables(_definition(codebook, member, _item(member)))
 
 
-def _is_coded(units: Mapping[str, pd.DataFrame], codebook: Codebook, member: Variable) -> bool:
+def _is_coded(units: Mapping[str, pd.DataFrame | Cells], codebook: Codebook, member: Variable) -> bool:
     rows = units.get(codebook.unit(member.sheet))
+    rows = rows.rows if isinstance(rows, Cells) else rows
     return rows is not None and all(is_coded(rows, name) for name in _needs(codebook, member))
 
 
-def _block_rows(units: dict[str, pd.DataFrame], codebook: Codebook, block: str) -> list[tuple]:
+def _block_rows(units: dict[str, Cells], codebook: Codebook, block: str) -> list[tuple]:
     members = _members(codebook, block)
     coded = [member for member in members if _is_coded(units, codebook, member)]
     columns = _columns(codebook, coded)
@@ -362,25 +368,34 @@ def _block_rows(units: dict[str, pd.DataFrame], codebook: Codebook, block: str) 
         parts = sorted({part for found in counts.values() for part in found}, key=lambda part: _rank(group[0], part))
         for part in parts:
             item = _item(group[0], part)
-            rows += [(block, item, column, counts[column].get(part, 0)) for column in columns if column in counts]
+            for column in columns:
+                if column in counts:
+                    here = counts[column]
+                    gaps = sum(here[extra][0] for extra in _EXTRA if extra in here and part not in _EXTRA)
+                    rows.append((block, item, column, *here.get(part, (0, gaps))))
     closing = _closing(codebook, block)
     for column in columns if closing else ():
         here = [member for member in members if _column_of(codebook, member) == column]
         with suppress(NotCoded):
-            value = evaluate(_closing_quantity(codebook, here, closing), units)
-            rows.append((block, closing, column, int(value)))
+            number = measure(_closing_quantity(codebook, here, closing), units)
+            rows.append((block, closing, column, int(number.value), number.unknown))
     return rows
 
 
-def _parts(units: dict[str, pd.DataFrame], codebook: Codebook, member: Variable) -> dict[str, int | Decimal | None]:
-    """What the rows of one variable count: code, value, `nd`, `blank`, or "" for a variable that is one row itself."""
+def _parts(
+    units: dict[str, Cells], codebook: Codebook, member: Variable
+) -> dict[str, tuple[int | Decimal | None, int]]:
+    """What the rows of one variable count, and how many more they possibly do.
+
+    By code, value, `nd`, `blank`, or "" for a variable that is one row itself.
+    """
     if member.type not in _COUNTED:
         definition = _definition(codebook, member, _item(member))
-        value = evaluate(definition, units)
-        if value is None or not _is_ratio(definition):
-            return {"": None if value is None else int(value)}
-        return {"": rounded(value, DECIMALS)}
-    counts = _tally(units[codebook.unit(member.sheet)][member.name])
+        number = measure(definition, units)
+        if number.value is None or not _is_ratio(definition):
+            return {"": (None if number.value is None else int(number.value), number.unknown)}
+        return {"": (rounded(number.value, DECIMALS), number.unknown)}
+    counts = _tally(units[codebook.unit(member.sheet)].rows[member.name])
     blank, missing = counts.pop(BLANK, 0), counts.pop(NOT_DOCUMENTED, 0)
     if member.type == "tick":
         parts = {"": counts.pop(YES, 0)}
@@ -391,11 +406,12 @@ def _parts(units: dict[str, pd.DataFrame], codebook: Codebook, member: Variable)
         parts |= counts
     elif counts:
         raise UserError(f"'{member.name}' holds a code that the codebook does not list; make check says where.")
+    found = {part: (number, blank + missing) for part, number in parts.items()}
     if missing or NOT_DOCUMENTED in member.code_names():
-        parts[NOT_DOCUMENTED] = missing
+        found[NOT_DOCUMENTED] = missing, 0
     if blank:
-        parts[BLANK_ITEM] = blank
-    return parts
+        found[BLANK_ITEM] = blank, 0
+    return found
 
 
 def _tally(column: pd.Series) -> dict[str, int]:
@@ -423,7 +439,7 @@ def _rank(member: Variable, part: str) -> tuple[int, int]:
 def _is_ratio(definition: Quantity) -> bool:
     match definition:
         case Summary(statistic=statistic):
-            return statistic == "mean"
+            return statistic in ("mean", "median")
         case Arithmetic(operator=operator, left=left, right=right):
             return operator == "/" or _is_ratio(left) or _is_ratio(right)
     return False

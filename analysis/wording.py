@@ -39,6 +39,7 @@ WORDS = {
     "every": Text("all {unit}", "alla {unit}"),
     "each": Text("{part}, in each {reference}", "{part}, i varje {reference}"),
     "mean": Text("mean of {variable}", "medelvärde av {variable}"),
+    "median": Text("median of {variable}", "median av {variable}"),
     "sum": Text("sum of {variable}", "summa av {variable}"),
     "minimum": Text("smallest {variable}", "minsta {variable}"),
     "maximum": Text("largest {variable}", "största {variable}"),
@@ -50,6 +51,9 @@ WORDS = {
     "implied": Text("{label}: any value that the table does not list", "{label}: värden som inte står i tabellen"),
 }
 """The small words, in each language."""
+
+
+_SIGNS = {">=": "≥", "<": "<", "==": "="}
 
 
 def word(key: str, language: str, **facts: object) -> str:
@@ -148,7 +152,7 @@ def met(codebook: Codebook, condition: Condition, language: str) -> str:
                 f"{label}: {in_sentence(codebook.label(name, code, language))}"
             )  # fmt: skip
         case Compare(variable=name, relation=relation, number=number):
-            return f"{labelled(codebook, name, language)} {'≥' if relation == '>=' else '='} {number}"
+            return f"{labelled(codebook, name, language)} {_SIGNS[relation]} {number}"
         case Same(left=left, right=right):
             left, right = (labelled(codebook, name, language) for name in (left, right))
             return word("same", language, left=left, right=right)

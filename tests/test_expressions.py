@@ -1,6 +1,8 @@
 """The language of conditions and numbers: what it means, and what it says of a text it cannot read."""
 
+import itertools
 import re
+import statistics
 from fractions import Fraction
 
 import pandas as pd
@@ -12,7 +14,7 @@ from hypothesis import strategies as st
 from analysis import codebook as codebooks
 from analysis import paths
 from analysis.errors import UserError
-from analysis.expressions import NotCoded, evaluate, holds, parse, parse_condition, parse_quantity, variables
+from analysis.expressions import NotCoded, ends, evaluate, measure, parse, parse_condition, parse_quantity, variables
 
 CODEBOOK = codebooks.read(paths.CODEBOOK)
 TICKS = ("abuse_alcohol", "abuse_narcotics", "abuse_pharmaceuticals")
@@ -26,51 +28,71 @@ def files(**columns):
 rows = st.lists(
     st.fixed_dictionaries(
         {name: st.sampled_from(["yes", "no", "nd"]) for name in TICKS}
-        | {"sex": st.sampled_from(["female", "male", "nd"]), "n_plans": st.integers(1, 5)}
+        | {"sex": st.sampled_from(["female", "male", "nd"]), "n_plans": st.sampled_from([1, 2, 3, 4, 5, "nd"])}
     ),
     min_size=1,
     max_size=8,
-).filter(lambda found: any(row["sex"] for row in found))
+)
 
 CONDITIONS = {
     "abuse_alcohol": lambda r: r["abuse_alcohol"] == "yes",
     "not abuse_alcohol": lambda r: r["abuse_alcohol"] != "yes",
     "abuse_alcohol == no": lambda r: r["abuse_alcohol"] == "no",
-    "abuse_alcohol == nd": lambda r: r["abuse_alcohol"] == "nd",
     "abuse_alcohol == abuse_narcotics": lambda r: (r["abuse_alcohol"] == "yes") == (r["abuse_narcotics"] == "yes"),
     "sex == female and n_plans >= 2": lambda r: r["sex"] == "female" and r["n_plans"] >= 2,
     "sex != female or n_plans < 2": lambda r: r["sex"] != "female" or r["n_plans"] < 2,
+    "sex == female or sex == male": lambda r: True,
+    "sex == female and sex == male": lambda r: False,
     "n_plans > 3": lambda r: r["n_plans"] > 3,
     "n_plans <= 3": lambda r: r["n_plans"] <= 3,
+    "n_plans >= 1": lambda r: True,
+    "n_plans < 3 or n_plans >= 2": lambda r: True,
     "2 <= n_plans < 4": lambda r: 2 <= r["n_plans"] < 4,
     "n_plans in (1, 3)": lambda r: r["n_plans"] in (1, 3),
-    "sex not in (female, male)": lambda r: r["sex"] == "nd",
+    "sex not in (female, male)": lambda r: False,
     f"any({', '.join(TICKS)})": lambda r: any(r[name] == "yes" for name in TICKS),
     f"all({', '.join(TICKS)})": lambda r: all(r[name] == "yes" for name in TICKS),
     f"atleast(2, {', '.join(TICKS)})": lambda r: sum(r[name] == "yes" for name in TICKS) >= 2,
+    f"any({', '.join(TICKS)}) and not all({', '.join(TICKS)})": lambda r: len({r[name] == "yes" for name in TICKS}) > 1,
 }
+ANSWERS = dict.fromkeys(TICKS, ("yes", "no")) | {"sex": ("female", "male"), "n_plans": tuple(range(1, 25))}
+
+
+def completions(row, answers):
+    """Every row that this one could be, for all that its gaps may hide."""
+    open_ = [name for name, value in row.items() if value in ("nd", "", None)]
+    for filling in itertools.product(*(answers[name] for name in open_)):
+        yield row | dict(zip(open_, filling, strict=True))
 
 
 @examples(40)
 @given(rows)
 def test_conditions_and_counts_mean_what_they_say(found):
-    units = {"files": pd.DataFrame(found)}
+    units = {"files": pd.DataFrame(found).astype({"n_plans": object})}
     for text, meaning in CONDITIONS.items():
-        expected = [meaning(row) for row in found]
-        assert holds(parse_condition(text, CODEBOOK), units["files"]).tolist() == expected, text
-        assert evaluate(parse_quantity(f"files({text})", CODEBOOK), units) == sum(expected)
-    plans = [row["n_plans"] for row in found]
+        met = [[meaning(whole) for whole in completions(row, ANSWERS)] for row in found]
+        told = ends(parse_condition(text, CODEBOOK), units["files"])
+        assert told["surely"].tolist() == [all(one) for one in met], text
+        assert told["possibly"].tolist() == [any(one) for one in met], text
+        number = measure(parse_quantity(f"files({text})", CODEBOOK), units)
+        assert (number.value, number.high) == (sum(map(all, met)), sum(map(any, met)))
+        assert number.unknown == number.high - number.low
+    plans = [row["n_plans"] for row in found if row["n_plans"] not in ("nd", None)]
     for text, number in {
         "files()": len(found),
-        "mean(n_plans)": Fraction(sum(plans), len(plans)),
-        "sum(n_plans)": sum(plans),
-        "minimum(n_plans)": min(plans),
-        "maximum(n_plans)": max(plans),
+        "files(abuse_alcohol == nd)": sum(row["abuse_alcohol"] == "nd" for row in found),
+        "files(n_plans >= 0)": len(plans),
+        "mean(n_plans)": Fraction(sum(plans), len(plans)) if plans else None,
+        "median(n_plans)": Fraction(statistics.median(plans)) if plans else None,
+        "sum(n_plans)": sum(plans) if plans else None,
+        "minimum(n_plans)": min(plans, default=None),
+        "maximum(n_plans)": max(plans, default=None),
         f"answers({', '.join(TICKS)})": sum(row[name] == "yes" for row in found for name in TICKS),
         "files() - files(n_plans > 3)": len(found) - sum(n > 3 for n in plans),
         "files(n_plans > 3) / files()": Fraction(sum(n > 3 for n in plans), len(found)),
     }.items():
-        assert evaluate(parse_quantity(text, CODEBOOK), units) == number, text
+        if plans or "n_plans" not in text or "nd" in [row["n_plans"] for row in found]:
+            assert evaluate(parse_quantity(text, CODEBOOK), units) == number, text
 
 
 def test_each_is_the_count_that_all_share():
