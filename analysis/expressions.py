@@ -521,7 +521,7 @@ def _joined(number: int, parts: Sequence[tuple], at_least: Callable) -> tuple:
     return found, at_least(number, [possibly for _, possibly in parts])
 
 
-def holds(condition: Condition, rows: pd.DataFrame) -> pd.Series:
+def holds(condition: Condition, rows: pd.DataFrame | Cells) -> pd.Series:
     """For each row, whether it surely meets the condition, whatever its gaps hide (bool, the index of `rows`).
 
     Raises NotCoded.
@@ -529,25 +529,35 @@ def holds(condition: Condition, rows: pd.DataFrame) -> pd.Series:
     return ends(condition, rows)["surely"]
 
 
-def ends(condition: Condition, rows: pd.DataFrame) -> pd.DataFrame:
+def ends(condition: Condition, rows: pd.DataFrame | Cells) -> pd.DataFrame:
     """For each row, whether it meets the condition `surely` and `possibly`, for all that its gaps may hide (bool).
 
     Raises NotCoded.
     """
-    low, high = _limits([(1, condition)], Cells(rows))
-    return pd.DataFrame({"surely": low > 0, "possibly": high > 0}, index=rows.index)
+    cells = rows if isinstance(rows, Cells) else Cells(rows)
+    low, high = _limits([(1, condition)], cells)
+    return pd.DataFrame({"surely": low > 0, "possibly": high > 0}, index=cells.rows.index)
 
 
 class Cells:
     """The cells of rows, and which are gaps; what is found of them is kept, so that it is looked for once.
 
-    `filled` gives all gaps of a variable an answer. Raises NotCoded for a column that nobody coded, unless `is_part` of
-    rows in which somebody did.
+    `filled` gives all gaps of a variable an answer. Where gaps `are_answers`, each is one of its own, which is no other:
+    so do models of print, which say of a data set what is documented in it. Raises NotCoded for a column that nobody
+    coded, unless `is_part` of rows in which somebody did.
     """
 
-    def __init__(self, rows: pd.DataFrame, filled: Mapping[str, str | float] | None = None, is_part: bool = False):
+    def __init__(
+        self,
+        rows: pd.DataFrame,
+        filled: Mapping[str, str | float] | None = None,
+        *,
+        are_answers: bool = False,
+        is_part: bool = False,
+    ):
         self.rows = rows
         self.filled = filled or {}
+        self.are_answers = are_answers
         self.is_part = is_part
         self._columns: dict[str, np.ndarray | ExtensionArray] = {}
         self._gaps: dict[str, np.ndarray] = {}
@@ -591,7 +601,7 @@ class Cells:
             if atom.code == BLANK:
                 found = found | np.asarray(pd.isna(self.column(name)))
         gaps = self.gaps(name)
-        if is_of_documentation(atom) or not gaps.any():
+        if self.are_answers or is_of_documentation(atom) or not gaps.any():
             return found, found
         hidden = [atom.meets(self.filled[name])] if name in self.filled else [
             atom.meets(value) for value in _hidden([atom])
@@ -845,7 +855,7 @@ def _each(quantity: Each, cells: Cells) -> Number:
     """What every group has lies above what each surely has, and below what each possibly has."""
     lost = cells.gaps(quantity.reference)
     low, high = _limits([(1, quantity.condition)], cells)
-    groups = cells.rows.loc[~lost, quantity.reference].array
+    groups = cells.rows.loc[~lost, quantity.reference].to_numpy()
     found = pd.DataFrame({"low": low[~lost], "high": high[~lost]}).groupby(groups).sum()
     if found.empty:
         return Number(None, -inf, inf, int(lost.sum()))

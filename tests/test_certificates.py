@@ -14,7 +14,7 @@ from test_bounds import claim
 from analysis.certificates import Certificate, Granularity, Remainder, certificate
 from analysis.claims import is_whole, printed_interval
 from analysis.contradictions import audit, conflicts_table, means_table
-from analysis.expressions import Answers, Count, Summary, holds, parse_condition, parse_quantity, variables
+from analysis.expressions import Answers, Cells, Count, Summary, holds, parse_condition, parse_quantity, variables
 
 
 @cache
@@ -32,18 +32,19 @@ def truth_table(study, names: tuple[str, ...]) -> pd.DataFrame:
     for rule in book.rules():
         condition = parse_condition(rule.definition, book)
         if set(variables(condition)) <= set(names):
-            rows = rows[holds(condition, rows)]
+            rows = rows[holds(condition, Cells(rows, are_answers=True))]
     return rows.reset_index(drop=True)
 
 
 @cache
 def adds(study, names, quantity) -> pd.Series:
     rows = truth_table(study, names)
+    cells = Cells(rows, are_answers=True)
     match quantity:
         case Count(condition=condition):
-            return holds(condition, rows).astype(int)
+            return holds(condition, cells).astype(int)
         case Answers(conditions=parts):
-            return sum(holds(part, rows).astype(int) for part in parts)
+            return sum(holds(part, cells).astype(int) for part in parts)
         case Summary(statistic="sum", variable=name):
             return rows[name].astype(int)
     raise TypeError(quantity)

@@ -14,11 +14,12 @@ from analysis.certificates import Sum
 from analysis.codebook import BLANK
 from analysis.counting import Counting, TooMany, permutations_of
 from analysis.ensemble import partitions
-from analysis.expressions import Answers, AtLeast, Compare, Count, Is, Not, Same, Summary, holds, left_of
+from analysis.expressions import Answers, AtLeast, Cells, Compare, Count, Is, Not, Same, Summary, holds, left_of
 
 VALUES = {"a": ["yes", "no"], "b": ["yes", "no"], "c": ["x", "y", "z"], "n": [BLANK, "0", "1", "2"]}
 ROWS = 3
 LINES = pd.DataFrame(list(product(*VALUES.values())), columns=list(VALUES), dtype=object)
+DOCUMENTED = Cells(LINES, are_answers=True)
 
 atom = some.one_of(
     some.sampled_from("ab").map(lambda name: Is(name, "yes")),
@@ -57,7 +58,7 @@ def added(one: Sum) -> np.ndarray:
             total += times * pd.to_numeric(LINES["n"], errors="coerce").fillna(0).to_numpy(dtype=int)
         else:
             many = what.conditions if isinstance(what, Answers) else (what.condition,)
-            total += times * sum(holds(each, LINES).to_numpy(dtype=int) for each in many)
+            total += times * sum(holds(each, DOCUMENTED).to_numpy(dtype=int) for each in many)
     return total
 
 
@@ -65,7 +66,7 @@ def listed(rules, sums) -> np.ndarray:
     """Whether three possible rows make a data set: one truth for each first, second and third row."""
     there = np.ones((len(LINES),) * ROWS, dtype=bool)
     for rule in rules:
-        good = holds(rule, LINES).to_numpy()
+        good = holds(rule, DOCUMENTED).to_numpy()
         there &= good[:, None, None] & good[None, :, None] & good[None, None, :]
     for one in sums:
         each = added(one)
@@ -92,7 +93,7 @@ def test_what_is_left_of_a_condition_is_its_truth_when_every_value_is_known(one,
     left = left_of(one)
     for name, value in LINES.loc[line].items():
         left = left if isinstance(left, bool) else left_of(left, name, value)
-    assert left is bool(holds(one, LINES)[line])
+    assert left is bool(holds(one, DOCUMENTED)[line])
 
 
 def test_every_data_set_is_equally_likely_to_be_drawn():

@@ -51,7 +51,7 @@ def table(name: str, files: int = FILES) -> pd.DataFrame:
     """A table in which every cell has another count: 0, all files, and what lies between."""
     cells = tables.cells(codebook(), name)
     return pd.DataFrame(
-        [(*cell, place * 5 % (files + 1)) for place, cell in enumerate(cells)], columns=list(tables.COLUMNS)
+        [(*cell, place * 5 % (files + 1), 0) for place, cell in enumerate(cells)], columns=list(tables.COLUMNS)
     )
 
 
@@ -159,7 +159,7 @@ def test_counts_of_one_column_are_no_dumbbells():
 def test_missing_answers_are_counted_beside_the_documented_ones():
     given = table("table3")
     gap = pd.DataFrame(
-        [("represented_health", "primary.nd", "n", 2), ("represented_health", "primary.blank", "n", 1)],
+        [("represented_health", "primary.nd", "n", 2, 0), ("represented_health", "primary.blank", "n", 1, 0)],
         columns=given.columns,
     )
     found = figures.representation(pd.concat([given, gap]), codebook(), "en", FILES, "original")

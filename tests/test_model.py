@@ -9,6 +9,7 @@ import pytest
 from campaigns import examples
 from hypothesis import given
 from hypothesis import strategies as st
+from samples import as_answers
 
 from analysis import codebook as codebooks
 from analysis.codebook import Codebook
@@ -109,10 +110,11 @@ def test_a_statement_can_be_assumed_exactly_where_it_evaluates_within_its_limits
     literals, units = drawn_rows(model, data)
     if coded_nowhere(units["files"]):
         return
+    units = as_answers(units)
     values = [evaluate(quantity, units)]
     if isinstance(quantity, Each):
         values = [
-            Fraction(int((holds(quantity.condition, units["files"]) & (units["files"]["branch"] == name)).sum()))
+            Fraction(int((holds(quantity.condition, units["files"]) & (units["files"].rows["branch"] == name)).sum()))
             for name in model.names("branches")
         ]
     inside = all(v is not None and (low is None or low <= v) and (high is None or v <= high) for v in values)
@@ -130,7 +132,7 @@ def test_a_literal_is_true_in_exactly_the_rows_that_meet_the_condition(data, con
     literals, units = drawn_rows(model, data)
     if coded_nowhere(units["files"]):
         return
-    wanted = holds(condition, units["files"])
+    wanted = holds(condition, as_answers(units)["files"])
     found = [model.literal(condition, "files", row) for row in range(SIZE["files"])]
     with model.solver() as solver:
         for row, literal in enumerate(found):
