@@ -1,4 +1,8 @@
-"""Runs what is stale of a study, aside, and puts the results in place only when all of it is good.
+"""Runs what is stale of a study, aside, and puts the results in place when all of them belong together.
+
+A step that fails costs what it did not make, and nothing else: the other results are put in place, the manifest and the
+report name what failed and why, the run ends as failed, and the next one tries that step again. Only where there is
+nothing to count (the first step fails), or a file changed while it was read, everything stays as it was.
 
 With nothing to do this needs the standard library only, so that `make all` answers at once.
 """
@@ -14,11 +18,11 @@ from collections import defaultdict
 from collections.abc import Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from analysis import environment, messages, notebooks, paths, provenance, staging, warm
-from analysis.errors import NO_ROOM, UserError
+from analysis.errors import NO_ROOM, Incomplete, UserError
 from analysis.provenance import Manifest
 from analysis.steps import STEPS, Step
 
@@ -46,8 +50,8 @@ def run(study: str, labels: str) -> None:
     Raises
     ------
     UserError
-        If something asked for does not exist, another run is under way, or a step fails. Earlier results are then
-        as they were; a notebook that failed is kept as data/derived/STUDY/notebooks/NAME.failed.ipynb.
+        If something asked for does not exist, another run is under way, the first step fails, or an input changed
+        meanwhile: earlier results are then as they were. And, after all others are in place, if another step failed.
     """
     begun = time.monotonic()
     paths.check_study(study)
@@ -56,14 +60,19 @@ def run(study: str, labels: str) -> None:
     with _alone(study, labels):
         staging.clear(_aside(study))  # a run that was killed could not do so itself
         before = provenance.read(study) or Manifest()
+        stamps = provenance.stamps(study)
         now = provenance.begin(study, {"labels": labels})
         stale = stale_steps(before, now)
-        ran = _make(before, now, stale, changes) if stale else 0
-        for failed in (paths.derived(study) / "notebooks").glob("*.failed.*"):
-            failed.unlink()
+        ran, failed = _make(before, now, stamps, stale, changes) if stale else (0, {})
+        if not failed:
+            staging.clear(staging.kept(study))
+            for record in (paths.derived(study) / "notebooks").glob("*.failed.*"):
+                record.unlink()
     seconds = messages.decimal(time.monotonic() - begun, labels)
     print(messages.text("run_done" if ran else "run_fresh", labels, ran=ran, steps=len(STEPS), seconds=seconds))
     _summarise(study, labels)
+    if failed:
+        raise UserError(_incomplete(study, labels, failed))
     if not any(changes.values()) and (unlike := _unlike_stored(study)):
         names = ", ".join(step.name for step in unlike)
         print(f"Notebooks whose outputs are not the stored ones: {names}. `make accept` shows and stores them.")
@@ -132,24 +141,32 @@ def stale_steps(before: Manifest, now: Manifest) -> set[str]:
         name: all(provenance.sha256(root / file) == digest for file, digest in results.items())
         for name, results in before.outputs.items()
     }
-    return {name for name, notebook in own.items() if notebook in changed or not intact.get(name)}
+    return {
+        name for name, notebook in own.items() if notebook in changed or not intact.get(name) or name in before.failed
+    }
 
 
-def _make(before: Manifest, now: Manifest, stale: set[str], changes: Changes) -> int:
-    """Run the stale steps aside and publish what they made; give the number of steps that ran."""
+def _make(
+    before: Manifest, now: Manifest, stamps: provenance.Stamps, stale: set[str], changes: Changes
+) -> tuple[int, dict[str, list[str]]]:
+    """Run the stale steps aside and publish what they made; give the number of steps that ran, and what failed."""
     fresh = {step.name: before.outputs[step.name] for step in STEPS if step.name not in stale}
     aside = staging.Staging(_aside(now.study), paths.output_root(), fresh)
     executed = paths.derived(now.study) / "notebooks"
+    run = _Run(before, now, changes, aside)
     try:
         with environment.stable() as scratch:
             os.chdir(paths.ROOT)
             environment.limit_memory()
             with warm.process(scratch, map(_modules, _may_run(stale))):
-                ran = _run_steps(_Run(before, now, changes, aside), stale)
+                ran = _run_steps(run, stale)
+        if changed := provenance.disturbed(now, stamps) | run.other_sources:
+            raise UserError(messages.text("run_disturbed", now.parameters["labels"], files=", ".join(sorted(changed))))
         outputs = {step.name: aside.outputs[step.name] for step in STEPS}
+        failed = {step.name: run.failed[step.name] for step in STEPS if step.name in run.failed}
         with _uninterrupted():
-            aside.publish(replace(now, outputs=outputs), before)
-    except _StepFailed as error:
+            aside.publish(replace(now, outputs=outputs, failed=failed), before)
+    except _FirstFailed as error:
         labels, kept = now.parameters["labels"], ""
         if error.record:
             executed.mkdir(exist_ok=True)
@@ -160,7 +177,7 @@ def _make(before: Manifest, now: Manifest, stale: set[str], changes: Changes) ->
     finally:
         with _uninterrupted():
             aside.remove()
-    return ran
+    return ran, failed
 
 
 def _may_run(stale: set[str]) -> list[Step]:
@@ -192,18 +209,25 @@ def _uninterrupted() -> Iterator[None]:
 
 @dataclass(frozen=True)
 class _Run:
-    """What all steps of a run share."""
+    """What all steps of a run share.
+
+    `failed` has what failed so far, as in the manifest; `other_sources` the notebooks that ran with other sources than
+    the run began with.
+    """
 
     before: Manifest
     now: Manifest
     changes: Changes
     aside: staging.Staging
+    failed: dict[str, list[str]] = field(default_factory=dict)
+    other_sources: set[str] = field(default_factory=set)
 
 
 def _run_steps(run: _Run, stale: set[str]) -> int:
-    """Run every stale step, and those that read results which came out otherwise; give their number."""
+    """Run every stale step, and those that read what came out otherwise; give their number. Raises _FirstFailed."""
     from analysis import kernels
 
+    labels = run.now.parameters["labels"]
     waiting, done, otherwise = list(STEPS), set(), set()
     running: dict[Future[float], Step] = {}
     ran = 0
@@ -220,15 +244,16 @@ def _run_steps(run: _Run, stale: set[str]) -> int:
                         done.add(step.name)
             for future in wait(running, return_when=FIRST_COMPLETED).done:
                 step = running.pop(future)
-                seconds = messages.decimal(future.result(), run.now.parameters["labels"])
-                print(f"  {step.name:<24}{seconds:>5} s", flush=True)
-                run.aside.close(step, run.now.study)
+                seconds, failed = future.result()
+                _close(step, failed, run)
+                said = messages.text("step_failed", labels) if step.name in run.failed else ""
+                print(f"  {step.name:<24}{messages.decimal(seconds, labels):>5} s  {said}".rstrip(), flush=True)
                 ran += 1
                 done.add(step.name)
-                if _data(run.aside.outputs, step) != _data(run.before.outputs, step):
+                if _data(run.aside.outputs, step) != _data(run.before.outputs, step) or (
+                    run.failed.get(step.name) != run.before.failed.get(step.name)
+                ):
                     otherwise.add(step.name)
-    except UserError as error:
-        raise _StepFailed(str(error)) from None
     finally:
         # After a failure or an interruption: until every worker has noticed that its kernel is gone.
         with _uninterrupted():
@@ -245,55 +270,102 @@ def _data(outputs: dict[str, dict[str, str]], step: Step) -> dict[str, str]:
     return {name: digest for name, digest in outputs.get(step.name, {}).items() if not name.endswith(".ipynb")}
 
 
-class _StepFailed(Exception):
-    """The message of a step that failed, and the file that shows more, if there is one."""
+class _FirstFailed(Exception):
+    """Why there is nothing to count, and the file that shows more, if there is one."""
 
     def __init__(self, message: str, record: Path | None = None):
         super().__init__(message)
         self.record = record
 
 
-def _run_step(step: Step, root: Path, run: _Run) -> float:
-    """Run a step, its results below `root`; give the seconds it took. Raises _StepFailed, UserError, OSError."""
+@dataclass(frozen=True)
+class _Failure:
+    """What failed in a step, as a sentence; `is_ours`: it is meant for the user (`UserError`) and says all."""
+
+    said: str
+    is_ours: bool = False
+
+
+def _run_step(step: Step, root: Path, run: _Run) -> tuple[float, list[_Failure]]:
+    """Run a step, its results below `root`; give the seconds it took and what failed in it.
+
+    Raises OSError where there is no room for the results.
+    """
     from analysis import kernels
 
     begun = time.monotonic()
-    executed = root / paths.executed(run.now.study, step.name).relative_to(paths.output_root())
+    labels = run.now.parameters["labels"]
+    copy = _record(step, root, run)
+    failed: list[_Failure] = []
     try:
         if step.notebook:
             nice = 0 if step.is_awaited else STAND_BACK
-            kernels.run(step.notebook, executed, run.changes[step.name], root, nice)
+            for one in kernels.run(step.notebook, copy, run.changes[step.name], root, nice):
+                said = messages.text("step_cell", labels, step=step.name, cell=one.cell, error=one.text)
+                failed.append(_Failure(one.text if one.is_ours and not step.reads else said, one.is_ours))
+            if notebooks.source_digest(copy) != run.now.inputs[f"notebooks/{step.name}.ipynb"]:
+                run.other_sources.add(f"notebooks/{step.name}.ipynb")
         else:
-            _report(run.now.study, run.now.parameters["labels"], root)
-    except UserError:
-        raise
-    except kernels.NotebookFailed as error:
-        if error.is_ours and not step.reads:  # what is wrong with the data is said in full; a copy would only keep it
-            raise UserError(str(error)) from None
-        failed = executed.rename(executed.with_suffix(".failed.ipynb"))
-        where = messages.text("run_where", run.now.parameters["labels"], step=step.name, cell=error.cell)
-        raise _StepFailed(f"{error}\n{where}", failed) from None
+            _report(run.now.study, labels, root, run.failed)
+    except Incomplete as error:
+        failed += [_Failure(messages.text("step_part", labels, step=step.name, error=part)) for part in error.parts]
+        _write_traces(copy, error)
     except Exception as error:
         if isinstance(error, OSError) and error.errno in NO_ROOM:
             raise
-        failed = executed.with_suffix(".failed.txt")
-        failed.parent.mkdir(parents=True, exist_ok=True)
-        failed.write_text(traceback.format_exc(), encoding="utf-8")
-        said = f"{type(error).__name__}: {error}"
-        said = messages.text("run_failed", run.now.parameters["labels"], step=step.name, error=said)
-        raise _StepFailed(said, failed) from None
-    return time.monotonic() - begun
+        is_ours = isinstance(error, UserError)
+        said = str(error) if is_ours else f"{type(error).__name__}: {error}".strip(": ")
+        failed.append(_Failure(messages.text("step_part", labels, step=step.name, error=said), is_ours))
+        _write_traces(copy, error)
+    return time.monotonic() - begun, failed
 
 
-def _report(study: str, labels: str, root: Path) -> None:
+def _record(step: Step, root: Path, run: _Run) -> Path:
+    """What a step leaves for reading: the executed copy of its notebook, or what the report says of its errors."""
+    place = paths.executed(run.now.study, step.name).relative_to(paths.output_root())
+    return root / (place if step.notebook else place.with_suffix(".failed.txt"))
+
+
+def _write_traces(copy: Path, error: Exception) -> None:
+    """Keep where in the program an error came from."""
+    record = copy.with_suffix(".failed.txt") if copy.suffix == ".ipynb" else copy
+    record.parent.mkdir(parents=True, exist_ok=True)
+    record.write_text("".join(traceback.format_exception(error)), encoding="utf-8")
+
+
+def _close(step: Step, failed: list[_Failure], run: _Run) -> None:
+    """Take note of what a step made and what failed in it. Raises _FirstFailed."""
+    labels = run.now.parameters["labels"]
+    lacking = run.aside.close(step, run.now.study, labels)
+    if lacking and not step.reads:
+        copy = _record(step, run.aside.folder(step), run)
+        if failed and failed[0].is_ours:  # what is wrong with the data is said in full; a copy would only keep it
+            raise _FirstFailed(failed[0].said)
+        kept = copy.rename(copy.with_suffix(f".failed{copy.suffix}")) if copy.exists() else None
+        raise _FirstFailed("\n".join([*(one.said for one in failed), *lacking]), kept)
+    if said := [*(one.said for one in failed), *lacking]:
+        run.failed[step.name] = said
+
+
+def _incomplete(study: str, labels: str, failed: dict[str, list[str]]) -> str:
+    """What failed, that the rest stands, and what to do."""
+    shown = paths.derived(study).relative_to(paths.output_root()).as_posix() + "/"
+    facts = {"number": len(failed), "steps": len(STEPS), "names": ", ".join(failed), "folder": shown}
+    lines = [messages.text("run_incomplete", labels, **facts), provenance.told(failed)]
+    if staging.kept(study).exists():
+        lines.append(messages.text("run_moved", labels, folder=f"{shown}{staging.kept(study).name}/"))
+    return "\n".join([*lines, messages.text("run_rest", labels, **facts)])
+
+
+def _report(study: str, labels: str, root: Path, failed: dict[str, list[str]]) -> None:
     """Make the report below `root`. Raises what `report.build` raises, RuntimeError if its process ends."""
     try:
-        warm.call("analysis.report", "build", [study, labels], {"COMPENDIUM_OUTPUT": str(root)})
+        warm.call("analysis.report", "build", [study, labels, failed], {"COMPENDIUM_OUTPUT": str(root)})
     except warm.Cold:
         from analysis import report
 
         with _results_below(root):
-            report.build(study, labels)
+            report.build(study, labels, failed)
 
 
 @contextmanager

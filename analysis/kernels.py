@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import uuid
+from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
@@ -18,16 +19,17 @@ from nbformat.v4 import new_output
 from papermill.clientwrap import PapermillNotebookClient
 from papermill.engines import NBClientEngine, papermill_engines
 from papermill.exceptions import PapermillExecutionError
+from papermill.execute import ERROR_MARKER_TAG
 from traitlets import Integer, Unicode
 from traitlets.config import Config
 
 from analysis import notebooks, warm
 
 CELL_SECONDS = 600
-"""A cell that runs longer has hung, and the run stops."""
+"""A cell that runs longer has hung, and its notebook stops."""
 
 OUTPUT_CHARACTERS = 5_000_000
-"""A notebook that outputs more, pictures included, has run wild, and the run stops."""
+"""A notebook that outputs more, pictures included, has run wild and stops."""
 
 STOPPED = "Stopped"
 """The name of the error in a notebook that did not end by itself."""
@@ -83,16 +85,13 @@ def kill_all() -> None:
         kernel.kill()
 
 
-class NotebookFailed(Exception):
-    """A notebook did not run to its end; the text says why.
+@dataclass(frozen=True)
+class Failure:
+    """A cell that failed, counted as Jupyter does, and why; `is_ours`: the text is meant for the user (`UserError`)."""
 
-    `cell` says where, as Jupyter counts; `is_ours` whether the text is meant for the user (`errors.UserError`).
-    """
-
-    def __init__(self, message: str, cell: int, is_ours: bool):
-        super().__init__(message)
-        self.cell = cell
-        self.is_ours = is_ours
+    cell: int
+    text: str
+    is_ours: bool
 
 
 class Client(PapermillNotebookClient):
@@ -111,7 +110,10 @@ class Client(PapermillNotebookClient):
 
 
 class Engine(NBClientEngine):
-    """papermill's own engine, which also keeps a notebook whose kernel died or whose cell never ended."""
+    """papermill's own engine, which also keeps a notebook whose kernel died or whose cell never ended.
+
+    After a cell that fails the others run all the same: what one of them explores or checks costs no other result.
+    """
 
     @classmethod
     def execute_managed_notebook(cls, nb_man, kernel_name, config, **_):
@@ -121,6 +123,7 @@ class Engine(NBClientEngine):
             kernel_manager_class=Kernel,
             config=config,
             timeout=CELL_SECONDS,
+            allow_errors=True,
             coalesce_streams=True,
             record_timing=False,
             shutdown_kernel="immediate",
@@ -146,13 +149,15 @@ class Engine(NBClientEngine):
 papermill_engines.register("compendium", Engine)
 
 
-def run(source: Path, target: Path, changes: dict[str, str], root: Path, nice: int = 0) -> None:
-    """Run a notebook and write its executed copy, normalised.
+def run(source: Path, target: Path, changes: dict[str, str], root: Path, nice: int = 0) -> tuple[Failure, ...]:
+    """Run a notebook and write its executed copy, normalised; give the cells that failed.
+
+    Not given are those that failed only for want of a name that an earlier one would have made.
 
     Parameters
     ----------
     source, target : Path
-        The notebook, and where the executed copy goes. If it fails, the copy ends with the error.
+        The notebook, and where the executed copy goes, which shows every error.
     changes : dict
         Parameters that differ from the notebook's own.
     root : Path
@@ -162,13 +167,11 @@ def run(source: Path, target: Path, changes: dict[str, str], root: Path, nice: i
 
     Raises
     ------
-    NotebookFailed
-        If a cell raises an error or runs too long, or the kernel dies.
     OSError
         If the copy cannot be written.
     """
     target.parent.mkdir(parents=True, exist_ok=True)
-    try:
+    with contextlib.suppress(PapermillExecutionError):
         papermill.execute_notebook(
             source,
             target,
@@ -180,15 +183,24 @@ def run(source: Path, target: Path, changes: dict[str, str], root: Path, nice: i
             progress_bar=False,
             request_save_on_cell_execute=False,
         )
-    except PapermillExecutionError as error:
-        _normalise(target)
-        # An error of ours shows no traceback, only its message (errors.UserError).
-        own = "\n".join(error.traceback) == error.evalue
-        last = error.evalue if own else f"{error.ename}: {error.evalue}".strip(": \n").splitlines()[-1]
-        raise NotebookFailed(last, error.exec_count, own and error.ename != STOPPED) from None
-    _normalise(target)
+    executed = json.loads(target.read_text("utf-8"))
+    executed["cells"] = [cell for cell in executed["cells"] if ERROR_MARKER_TAG not in cell["metadata"].get("tags", [])]
+    target.write_text(notebooks.normalised(executed), "utf-8", newline="\n")
+    errors = [
+        (cell["execution_count"], output)
+        for cell in executed["cells"]
+        for output in cell.get("outputs", ())
+        if output["output_type"] == "error"
+    ]
+    return tuple(
+        _failure(cell, error)
+        for place, (cell, error) in enumerate(errors)
+        if not place or error["ename"] != "NameError"
+    )
 
 
-def _normalise(copy: Path) -> None:
-    """Write what papermill wrote as the same run writes it anywhere."""
-    copy.write_text(notebooks.normalised(json.loads(copy.read_text("utf-8"))), "utf-8", newline="\n")
+def _failure(cell: int, error: dict) -> Failure:
+    """What an output of the type `error` says. An error of ours shows no traceback, only its message (`UserError`)."""
+    own = "\n".join(error["traceback"]) == error["evalue"]
+    last = error["evalue"] if own else f"{error['ename']}: {error['evalue']}".strip(": \n").splitlines()[-1]
+    return Failure(cell, last, own and error["ename"] != STOPPED)

@@ -703,10 +703,55 @@ MESSAGES = {
         "En annan körning av studien '{study}' pågår. Vänta tills den är klar.",
     ),
     "run_kept": Text("It is kept for reading: {file}", "Den är sparad för läsning: {file}"),
-    "run_where": Text(
-        "That was in notebooks/{step}.ipynb, cell [{cell}].", "Det var i notebooks/{step}.ipynb, cell [{cell}]."
+    "step_failed": Text("not completed, see below", "inte fullbordat, se nedan"),
+    "step_cell": Text(
+        "notebooks/{step}.ipynb, cell [{cell}]: {error}", "notebooks/{step}.ipynb, cell [{cell}]: {error}"
     ),
-    "run_failed": Text("The step {step} failed: {error}", "Steget {step} misslyckades: {error}"),
+    "step_part": Text("{step}: {error}", "{step}: {error}"),
+    "step_missing": Text("{step} did not make {files}.", "{step} gjorde inte {files}."),
+    "step_spoilt": Text(
+        "{step} changed {files}, which another step makes. That change was thrown away.",
+        "{step} ändrade {files}, som ett annat steg gör. Ändringen kastades bort.",
+    ),
+    "run_disturbed": Text(
+        "Written while the run read it: {files}. So it is not certain what the new results rest on, and they were "
+        "thrown away. Earlier results are as they were. Let all programs finish saving, then run the same command "
+        "again.",
+        "Skrevs medan körningen läste: {files}. Därför är det osäkert vad de nya resultaten bygger på, och de "
+        "kastades. Tidigare resultat är som de var. Låt alla program spara färdigt och ge sedan samma kommando igen.",
+    ),
+    "run_incomplete": Text(
+        "{number} of {steps} steps could not do all of their work: {names}.",
+        "{number} av {steps} steg kunde inte göra hela sitt arbete: {names}.",
+    ),
+    "run_moved": Text(
+        "What they had made earlier and could not make now lies in {folder}. It does not belong to the present "
+        "results.",
+        "Det som de gjorde tidigare men inte kunde göra nu ligger i {folder}. Det hör inte till de nuvarande "
+        "resultaten.",
+    ),
+    "report_incomplete": Text(
+        "**Not everything could be made.** What rests on the following is missing here; all else stands.",
+        "**Allt kunde inte göras.** Det som bygger på följande saknas här; allt annat står kvar.",
+    ),
+    "report_sections": Text(
+        "Missing or incomplete for that reason: {sections}.", "Saknas eller är ofullständiga av det skälet: {sections}."
+    ),
+    "report_no_part": Text("{part} could not be made ({error}).", "{part} kunde inte göras ({error})."),
+    "run_rest": Text(
+        "All other results are in place, and the report names what is missing. The same command tries again what "
+        "failed. Where it happened shows in {folder}notebooks; if nothing above tells you what to change, the fault is "
+        "in the program: send its makers these lines.",
+        "Alla andra resultat är på plats, och rapporten nämner vad som saknas. Samma kommando försöker igen med det "
+        "som misslyckades. Var det hände visas i {folder}notebooks; om inget ovan säger vad du ska ändra ligger felet "
+        "i programmet: skicka dessa rader till dem som gör det.",
+    ),
+    "verify_failed": Text(
+        "Data, code and results are as the last run left them, but it could not make everything:\n{failed}\n"
+        "`make all` tries again.",
+        "Data, kod och resultat är som den senaste körningen lämnade dem, men den kunde inte göra allt:\n{failed}\n"
+        "`make all` försöker igen.",
+    ),
     "run_stopped": Text(
         "Stopped. Earlier results are as they were; the same command begins anew.",
         "Avbrutet. Tidigare resultat är som de var; samma kommando börjar om.",

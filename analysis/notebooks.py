@@ -11,6 +11,9 @@ from pathlib import Path
 
 from analysis.errors import UserError
 
+INJECTED = "injected-parameters"
+"""Tag of the cell that a run puts into its copy for parameters that differ from the notebook's own."""
+
 LINES_SHOWN = 12
 """Changed lines of a cell that are shown; the rest are counted."""
 
@@ -31,9 +34,14 @@ def text(value: str | list[str]) -> str:
 
 
 def source_digest(path: Path) -> str:
-    """The sha256 of what a person wrote in a notebook: kinds, sources and tags of its cells, not the outputs."""
+    """The sha256 of what a person wrote in a notebook, or in that of which it is the executed copy.
+
+    That is kinds, sources and tags of its cells; not the outputs, nor the cell with the parameters of a run.
+    """
     cells = [
-        (cell["cell_type"], text(cell["source"]), cell["metadata"].get("tags", [])) for cell in load(path)["cells"]
+        (cell["cell_type"], text(cell["source"]), cell["metadata"].get("tags", []))
+        for cell in load(path)["cells"]
+        if INJECTED not in cell["metadata"].get("tags", [])
     ]
     return hashlib.sha256(json.dumps(cells).encode()).hexdigest()
 
@@ -62,8 +70,8 @@ def normalised(notebook: dict) -> str:
     """The notebook as the text of a file, without anything that tells when, where and by what it was run."""
     for cell in notebook["cells"]:
         cell["metadata"] = {key: cell["metadata"][key] for key in ("jupyter", "tags") if cell["metadata"].get(key)}
-        if "injected-parameters" in cell["metadata"].get("tags", []):
-            cell["id"] = "injected-parameters"
+        if INJECTED in cell["metadata"].get("tags", []):
+            cell["id"] = INJECTED
     notebook["metadata"] = {
         "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
         "language_info": {"name": "python"},

@@ -4,19 +4,23 @@ Standard library only. The manifest is the same on every machine and every suppo
 it records the locked versions and not the interpreter that happened to run.
 """
 
+import contextlib
 import hashlib
 import json
 import re
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from analysis import notebooks, paths
+from analysis import messages, notebooks, paths
 from analysis.errors import UserError
 from analysis.steps import STEPS
 
 NAME = "manifest.json"
+
+Stamps = dict[str, tuple[int, ...]]
+"""For each input (but notebooks) what the system changes with every writing: its number, size and times."""
 
 
 @dataclass(frozen=True)
@@ -35,6 +39,8 @@ class Manifest:
         (`notebooks.source_digest`).
     outputs : dict
         For each step what it made: path below the repository and sha256 of the content.
+    failed : dict
+        For each step that did not come to its end what failed, in sentences; what it made all the same is in `outputs`.
     """
 
     study: str = ""
@@ -42,6 +48,7 @@ class Manifest:
     versions: dict[str, str] = field(default_factory=dict)
     inputs: dict[str, str] = field(default_factory=dict)
     outputs: dict[str, dict[str, str]] = field(default_factory=dict)
+    failed: dict[str, list[str]] = field(default_factory=dict)
 
     @property
     def results(self) -> dict[str, str]:
@@ -58,14 +65,36 @@ def sha256(path: Path) -> str:
         return ""
 
 
+def _read(study: str) -> dict[str, Path]:
+    """Every file that a run reads, but the notebooks, by its path below the repository."""
+    found = [paths.CODEBOOK, paths.LOCK, *files(paths.raw(study)), *files(paths.PACKAGE)]
+    return {path.relative_to(paths.ROOT).as_posix(): path for path in found}
+
+
 def inputs(study: str) -> dict[str, str]:
     """Path and digest of everything a study's results depend on: its data, codebook, notebooks, code and versions."""
-    read = [paths.CODEBOOK, paths.LOCK, *files(paths.raw(study)), *files(paths.PACKAGE)]
-    digests = {path.relative_to(paths.ROOT).as_posix(): sha256(path) for path in read}
+    digests = {name: sha256(path) for name, path in _read(study).items()}
     for step in STEPS:
         if step.notebook:
             digests[f"notebooks/{step.name}.ipynb"] = notebooks.source_digest(step.notebook)
     return dict(sorted(digests.items()))
+
+
+def stamps(study: str) -> Stamps:
+    """What tells whether an input is written again, even with the same content. To be asked before it is read."""
+    found = {}
+    for name, path in _read(study).items():
+        with contextlib.suppress(FileNotFoundError):
+            state = path.stat()
+            found[name] = (state.st_ino, state.st_size, state.st_mtime_ns, state.st_ctime_ns)
+    return found
+
+
+def disturbed(now: Manifest, before: Stamps) -> set[str]:
+    """The inputs of a run that were written while it went on, be it that they hold again what they held."""
+    after = stamps(now.study)
+    written = {name for name in before.keys() | after.keys() if before.get(name) != after.get(name)}
+    return written | changes(now.inputs, inputs(now.study)).keys()
 
 
 def begin(study: str, parameters: dict[str, str]) -> Manifest:
@@ -109,6 +138,7 @@ def read(study: str, folder: Path | None = None) -> Manifest | None:
         is_whole = manifest.study == study and all(
             isinstance(text, str) for part in texts for entry in part.items() for text in entry
         )
+        is_whole &= all(isinstance(said, list) for said in manifest.failed.values())
         folders = [folder.relative_to(paths.output_root()) for folder in (paths.derived(study), paths.figures(study))]
         results = [Path(name) for name in manifest.results]
     except (OSError, ValueError, TypeError, AttributeError):
@@ -132,7 +162,7 @@ def verify(study: str) -> int:
     """Check data, code and results against the manifest; give the number of files that agree.
 
     Executed notebooks are not kept in the repository, so a missing one is no difference.
-    Raises UserError that names every file that differs, and what to run.
+    Raises UserError that names every file that differs, or what failed in the last run, and what to run.
     """
     manifest = read(study)
     if manifest is None:
@@ -149,7 +179,14 @@ def verify(study: str) -> int:
     if problems:
         lines = [f"  {name} {change}" for name, change in problems.items()]
         raise UserError("\n".join(["Not as the last run left it:", *lines, "`make all` makes the results anew."]))
+    if manifest.failed:
+        raise UserError(messages.text("verify_failed", manifest.parameters["labels"], failed=told(manifest.failed)))
     return len(recorded)
+
+
+def told(failed: Mapping[str, Iterable[str]]) -> str:
+    """What failed, a line each."""
+    return "\n".join(f"- {said}" for sentences in failed.values() for said in sentences)
 
 
 def changes(before: dict[str, str], now: dict[str, str]) -> dict[str, str]:

@@ -6,13 +6,16 @@ numbers a study does not have is left out, so that a study with fewer sheets has
 
 from __future__ import annotations
 
+import contextlib
 import re
-from collections.abc import Iterable, Mapping, Sequence
+import shutil
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from decimal import Decimal
 from fractions import Fraction
 from functools import cached_property
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import jinja2
@@ -28,6 +31,7 @@ from analysis import (
     kind,
     many,
     measures,
+    messages,
     paths,
     publication,
     rendering,
@@ -39,7 +43,8 @@ from analysis import (
 )
 from analysis.claims import DIFFERS, NOT_COMPUTABLE, Claim
 from analysis.codebook import Codebook
-from analysis.document import MISSING, Block
+from analysis.document import MISSING, Block, Bullets, Paragraph
+from analysis.errors import Incomplete, UserError
 from analysis.expressions import NotCoded, Quantity, evaluate, parse_quantity, variables
 from analysis.reconstruction import STATUS
 from analysis.rendering import Cell, Head, Row, StudyTable
@@ -85,11 +90,17 @@ class Results:
     @cached_property
     def tables(self) -> dict[str, StudyTable]:
         """The printed tables of which anything was coded, by name."""
-        made = (
-            rendering.study_table(self.units, self.codebook, name, self.language, claims=self.claims)
-            for name in self.codebook.frames["table"]
-        )
-        return {table.name: table for table in made if table.rows}
+        found = {}
+        for name in self.codebook.frames["table"]:
+            with self.parts.part(name):
+                table = rendering.study_table(self.units, self.codebook, name, self.language, claims=self.claims)
+                found |= {name: table} if table.rows else {}
+        return found
+
+    @cached_property
+    def parts(self) -> Parts:
+        """What could not be made of the report."""
+        return Parts(self.language)
 
     @cached_property
     def by_authority(self) -> StudyTable | None:
@@ -112,30 +123,74 @@ class Results:
         return {file.stem: file for file in sorted(paths.figures(self.study.name).glob("*.svg"))}
 
 
-def build(study: str, language: str) -> list[Path]:
+def build(study: str, language: str, failed: Mapping[str, Sequence[str]] = MappingProxyType({})) -> list[Path]:
     """Write report.html, report.docx, tables.docx and tables.xlsx of a study; return their paths.
 
-    Of a study with rows of its own also what may be passed on, in the folder `publication`.
+    Of a study with rows of its own also what may be passed on, in the folder `publication`. `failed` says of the steps
+    that lack some of their results what failed; the report names it, and which of its sections rest on it.
 
     Reads the tidy tables, claims.csv (if there is one) and the figures. Raises UserError where the study has not been
-    run, or what people wrote cannot be read.
+    run, or what people wrote cannot be read; and Incomplete, after writing all the rest, if a part could not be made.
     """
     results = read(study, language)
-    blocks = compose(results)
+    parts = results.parts
+    blocks = compose(results, failed)
     title = next(block.text for block in blocks if isinstance(block, document.Heading))
-    shown = list(results.tables.values())
     about = [(results.codebook.variable(codebooks.STATUS).label[language], _status_label(results))]
     page, text, word_tables, workbook_tables = (paths.derived(study) / name for name in FILES)
     with paths.replacing(page) as temporary:
         temporary.write_text(document.to_html(blocks, results.codebook, language), encoding="utf-8", newline="\n")
-    with paths.replacing(text) as temporary:
+    with parts.part(text.name), paths.replacing(text) as temporary:
         document.to_docx(blocks, temporary, language)
-    with paths.replacing(word_tables) as temporary:
-        rendering.write_docx(shown, temporary, title, language)
-    with paths.replacing(workbook_tables) as temporary:
-        rendering.write_xlsx(shown, temporary, title, about)
-    passed_on = publication.write(results.study, results.units, language) if _is_own(results) else []
+    with parts.part(word_tables.name), paths.replacing(word_tables) as temporary:
+        rendering.write_docx(list(results.tables.values()), temporary, title, language)
+    with parts.part(workbook_tables.name), paths.replacing(workbook_tables) as temporary:
+        rendering.write_xlsx(list(results.tables.values()), temporary, title, about)
+    passed_on: list[Path] = []
+    if _is_own(results):
+        with parts.part(publication.FOLDER):
+            passed_on = _published(results)
+    if parts.errors:
+        raise Incomplete(parts.said) from parts.errors[0]
     return [page, text, word_tables, workbook_tables, *passed_on]
+
+
+def _published(results: Results) -> list[Path]:
+    """What may be passed on, as `publication.write` makes it: all of it or nothing."""
+    try:
+        return publication.write(results.study, results.units, results.language)
+    except Exception:
+        shutil.rmtree(paths.derived(results.study.name) / publication.FOLDER, ignore_errors=True)
+        raise
+
+
+class Parts:
+    """The parts of a report that could not be made: `errors`, and what is `said` of each in a language."""
+
+    def __init__(self, language: str):
+        self.errors: list[Exception] = []
+        self.said: list[str] = []
+        self._language = language
+
+    @contextlib.contextmanager
+    def part(self, name: str) -> Iterator[None]:
+        """Make a part; if that fails, take note and go on without it. An OSError or a UserError passes through."""
+        try:
+            yield
+        except (OSError, UserError):
+            raise
+        except Exception as error:
+            what = f"{type(error).__name__}: {error}".strip(": ")
+            said = messages.text("report_no_part", self._language, part=name, error=what)
+            if said not in self.said:
+                self.errors.append(error)
+                self.said.append(said)
+
+    def made(self, name: str, make: Callable[..., Any], *arguments: Any) -> Any:
+        """What a function gives; if it fails, what stands in a template for nothing, wherever it is asked for."""
+        with self.part(name):
+            return make(*arguments)
+        return jinja2.ChainableUndefined(name=name)
 
 
 def _is_own(results: Results) -> bool:
@@ -156,18 +211,41 @@ def read(study: str, language: str) -> Results:
     return Results(wanted, language, units, **found)
 
 
-def compose(results: Results) -> list[Block]:
-    """The report as a list of blocks, the same for the page and for Word."""
+def compose(results: Results, failed: Mapping[str, Sequence[str]] = MappingProxyType({})) -> list[Block]:
+    """The report as a list of blocks, the same for the page and for Word.
+
+    What `failed`, and which parts could not be made here, stands under its title.
+    """
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(rendering.TEMPLATES), undefined=jinja2.StrictUndefined, trim_blocks=True
     )
-    text = environment.get_template(f"report_{results.language}.md").render(_facts(results))
-    return document.parse(of_one(text, results.language), _Inserts(results))
+    name = f"report_{results.language}.md"
+    text = environment.get_template(name).render(_facts(results))
+    blocks = document.parse(of_one(text, results.language), _Inserts(results))
+    if told := [*(said for sentences in failed.values() for said in sentences), *results.parts.said]:
+        said = [Paragraph(messages.text("report_incomplete", results.language), is_framed=True), Bullets(tuple(told))]
+        written, _, _ = environment.loader.get_source(environment, name)
+        if sections := list(_resting_on(failed, written)):
+            said.append(Paragraph(messages.text("report_sections", results.language, sections="; ".join(sections))))
+        blocks[1:1] = said
+    return blocks
+
+
+def _resting_on(steps: Collection[str], template: str) -> Iterator[str]:
+    """The headings of the sections that show something which one of the steps makes."""
+    made = {Path(file).stem: step.name for step in STEPS for file in step.makes}
+    for section in re.split(r"^## ", template, flags=re.MULTILINE)[1:]:
+        inserts = (match.split() for match in re.findall(r"\[\[(.+?)\]\]", section))
+        rests_on = {made.get(word, word) for words in inserts for word in words}
+        if "verdicts" in section:
+            rests_on.add(made.get("claims", ""))
+        if not rests_on.isdisjoint(steps):
+            yield section.partition("\n")[0].strip()
 
 
 def _facts(results: Results) -> dict[str, Any]:
     """What the text of the report can ask for."""
-    codebook, language = results.codebook, results.language
+    codebook, language, made = results.codebook, results.language, results.parts.made
     settings = {name: value for name, value in results.study.settings.items() if value is not None}
     reference = settings.get("reference") or {}
     measured = {row.definition for row in codebook.frames[measures.TYPE].values()}
@@ -177,8 +255,10 @@ def _facts(results: Results) -> dict[str, Any]:
         "study": {"title": results.study.name, "place": "", "cut_off_dates": None} | settings,
         "status": results.study.status,
         "note": codebook.status_note(results.study.status, language),
-        "n": lambda text: _number(results, parse_quantity(text, codebook)),
-        "cell": lambda block, item, column="n": _cell_number(results, block, item, column),
+        "n": lambda text: _stated(results, text, lambda: _number(results, parse_quantity(text, codebook))),
+        "cell": lambda block, item, column="n": _stated(
+            results, f"{block}, {item}", lambda: _cell_number(results, block, item, column)
+        ),
         "count": lambda unit: rendering.number(len(results.units.get(unit, ())), language),
         "has": lambda unit: len(results.units.get(unit, ())) > 0,
         "tables": results.tables,
@@ -189,22 +269,30 @@ def _facts(results: Results) -> dict[str, Any]:
         "forced": results.forced is not None,
         "degree": results.indicators is not None,
         "conclusions": results.conclusions is not None,
-        "authorities": results.by_authority is not None,
-        "measures": any(one.coded for one in results.measured),
-        "one_of_many": results.one_of_many is not None and many.in_words(results.one_of_many, results.study, language),
-        "findings": _findings(results),
-        "other_names": _other_names(results),
-        "standing": _standing(results),
-        "own": _own_measure(results),
-        "least_changes": _least_changes(results),
-        "verdicts": _verdict_counts(results),
-        "judgement": _judgement(results),
+        "authorities": made("authorities", lambda: results.by_authority is not None),
+        "measures": made("measures", lambda: any(one.coded for one in results.measured)),
+        "one_of_many": results.one_of_many is not None
+        and made("one_of_many", many.in_words, results.one_of_many, results.study, language),
+        "findings": made("findings", _findings, results),
+        "other_names": made("other_names", _other_names, results),
+        "standing": made("standing", _standing, results),
+        "own": made("own", _own_measure, results),
+        "least_changes": made("least_changes", _least_changes, results),
+        "verdicts": made("verdicts", _verdict_counts, results),
+        "judgement": made("judgement", _judgement, results),
         "coded": lambda name: name not in asked,
         "gaps": [codebook.variable(name).label[language] for name in asked if name not in measured],
         "reference": [str(reference[name]) for name in ("authors", "year", "title", "journal") if reference.get(name)],
         "reference_source": in_sentence(reference.get("source_of_reference") or ""),
         "unverified": [name for name, value in reference.items() if not value],
     }
+
+
+def _stated(results: Results, name: str, number: Callable[[], str]) -> str:
+    """The number of a sentence, MISSING where it cannot be made."""
+    with results.parts.part(name):
+        return number()
+    return MISSING
 
 
 def _value(results: Results, quantity: Quantity) -> str:
@@ -393,7 +481,9 @@ class _Inserts:
         self.sources: list[tuple[str, list[str]]] = []
 
     def __call__(self, name: str, *arguments: str) -> Iterable[Block]:
-        return getattr(self, f"insert_{name}")(*arguments)
+        with self.results.parts.part(" ".join((name, *arguments))):
+            return list(getattr(self, f"insert_{name}")(*arguments))
+        return ()
 
     def insert_table(self, name: str) -> Iterable[Block]:
         if table := self.results.tables.get(name):

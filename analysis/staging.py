@@ -1,5 +1,8 @@
 """A run's results before they are published: each step in a folder of its own, then all of them put in place.
 
+What a step made earlier and, having failed, does not make now must not stand beside results of other inputs as if it
+were one of them, nor be lost: it moves to the study's folder `earlier`, from where the next good run removes it.
+
 A step finds in its folder copies of what the steps that it reads made, and nothing of the others. So what is new
 there is what it made, and a dependency that `steps` does not name shows at once.
 """
@@ -9,7 +12,7 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from analysis import messages, provenance
+from analysis import messages, paths, provenance
 from analysis.errors import UserError
 from analysis.provenance import Manifest
 from analysis.steps import Step
@@ -39,24 +42,30 @@ class Staging:
 
     def open(self, step: Step) -> Path:
         """The root for a step's results, with the results that it reads."""
-        root = self._folder / step.name
+        root = self.folder(step)
         root.mkdir(parents=True)
         for name, source in self._read(step).items():
             (root / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(source / name, root / name)
         return root
 
-    def close(self, step: Step, study: str) -> None:
-        """Take note of what a step made. Raises UserError if it did not make, or spoilt, what it must not."""
-        root = self._folder / step.name
+    def folder(self, step: Step) -> Path:
+        """The root below which a step's results lie."""
+        return self._folder / step.name
+
+    def close(self, step: Step, study: str, language: str) -> list[str]:
+        """Take note of what a step made; say, a sentence each, what it did not make, or spoilt, that it must not."""
+        root = self.folder(step)
         found = {path.relative_to(root).as_posix(): provenance.sha256(path) for path in provenance.files(root)}
-        for name, source in self._read(step).items():
-            if found.pop(name, "") != provenance.sha256(source / name):
-                raise UserError(f"The step {step.name} changed {name}, which is another step's result.")
-        if missing := sorted(step.required(study) - found.keys()):
-            raise UserError(f"The step {step.name} did not make {', '.join(missing)}.")
+        read = self._read(step).items()
+        spoilt = [name for name, source in read if found.pop(name, "") != provenance.sha256(source / name)]
+        missing = sorted(step.required(study) - found.keys())
         self.outputs[step.name] = dict(sorted(found.items()))
         self._roots[step.name] = root
+        said = {"step_spoilt": spoilt, "step_missing": missing}
+        return [
+            messages.text(key, language, step=step.name, files=", ".join(files)) for key, files in said.items() if files
+        ]
 
     def publish(self, manifest: Manifest, before: Manifest) -> None:
         """Put the new results in the place of the earlier ones.
@@ -75,17 +84,20 @@ class Staging:
             for name, digest in results.items()
             if provenance.sha256(self._published / name) != digest
         }
-        replaced = [place for place in new if os.path.lexists(place)]
-        replaced += [place for name in earlier - made if os.path.lexists(place := self._published / name)]
+        aside = {place: self._folder / "earlier" / str(number) for number, place in enumerate(new)}
+        gone = {name: self._folder / "gone" / str(number) for number, name in enumerate(earlier - made)}
+        for step in manifest.failed:
+            gone |= {name: kept(manifest.study) / name for name in before.outputs.get(step, {}).keys() - made}
+        aside |= {self._published / name: place for name, place in gone.items()}
         record = provenance.place(manifest.study)
-        first, last, kept = (self._folder / name for name in ("first.json", "last.json", "kept.json"))
+        first, last, former = (self._folder / name for name in ("first.json", "last.json", "former.json"))
         provenance.write(provenance.unfinished(manifest.study, made | earlier), first)
         provenance.write(manifest, last)
         if record.exists():
-            shutil.copyfile(record, kept)
+            shutil.copyfile(record, former)
         moves = [
             (first, record),
-            *((place, self._folder / "earlier" / str(number)) for number, place in enumerate(replaced)),
+            *((place, target) for place, target in aside.items() if os.path.lexists(place)),
             *((source, place) for place, source in new.items()),
             (last, record),
         ]
@@ -100,8 +112,8 @@ class Staging:
             try:
                 for target, source in reversed(done):
                     target.replace(source)
-                if kept.exists():
-                    kept.replace(record)
+                if former.exists():
+                    former.replace(record)
             except OSError:
                 facts = {"why": error.strerror, "folder": record.parent}
                 raise UserError(messages.text("run_torn", manifest.parameters["labels"], **facts)) from None
@@ -114,6 +126,11 @@ class Staging:
     def _read(self, step: Step) -> dict[str, Path]:
         """The results that a step reads, and the root below which each lies."""
         return {name: self._roots[earlier] for earlier in step.reads for name in self.outputs[earlier]}
+
+
+def kept(study: str) -> Path:
+    """Where earlier results lie that a failed step did not make again."""
+    return paths.derived(study) / "earlier"
 
 
 def clear(folder: Path) -> None:

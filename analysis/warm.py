@@ -150,7 +150,7 @@ class Process:
         self.send_signal(signal.SIGTERM)
 
 
-def call(module: str, function: str, arguments: Sequence[str], environment: dict[str, str]) -> None:
+def call(module: str, function: str, arguments: Sequence, environment: dict[str, str]) -> None:
     """Have a copy of the warm process call a function, with these environment variables besides its own.
 
     Raises what the function raises, Cold, and RuntimeError if the copy does not come to its end.
@@ -232,7 +232,7 @@ def _fork(listener: socket.socket, copies: set[int]) -> None:
             stream.write(str(copy).encode())
 
 
-def _call(answer: BinaryIO, module: str, function: str, arguments: list[str], environment: dict[str, str]) -> None:
+def _call(answer: BinaryIO, module: str, function: str, arguments: list, environment: dict[str, str]) -> None:
     """Call a function and answer with what it raises, None if nothing; never return."""
     try:
         os.environ.update(environment)

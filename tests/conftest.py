@@ -141,9 +141,10 @@ REPORT = '''
 """A report of one line."""
 from analysis import paths
 
-def build(study, language):
-    claims = (paths.derived(study) / "claims.csv").read_text()
-    (paths.derived(study) / "report.html").write_text(claims + language)
+def build(study, language, failed):
+    claims = paths.derived(study) / "claims.csv"
+    text = claims.read_text() if claims.exists() else "no claims"
+    (paths.derived(study) / "report.html").write_text(f"{text}{language}{failed or ''}")
 '''
 
 

@@ -110,10 +110,23 @@ class Prepared:
             if len(present) < len(found) and json.loads((project.derived / "manifest.json").read_text())["inputs"]:
                 assert found in (self.before, self.after), "a finished manifest of results that are not whole"
         else:
-            assert found == self.before, "earlier results are not as they were"
+            record = found.get("data/derived/stockholm/manifest.json")
+            if failed := json.loads(record)["failed"] if record else {}:
+                self._check_rest(found, failed)
+            else:
+                assert found == self.before, "earlier results are not as they were"
             assert not (project.derived / ".staging").exists(), "something is left behind"
         if done.returncode not in (0, -signal.SIGKILL):
             assert_said(done)
+
+    def _check_rest(self, found: dict[str, bytes], failed: Iterable[str]) -> None:
+        """Assert that all is of the good run but what failed, and that nothing of the earlier one is lost."""
+        aside = "data/derived/stockholm/earlier/"
+        telling = ("manifest.json", "report.html", *(f"notebooks/{name}.ipynb" for name in failed))
+        present = {name for name in found if not name.startswith(aside) and not name.endswith(telling)}
+        assert all(found[name] == self.after.get(name) for name in present), "of two runs"
+        for name in self.before.keys() & self.after.keys() - found.keys():
+            assert found[aside + name] == self.before[name], f"{name} is lost"
 
     def check_heals(self, project: Project) -> None:
         """Assert that the next run makes the results of a run without any fault, and leaves nothing else behind.

@@ -273,7 +273,8 @@ def check_fails(prepared: Prepared, project: Project, step: str, *cells: str, sa
     prepared.check(project, done)
     assert said in done.stderr, done.stderr
     assert f"notebooks/{step}.ipynb, cell [" in done.stderr, done.stderr
-    kept = project.derived / "notebooks" / f"{step}.failed.ipynb"
+    names = (f"{step}.failed.ipynb", f"{step}.ipynb")
+    kept = next(path for name in names if (path := project.derived / "notebooks" / name).exists())
     assert kept.stat().st_size < 50e6, "what is kept for reading is too large"
     project.notebook(step).write_bytes(sound)
     shutil.copy(prepared.project.root / "analysis" / "kernels.py", project.root / "analysis")
@@ -357,7 +358,6 @@ def write():
         assert (done.returncode != 0) == fails, done.stderr
         if fails:
             prepared.check(project, done)
-        assert not fails or results(project) == prepared.before
         project.notebook("02_count").write_bytes(sound)
         prepared.check_heals(project)
 

@@ -1,7 +1,9 @@
 """Stored notebooks and kept results are what a run makes now, pictures included.
 
-nbval, which `make test` runs on every notebook, compares cell outputs. It passes over pictures, and over a cell that
-has lost its outputs; so `make test-long` also compares each notebook, as a whole, with its freshly executed copy.
+nbval, which `make test` runs on every notebook, compares cell outputs, but passes over pictures, and over a cell that
+has lost its outputs. So each stored notebook, as a whole, must be what the last run made of it, of which the manifest
+holds the sha256: it is that of the present data, code and sources, which `make verify` checks and the driver makes sure
+of. `make test-long` compares each with a freshly executed copy.
 """
 
 import base64
@@ -47,15 +49,77 @@ def without_pictures(notebook: dict) -> tuple[dict, list[bytes]]:
     return notebook, pictures
 
 
-@pytest.mark.long
-@pytest.mark.parametrize("name", NAMES)
-def test_a_stored_notebook_is_what_a_run_makes(name, fresh):
-    stored, now = notebooks.load(paths.NOTEBOOKS / f"{name}.ipynb"), executed(name, fresh)
+def assert_same(name: str, stored: dict, now: dict) -> None:
+    """Assert that a stored notebook is what a run made, pictures as they look."""
+    assert len(stored["cells"]) == len(now["cells"]), f"{name} has other cells than the run"
     differences = notebooks.differences(stored, now)
     (stored, pictures), (now, new_pictures) = without_pictures(stored), without_pictures(now)
     assert stored == now, "\n".join([f"{name} differs; `make accept` stores the new outputs", *differences])
     assert len(pictures) == len(new_pictures)
     assert all(map(same_picture, pictures, new_pictures)), "\n".join([f"A picture in {name} differs", *differences])
+
+
+def assert_last_made(stored: Path) -> None:
+    """Assert that a stored notebook is what the last run made of it."""
+    manifest, copy = provenance.read(STUDY), paths.executed(STUDY, stored.stem)
+    digest = manifest.results[copy.relative_to(paths.output_root()).as_posix()]
+    if provenance.sha256(stored) != digest:
+        # Elsewhere than where they were made pictures may be drawn a shade otherwise: then there is a copy to look at.
+        assert provenance.sha256(copy) == digest, f"{stored.name} is not what the last run made: `make all` shows it"
+        assert_same(stored.stem, notebooks.load(stored), notebooks.load(copy))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_stored_notebook_is_what_the_last_run_made(name):
+    assert_last_made(paths.NOTEBOOKS / f"{name}.ipynb")
+
+
+def with_outputs(notebook: dict) -> list[dict]:
+    """The cells that show something."""
+    return [cell for cell in notebook["cells"] if cell.get("outputs")]
+
+
+def other_picture(notebook: dict) -> None:
+    """Put one white pixel in the place of the first picture, or add it where there is none."""
+    white = io.BytesIO()
+    matplotlib.image.imsave(white, np.ones((1, 1, 3)), format="png")
+    content = base64.b64encode(white.getvalue()).decode()
+    shown = [output["data"] for cell in with_outputs(notebook) for output in cell["outputs"] if "data" in output]
+    next((data for data in shown if "image/png" in data), shown[0])["image/png"] = content
+
+
+DAMAGES = {
+    "another picture": other_picture,
+    "no picture": lambda notebook: [
+        output["data"].pop("image/png", output["data"].pop("text/plain", None))
+        for cell in with_outputs(notebook)
+        for output in cell["outputs"]
+        if "data" in output
+    ],
+    "a cell stripped": lambda notebook: with_outputs(notebook)[0].update(outputs=[]),
+    "a cell stripped as if it never ran": lambda notebook: with_outputs(notebook)[-1].update(
+        outputs=[], execution_count=None
+    ),
+    "a cell deleted": lambda notebook: notebook["cells"].remove(with_outputs(notebook)[0]),
+    "a text cell deleted": lambda notebook: notebook["cells"].pop(0),
+    "another number": lambda notebook: with_outputs(notebook)[-1]["outputs"][0].update(text=["13\n"]),
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_a_stored_notebook_that_was_damaged_is_noticed(damage, tmp_path):
+    for name in NAMES:
+        notebook = notebooks.load(paths.NOTEBOOKS / f"{name}.ipynb")
+        DAMAGES[damage](notebook)
+        (stored := tmp_path / f"{name}.ipynb").write_text(notebooks.normalised(notebook), encoding="utf-8")
+        with pytest.raises(AssertionError):
+            assert_last_made(stored)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("name", NAMES)
+def test_a_stored_notebook_is_what_a_run_makes(name, fresh):
+    assert_same(name, notebooks.load(paths.NOTEBOOKS / f"{name}.ipynb"), executed(name, fresh))
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -39,7 +39,7 @@ figure.savefig(paths.figures(study) / "figure1.png")"""
 REPORT = """
 from analysis import paths
 
-def build(study, language):
+def build(study, language, failed):
     (paths.derived(study) / "report.html").write_text("report")
 """
 
@@ -92,17 +92,22 @@ def change_cell(file: Path, change: Callable[[dict], None]) -> None:
 
 @pytest.mark.long
 def test_each_kind_of_damage_makes_the_tests_fail(failures):
-    stored, ran = (
+    stored, last, ran = (
         "test_a_stored_notebook_is_what_a_run_makes",
+        "test_a_stored_notebook_is_what_the_last_run_made",
         "test_a_stored_notebook_ran_from_top_to_end_without_a_warning",
     )
     assert failures == {
         f"tests/test_notebooks.py::{stored}[02_number]",
+        f"tests/test_notebooks.py::{last}[02_number]",
         "notebooks/02_number.ipynb::Cell 2",
         f"tests/test_notebooks.py::{stored}[03_picture]",
+        f"tests/test_notebooks.py::{last}[03_picture]",
         f"tests/test_notebooks.py::{stored}[04_lost]",
+        f"tests/test_notebooks.py::{last}[04_lost]",
         f"tests/test_notebooks.py::{ran}[04_lost]",
         f"tests/test_notebooks.py::{stored}[05_warning]",
+        f"tests/test_notebooks.py::{last}[05_warning]",
         "notebooks/05_warning.ipynb::Cell 3",
         "tests/test_notebooks.py::test_kept_results_are_what_a_run_makes",
         "tests/test_notebooks.py::test_data_code_and_results_are_those_of_the_last_run",
