@@ -338,14 +338,14 @@ def _answers(units, codebook: Codebook, name: str, language: str) -> list[tuple[
         answers = codebook.frames["answer"]
         return [(answers[YES].label[language], holds_), (answers[NO].label[language], Not(holds_))]
     found = units[FILES][name].dropna()
-    if variable.type == "count":
-        listed = [int(code) for code in variable.code_names() if code.isdigit()]
-        other = sorted(set(found.astype(int)) - set(listed))
-        values = listed + other
-        return [(codebook.label(name, str(value), language), Compare(name, "==", value)) for value in values]
+    pairs: list[tuple[str, Condition]] = []
     codes = list(variable.code_names()) if variable.type == "choice" else [YES, NO]
+    if variable.type == "count":
+        listed, codes = [int(code) for code in variable.code_names() if code.isdigit()], []
+        other = sorted({int(value) for value in found if value != NOT_DOCUMENTED} - set(listed))
+        pairs = [(codebook.label(name, str(value), language), Compare(name, "==", value)) for value in listed + other]
     codes += [NOT_DOCUMENTED] if NOT_DOCUMENTED not in codes and (found == NOT_DOCUMENTED).any() else []
-    pairs = [(codebook.label(name, code, language), Is(name, code)) for code in codes]
+    pairs += [(codebook.label(name, code, language), Is(name, code)) for code in codes]
     if (units[FILES][name].fillna(BLANK) == BLANK).any():
         pairs.append((codebook.frame("total", "blank").label[language], Is(name, BLANK)))
     return pairs

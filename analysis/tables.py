@@ -235,7 +235,8 @@ def read(path: Path) -> pd.DataFrame:
     """A table from its CSV file, as `compute` returned it. Raises OSError."""
     frame = pd.read_csv(path, dtype=str, keep_default_na=False)
     frame = frame.astype(object)
-    frame["value"] = [None if text == "" else Decimal(text) if "." in text else int(text) for text in frame["value"]]
+    values = [None if text == "" else Decimal(text) if "." in text else int(text) for text in frame["value"]]
+    frame["value"] = pd.Series(values, index=frame.index, dtype=object)  # else the numbers beside None become floats
     frame["unknown"] = frame["unknown"].map(int).astype(object)
     return frame
 
