@@ -5,17 +5,24 @@ import os
 import signal
 import sys
 from pathlib import Path
+from typing import NoReturn
 
-from analysis import language, paths
+from analysis import environment, language, paths
 from analysis.errors import NO_ROOM, UserError
 
 
 def main(arguments: list[str]) -> int:
     """Run a command; give the exit code. What a person can put right is said without a traceback."""
-    options = _parser().parse_args(arguments)
+    try:
+        options = _read(arguments)
+    except UserError as error:
+        print(error, file=sys.stderr)
+        return 2
     for name in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(name, signal.default_int_handler)
     try:
+        if options.is_of_study:
+            paths.check_study(options.study)
         code = options.command(options) or 0
         sys.stdout.flush()
         return code
@@ -25,6 +32,12 @@ def main(arguments: list[str]) -> int:
     except BrokenPipeError:  # nobody reads on, as after `make all | head`
         _drop_output()
         return 128 + signal.SIGPIPE
+    except ImportError as error:
+        if (name := error.name or str(error)).partition(".")[0] == paths.PACKAGE.name:
+            raise
+        (paths.ROOT / ".venv" / paths.LOCK.name).unlink(missing_ok=True)  # so that it no longer counts as made
+        print(_spoken("env_lacks", options, name=name.partition("\n")[0]), file=sys.stderr)
+        return 1
     except OSError as error:
         _drop_output()
         print(_said_by_the_system(error, options), file=sys.stderr)
@@ -61,12 +74,15 @@ def _spoken(key: str, options: argparse.Namespace, **facts: object) -> str:
 
 def _all(options: argparse.Namespace) -> None:
     """run what is stale of a study, or of several"""
-    from analysis import batch, execution
+    from analysis import batch, execution, messages
 
-    if options.studies:
-        batch.run(options.studies.split(), options.labels)
+    if options.studies is not None:
+        if options.study != paths.DEFAULT_STUDY:
+            raise UserError(messages.both("command_one_or_several"))
+        if not (names := options.studies.split()):
+            raise UserError(messages.both("studies_none", example='make all STUDIES="uppsala boden"'))
+        batch.run(names, options.labels)
         return
-    paths.check_study(options.study)
     execution.run(options.study, language.of(options.study, options.labels))
 
 
@@ -142,7 +158,7 @@ def _compare(options: argparse.Namespace) -> None:
     """put several studies side by side"""
     from analysis import comparison, environment, messages
 
-    names = options.studies.split()
+    names = (options.studies or "").split()
     labels = language.of(names[0] if names else paths.DEFAULT_STUDY, options.labels)
     with environment.stable():
         made = comparison.compare(names, labels)
@@ -151,11 +167,27 @@ def _compare(options: argparse.Namespace) -> None:
     print(messages.text("compare_made", labels, number=len(made), folder=folders[0], figures=folders[1]))
 
 
+def _env(options: argparse.Namespace) -> None:
+    """make the environment that everything runs in"""
+    from analysis import installation
+
+    installation.make(language.of(options.study, options.labels), options.wheelhouse)
+
+
+def _lab(options: argparse.Namespace) -> None:
+    """open the notebooks in JupyterLab; those of another study or language in copies"""
+    from analysis import lab
+
+    lab.start(options.study, language.of(options.study, options.labels))
+
+
 def _new(options: argparse.Namespace) -> None:
     """begin a study: a folder with an empty workbook and its settings"""
     from analysis import beginning, messages, workbook
 
     labels = language.of(options.study, options.labels)
+    if options.study == paths.DEFAULT_STUDY:
+        raise UserError(messages.text("study_unnamed", labels))
     folder = beginning.begin(options.study, labels).relative_to(paths.ROOT)
     print(messages.text("study_begun", labels, folder=folder, file=workbook.WORKBOOK, study=options.study))
 
@@ -175,13 +207,27 @@ def _reconstruct(options: argparse.Namespace) -> None:
     print(*(f"  {name}" for statement in made.gave_way for name in statement.ids), sep="\n")
 
 
+def _refresh(options: argparse.Namespace) -> None:
+    """write the newest releases of all packages into the locks"""
+    from analysis import installation
+
+    installation.refresh(language.here())
+
+
 def _verify(options: argparse.Namespace) -> None:
     """check that data, code and results are those of the last run"""
     from analysis import messages, provenance
 
-    paths.check_study(options.study)
     number = provenance.verify(options.study)
     print(messages.text("run_verified", language.of(options.study), number=number))
+
+
+def _wheelhouse(options: argparse.Namespace) -> None:
+    """keep the packages in a folder, for machines without a network"""
+    from analysis import installation, messages
+
+    spoken = language.here()
+    print(messages.text("env_filled", spoken, folder=installation.fill(spoken, options.wheelhouse)))
 
 
 _ASKED = """\
@@ -200,7 +246,41 @@ Names and codes stand in data/raw/codebook.csv.
 """
 
 
-def _parser() -> argparse.ArgumentParser:
+class _Parser(argparse.ArgumentParser):
+    """Says in every language how a command that cannot be read is given; argparse says in English what is wrong."""
+
+    given = ""
+
+    def error(self, message: str) -> NoReturn:
+        from analysis import messages
+
+        usage = " ".join(self.format_usage().partition(" ")[2].split())
+        raise UserError(messages.both("command_wrong", found=self.given, usage=usage))
+
+
+def _read(arguments: list[str]) -> argparse.Namespace:
+    """The command and its settings. Raises UserError."""
+    from analysis import messages
+
+    _Parser.given = " ".join(arguments)
+    parser = _parser()
+    options, others = parser.parse_known_args(arguments)
+    if others:
+        names = [_named(other) for other in others if other.startswith("--")]
+        if len(names) < len(others):
+            parser.error("")
+        allowed = ", ".join(map(_named, options.allowed))
+        facts = {"command": options.command.__name__.removeprefix("_"), "found": ", ".join(names), "allowed": allowed}
+        raise UserError(messages.both("command_settings" if allowed else "command_no_settings", **facts))
+    return options
+
+
+def _named(option: str) -> str:
+    """A setting as the Makefile calls it: STUDY for --study=x."""
+    return option.partition("=")[0].removeprefix("--").upper()
+
+
+def _parser() -> _Parser:
     study = argparse.ArgumentParser(add_help=False)
     study.add_argument("--study", default=paths.DEFAULT_STUDY, help="a folder below data/raw (%(default)s)")
     labels = argparse.ArgumentParser(add_help=False)
@@ -210,10 +290,12 @@ def _parser() -> argparse.ArgumentParser:
     expression.add_argument("--seconds", type=float, default=60, help="after which it is not decided (%(default)s)")
     expression.add_argument("--witness", action="store_true", help="show a set of rows for each end too")
     several = argparse.ArgumentParser(add_help=False)
-    several.add_argument("--studies", default="", help="folders below data/raw, apart by spaces")
+    several.add_argument("--studies", help="folders below data/raw, apart by spaces")
     folder = argparse.ArgumentParser(add_help=False)
     folder.add_argument("folder", type=Path, help="holds the earlier requirements.lock and manifest.json")
-    parser = argparse.ArgumentParser(prog="python -m analysis", allow_abbrev=False)
+    packages = argparse.ArgumentParser(add_help=False)
+    packages.add_argument("--wheelhouse", help="a folder of packages, to be filled or to take all of them from")
+    parser = _Parser(prog="python -m analysis", allow_abbrev=False)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     for command, settings in (
         (_all, [study, several, labels]),
@@ -223,19 +305,28 @@ def _parser() -> argparse.ArgumentParser:
         (_changed, [folder]),
         (_check, [study, labels]),
         (_compare, [several, labels]),
+        (_env, [study, several, labels, packages]),
+        (_lab, [study, labels]),
         (_new, [study, labels]),
         (_reconstruct, [study]),
+        (_refresh, []),
         (_verify, [study]),
+        (_wheelhouse, [packages]),
     ):
         name = command.__name__.removeprefix("_")
         here = commands.add_parser(
-            name, help=command.__doc__, description=f"{command.__doc__.capitalize()}.", parents=settings,
+            name, help=command.__doc__, description=command.__doc__, parents=settings,
             epilog=_ASKED if command is _bounds else None, allow_abbrev=False,
             formatter_class=argparse.RawDescriptionHelpFormatter,
         )  # fmt: skip
-        here.set_defaults(command=command)
+        allowed = [
+            option for action in here._actions for option in action.option_strings if option not in ("-h", "--help")
+        ]
+        is_of_study = study in settings and command not in (_env, _new)  # which may come before it
+        here.set_defaults(command=command, allowed=allowed, is_of_study=is_of_study)
     return parser
 
 
 if __name__ == "__main__":
+    environment.shield()
     sys.exit(main(sys.argv[1:]))

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -38,8 +39,30 @@ SETTINGS = {
 }
 """Environment variables of every run."""
 
-LEFT_OUT = ("PYTHONSTARTUP", "PYTHONPATH", "PYTHONWARNINGS", "PYTHONOPTIMIZE", "MPLBACKEND", "JUPYTER_PATH")
-"""Environment variables of the user that would change what a notebook does or prints."""
+LEFT_OUT = ("MPLBACKEND", "JUPYTER_PATH")
+"""Environment variables of the user that would change what a notebook does or prints, besides those of Python."""
+
+
+def shield() -> None:
+    """Keep from this process, and from those it starts, what the user's shell has Python do elsewhere.
+
+    That is: packages of another place (PYTHONPATH), warnings as errors (PYTHONWARNINGS), PYTHONHOME, PYTHONOPTIMIZE and
+    the like. What is said goes through to a terminal that lacks some of its signs, and nowhere if there is none.
+    """
+    foreign = {str(Path(entry).absolute()) for entry in os.environ.get("PYTHONPATH", "").split(os.pathsep) if entry}
+    sys.path[1:] = [entry for entry in sys.path[1:] if entry not in foreign]
+    warnings.simplefilter("ignore")
+    _forget_python()
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, Path(os.devnull).open("w"))  # noqa: SIM115
+        getattr(sys, name).reconfigure(errors="replace")
+
+
+def _forget_python() -> None:
+    """Remove the variables that tell Python what to do; PYTHON is a setting of the Makefile."""
+    for name in [name for name in os.environ if name.startswith("PYTHON") and name != "PYTHON"]:
+        del os.environ[name]
 
 
 @contextlib.contextmanager
@@ -49,6 +72,7 @@ def stable() -> Iterator[Path]:
     Gives a temporary folder that stands in for the user's Jupyter and IPython folders, whose start-up files and
     kernels would otherwise take part. The folder goes when the block ends; the settings stay.
     """
+    _forget_python()
     for name in LEFT_OUT:
         os.environ.pop(name, None)
     os.environ.update(SETTINGS)

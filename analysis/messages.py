@@ -178,6 +178,10 @@ MESSAGES = {
         "'{study}' kan inte vara namnet på en studie. Använd små bokstäver a till z, siffror, - och _, högst 40 "
         "(malmo för Malmö): make new STUDY=malmo",
     ),
+    "study_unnamed": Text(
+        "Give the new study a name of its own: make new STUDY=uppsala",
+        "Ge den nya studien ett eget namn: make new STUDY=uppsala",
+    ),
     "study_exists": Text(
         "The study '{study}' has its coded files already: {found}. They were not touched. Take another name, or move "
         "them away first.",
@@ -791,6 +795,105 @@ MESSAGES = {
     "system_says": Text(
         "The computer says: {why}. Put that right, then give the same command again.",
         "Datorn säger: {why}. Åtgärda det och ge sedan samma kommando igen.",
+    ),
+    # the environment
+    "env_begun": Text(
+        "Making the environment in .venv with Python {version} (half a minute, 500 MB):",
+        "Gör miljön i .venv med Python {version} (en halv minut, 500 MB):",
+    ),
+    "env_packages": Text("packages", "paket"),
+    "env_slow": Text(
+        "uv could not install them here, so pip does, which takes a minute or two:",
+        "uv kunde inte installera dem här, så det gör pip, vilket tar någon minut:",
+    ),
+    "env_other": Text(
+        "Another make is making the environment: waiting for it ...",
+        "En annan make gör redan miljön: väntar på den ...",
+    ),
+    "env_colon": Text(
+        "The path of this folder has a colon in it, which separates paths: {folder}. Python cannot make an environment "
+        "there. Rename or move the folder, then give the same command again.",
+        "Sökvägen till den här mappen innehåller ett kolon, som skiljer sökvägar åt: {folder}. Python kan inte göra "
+        "någon miljö där. Byt namn på mappen eller flytta den, och ge sedan samma kommando igen.",
+    ),
+    "env_room": Text(
+        "Less than {number} MB of disk space is free here. Make room, then give the same command again.",
+        "Här finns mindre än {number} MB ledigt på disken. Skapa utrymme och ge sedan samma kommando igen.",
+    ),
+    "env_pip": Text(
+        "{python} lacks the module ensurepip, and pip. Install them (Debian, Ubuntu: package python3-venv), then give "
+        "the same command again.",
+        "{python} saknar modulen ensurepip, och pip. Installera dem (Debian, Ubuntu: paketet python3-venv) och ge "
+        "sedan samma kommando igen.",
+    ),
+    "env_wheelhouse": Text(
+        "There is no folder {folder}, which WHEELHOUSE names.",
+        "Mappen {folder}, som WHEELHOUSE anger, finns inte.",
+    ),
+    "env_failed": Text(
+        "The environment could not be made. pip says: {reason}",
+        "Miljön gick inte att göra. pip säger: {reason}",
+    ),
+    "env_hash": Text(
+        "A package is not the one that requirements.lock names, so it was not installed. Ask where it came from before "
+        "you go on.",
+        "Ett paket är inte det som requirements.lock anger och installerades därför inte. Ta reda på varifrån det kom "
+        "innan du går vidare.",
+    ),
+    "env_incomplete": Text(
+        "{folder} must hold all packages of requirements.lock for this Python: `make wheelhouse` fills it, on a "
+        "machine with a network and the same system and Python.",
+        "{folder} måste innehålla alla paket i requirements.lock för denna Python: `make wheelhouse` fyller den, på en "
+        "dator med nätverk och samma system och Python.",
+    ),
+    "env_network": Text(
+        "The packages could not be fetched. Look whether there is a network, and whether pip is told of a proxy if you "
+        "need one; then give the same command again, and it goes on. Without a network: see `make wheelhouse`.",
+        "Paketen gick inte att hämta. Se efter om det finns ett nätverk, och om pip känner till din proxy om du "
+        "behöver en; ge sedan samma kommando igen, så fortsätter det. Utan nätverk: se `make wheelhouse`.",
+    ),
+    "env_again": Text(
+        "Put that right, then give the same command again.", "Åtgärda det och ge sedan samma kommando igen."
+    ),
+    "env_lacks": Text(
+        "The environment lacks {name}, so it is not as it was made. Give the same command again by way of make, "
+        "which makes it anew.",
+        "Miljön saknar {name} och är alltså inte som den gjordes. Ge samma kommando igen genom make, som gör om den.",
+    ),
+    "env_filled": Text(
+        "Filled {folder}. On another machine with the same system and Python, `make` needs no network with it.",
+        "Fyllde {folder}. På en annan dator med samma system och Python behöver `make` inget nätverk med den.",
+    ),
+    # the command line
+    "command_wrong": Text(
+        "This cannot be read: {found}. The command is given as\n  {usage}",
+        "Detta går inte att läsa: {found}. Kommandot skrivs\n  {usage}",
+    ),
+    "command_settings": Text(
+        "`{command}` takes no {found}. It takes: {allowed}.",
+        "`{command}` tar inte {found}. Det tar: {allowed}.",
+    ),
+    "command_one_or_several": Text(
+        "Give STUDY for one study or STUDIES for several, not both.",
+        "Ange STUDY för en studie eller STUDIES för flera, inte båda.",
+    ),
+    "command_no_settings": Text(
+        "`{command}` takes no settings, and so no {found}.",
+        "`{command}` tar inga inställningar, och alltså inte {found}.",
+    ),
+    "studies_none": Text(
+        "STUDIES names no study. For example: {example}",
+        "STUDIES anger ingen studie. Till exempel: {example}",
+    ),
+    "lab_opens": Text(
+        "Opening the notebooks of '{study}' in JupyterLab. They are copies in {folder}: what you change there stays "
+        "there.",
+        "Öppnar anteckningsböckerna för '{study}' i JupyterLab. De är kopior i {folder}: det du ändrar där stannar "
+        "där.",
+    ),
+    "lab_kept": Text(
+        "You changed these, so they were kept as they are: {names}. Delete one to get a new copy of it.",
+        "Dessa har du ändrat, så de fick vara som de är: {names}. Ta bort en för att få en ny kopia av den.",
     ),
     # conditions and counts that cannot be read
     "ask_where": Text("In '{text}': {why}", "I '{text}': {why}"),

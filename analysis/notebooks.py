@@ -50,9 +50,31 @@ def parameters(path: Path) -> dict[str, str]:
     """The names in the cell tagged `parameters` and their values. Raises UserError if there is no such cell."""
     for cell in load(path)["cells"]:
         if "parameters" in cell["metadata"].get("tags", []):
-            assignments = [node for node in ast.parse(text(cell["source"])).body if isinstance(node, ast.Assign)]
-            return {node.targets[0].id: ast.literal_eval(node.value) for node in assignments}
+            return {name: ast.literal_eval(value) for name, value in _assigned(text(cell["source"])).items()}
     raise UserError(f"{path.name} has no cell tagged `parameters`.")
+
+
+def _assigned(source: str) -> dict[str, ast.expr]:
+    """Each name that the code gives a value, and that value."""
+    assignments = [node for node in ast.parse(source).body if isinstance(node, ast.Assign)]
+    return {node.targets[0].id: node.value for node in assignments}
+
+
+def injected(notebook: dict) -> dict[str, str]:
+    """The parameters that an executed copy got beside the notebook's own; `notebook` is that copy as from `load`."""
+    cells = [cell for cell in notebook["cells"] if "injected-parameters" in cell["metadata"].get("tags", [])]
+    return {name: ast.literal_eval(value) for cell in cells for name, value in _assigned(text(cell["source"])).items()}
+
+
+def with_values(source: str, wanted: dict[str, str]) -> str:
+    """The code of a cell of parameters with other values in the place of its own; comments stay."""
+    lines = source.splitlines(keepends=True)
+    for name, value in _assigned(source).items():
+        if name in wanted:  # each value stands in one line, and no two in the same
+            line = lines[value.lineno - 1].encode()
+            new = json.dumps(wanted[name], ensure_ascii=False).encode()
+            lines[value.lineno - 1] = (line[: value.col_offset] + new + line[value.end_col_offset :]).decode()
+    return "".join(lines)
 
 
 def changed_parameters(path: Path, wanted: dict[str, str]) -> dict[str, str]:

@@ -1,11 +1,8 @@
 """The Makefile: what it prints, and what it says on a machine that lacks something."""
 
-import hashlib
 import os
 import shutil
 import subprocess
-import sys
-import zipfile
 from pathlib import Path
 
 import pytest
@@ -16,10 +13,12 @@ from analysis import paths
 @pytest.fixture
 def clone(tmp_path):
     """What `make env` reads, in a folder without an environment."""
-    folder = tmp_path / "ny klon"
-    folder.mkdir()
-    for name in ("Makefile", "requirements.lock"):
+    folder = tmp_path / "ny klon 'a\"b` %s"
+    (folder / "data" / "raw").mkdir(parents=True)
+    for name in ("Makefile", "requirements.lock", "installer.lock"):
         shutil.copy(paths.ROOT / name, folder)
+    shutil.copy(paths.CODEBOOK, folder / "data" / "raw")
+    shutil.copytree(paths.PACKAGE, folder / "analysis", ignore=shutil.ignore_patterns("__pycache__"))
     return folder
 
 
@@ -28,7 +27,7 @@ def programs(tmp_path):
     """A folder for PATH with the programs that every system has, and no Python."""
     folder = tmp_path / "bin"
     folder.mkdir()
-    for name in ("sh", "awk", "df", "cmp", "cp", "mv", "mkdir", "touch"):
+    for name in ("sh", "awk", "cmp"):
         (folder / name).symlink_to(shutil.which(name))
     return folder
 
@@ -40,11 +39,25 @@ def add(programs: Path, name: str, script: str) -> None:
     (programs / name).chmod(0o755)
 
 
-def make(folder: Path, *arguments: str, path: Path | None = None) -> subprocess.CompletedProcess:
+def make(folder: Path, *arguments: str, path: Path | None = None, **variables: str) -> subprocess.CompletedProcess:
     """Run make."""
-    environment = {"PATH": str(path or os.environ["PATH"])}
+    environment = {"PATH": str(path or os.environ["PATH"]), **variables}
     command = [shutil.which("make"), *arguments]
     return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=60)
+
+
+def noted(folder: Path) -> list[str]:
+    """What the environment of `ready` was asked to run, an argument a line."""
+    return (folder / "asked").read_text(encoding="utf-8").splitlines()
+
+
+@pytest.fixture
+def ready(clone):
+    """A folder whose environment is there; its Python takes note of its arguments."""
+    (clone / ".venv" / "bin").mkdir(parents=True)
+    add(clone / ".venv" / "bin", "python", 'printf "%s\\n" "$@" > asked; env > variables')
+    shutil.copy(clone / "requirements.lock", clone / ".venv")
+    return clone
 
 
 def test_make_alone_prints_every_command(clone):
@@ -55,16 +68,54 @@ def test_make_alone_prints_every_command(clone):
         assert f"  make {command} " in printed
 
 
-def test_one_study_or_several_can_be_run(clone):
-    for given, expected in (("STUDY=a", '--study "a"'), ("STUDIES=a b", '--studies "a b"')):
-        assert f"-m analysis all {expected}" in " ".join(make(clone, "-n", "all", given).stdout.split())
+def test_one_study_or_several_can_be_run(ready):
+    for given, expected in (("STUDY=a", "--study=a"), ("STUDIES=a b", "--studies=a b")):
+        assert make(ready, "all", given).returncode == 0
+        assert noted(ready) == ["-m", "analysis", "all", expected]
 
 
-def test_a_misspelt_setting_is_refused(clone):
+def test_a_misspelt_setting_or_command_is_refused(clone):
     done = make(clone, "all", "LABEL=sv")
     assert done.returncode == 2
-    assert "There is no setting LABEL. There are: STUDY, STUDIES, LABELS, PYTHON" in done.stderr
+    assert "There is no setting LABEL. There are: STUDY STUDIES LABELS PYTHON" in done.stderr
+    done = make(clone, "everything")
+    assert done.returncode == 2
+    assert done.stdout.startswith("There is no such command: make alone prints all of them. / Det kommandot finns inte")
     assert not (clone / ".venv").exists()
+
+
+SETTINGS = {"STUDY": "check", "LABELS": "check", "STUDIES": "compare", "WHEELHOUSE": "wheelhouse"}
+"""Settings, and a command that takes each."""
+
+
+@pytest.mark.parametrize("name", [*SETTINGS, "PYTHON"])
+@pytest.mark.parametrize("text", ["$(shell touch made)", "$$(touch made)", "${shell touch made}", "a$b"])
+def test_a_setting_that_make_would_run_is_refused_and_not_run(ready, name, text):
+    command = SETTINGS.get(name, "check")
+    for done in (make(ready, command, f"{name}={text}"), make(ready, command, **{name: text})):
+        assert done.returncode == 2
+        assert f"{name} holds a dollar sign, which make would run" in done.stderr
+        assert f"{name} innehåller ett dollartecken" in done.stderr
+    assert not (ready / "made").exists() and not (ready / "asked").exists()
+
+
+@pytest.mark.parametrize("name", SETTINGS)
+@pytest.mark.parametrize(
+    "text", ["`touch made`", "a; touch made", '"; touch made; "', "'; touch made #", "a\\", "-x", "../x", "a\tb *", "Å"]
+)
+def test_a_setting_reaches_the_program_as_it_is_and_the_shell_runs_nothing_of_it(ready, name, text):
+    for given, variables in (([f"{name}={text}"], {}), ([], {name: text})):
+        assert make(ready, SETTINGS[name], *given, **variables).returncode == 0
+        assert noted(ready) == ["-m", "analysis", SETTINGS[name], f"--{name.lower()}={text}"]
+    assert make(ready, SETTINGS[name], **{name: f"a\n{text}"}).returncode == 0
+    assert not (ready / "made").exists()
+
+
+def test_variables_that_tell_python_something_end_at_the_makefile(ready):
+    names = ("PYTHONPATH", "PYTHONHOME", "PYTHONSAFEPATH", "PYTHONOPTIMIZE", "PYTHONDEVMODE", "PYTHONWARNINGS")
+    assert make(ready, "all", **dict.fromkeys(names, "1"), PYTHON="python3").returncode == 0
+    left = [line for line in (ready / "variables").read_text().splitlines() if line.startswith("PYTHON")]
+    assert left == ["PYTHON=python3"]
 
 
 @pytest.mark.parametrize("script", ["exit 127", "exit 1"], ids=["a shim that does not run", "too old"])
@@ -72,96 +123,18 @@ def test_without_a_new_enough_python_a_sentence_says_so(clone, programs, script)
     add(programs, "python3", script)
     done = make(clone, "env", path=programs)
     assert done.returncode == 2
-    assert done.stdout == "Python 3.11 or newer was not found: install it, then run make again.\n"
+    assert done.stdout.startswith("Python 3.11 or newer was not found: install it and run make again. / Python 3.11")
+    done = make(clone, "env", f"PYTHON={programs / 'python3'}")
+    assert done.stdout.startswith("PYTHON names no Python 3.11 or newer that runs. / PYTHON anger inget")
 
 
-def test_without_the_module_venv_a_sentence_says_so(clone, programs):
-    add(programs, "python3", 'case "$*" in *ensurepip*) exit 1;; esac')
-    done = make(clone, "env", path=programs)
-    assert done.returncode == 2
-    assert done.stdout.startswith("python3 lacks its module venv: install it")
-
-
-def test_without_disk_space_a_sentence_says_so(clone, programs):
-    add(programs, "python3", "exit 0")
-    add(programs, "df", "echo Available; echo 'disk 9 9 1024 99% /'")
-    done = make(clone, "env", path=programs)
-    assert done.returncode == 2
-    assert "MB of disk space is free here: make room" in done.stdout
-
-
-def test_a_failed_download_leaves_no_environment_that_counts_as_made(clone, programs):
-    add(programs, "python3", 'case "$*" in *ensurepip*|*version*) exit 0;; esac; exit 1')
-    done = make(clone, "env", path=programs)
-    assert done.returncode == 2
-    assert "The environment could not be made (see above). Is the network there?" in done.stdout
-    assert not (clone / ".venv" / "requirements.lock").exists()
-
-
-def test_an_environment_is_made_again_only_if_the_lock_or_its_python_is_another(clone, programs):
-    (clone / ".venv" / "bin").mkdir(parents=True)
-    python = clone / ".venv" / "bin" / "python"
-    python.symlink_to(programs / "sh")
-    shutil.copy(clone / "requirements.lock", clone / ".venv")
-    assert make(clone, "env", path=programs).returncode == 0
+def test_an_environment_is_made_again_only_if_the_lock_or_its_python_is_another(ready, programs):
+    assert make(ready, "env", path=programs).returncode == 0
+    python = ready / ".venv" / "bin" / "python"
     python.unlink()
     python.symlink_to("/removed/python")
-    assert "Python 3.11 or newer was not found" in make(clone, "env", path=programs).stdout
-
-
-def test_of_two_makes_at_once_one_makes_the_environment(clone):
-    """A Python whose venv takes a moment and whose pip takes note of being asked."""
-    python = clone / "python"
-    python.write_text(
-        f'#!/bin/sh\ncase "$*" in *"import fcntl"*) exec {sys.executable} "$@";; '
-        '*"-m venv"*) sleep 0.5; mkdir -p .venv/bin; cp "$0" .venv/bin/python;; '
-        "*install*) sleep 0.5; echo asked >> asked;; esac\n"
-    )
-    python.chmod(0o755)
-    command = [shutil.which("make"), "env", f"PYTHON={python}"]
-    running = [subprocess.Popen(command, cwd=clone, stdout=subprocess.PIPE, text=True) for _ in range(3)]
-    said = "".join(process.communicate(timeout=60)[0] for process in running)
-    assert [process.returncode for process in running] == [0, 0, 0]
-    assert (clone / "asked").read_text() == "asked\n"
-    assert said.count("Making the environment") == 1
-    assert said.count("Another make is making the environment: waiting for it ...") == 2
-
-
-@pytest.mark.parametrize("settings", [[], ["WHEELHOUSE=my packages"]], ids=["beside", "named"])
-def test_with_a_wheelhouse_no_index_is_asked(clone, programs, settings):
-    (clone / "".join(settings).removeprefix("WHEELHOUSE=") if settings else clone / "wheelhouse").mkdir()
-    add(programs, "python3", "exit 0")
-    (clone / ".venv" / "bin").mkdir(parents=True)
-    add(clone / ".venv" / "bin", "python", 'echo "$*" >> calls')
-    assert make(clone, "env", *settings, path=programs).returncode == 0
-    installed = (clone / "calls").read_text().splitlines()[-1]
-    assert "--require-hashes --no-index --find-links" in installed
-
-
-def test_a_wheelhouse_that_is_not_there_is_told(clone, programs):
-    add(programs, "python3", "exit 0")
-    done = make(clone, "env", "WHEELHOUSE=gone", path=programs)
-    assert done.returncode == 2
-    assert done.stdout == "There is no folder gone.\n"
-
-
-@pytest.mark.long
-def test_an_environment_is_made_without_a_network_and_only_from_what_the_lock_names(clone):
-    wheel = clone / "wheelhouse" / "small-1.0-py3-none-any.whl"
-    wheel.parent.mkdir()
-    about = "small-1.0.dist-info"
-    with zipfile.ZipFile(wheel, "w") as file:
-        file.writestr("small.py", "number = 7\n")
-        file.writestr(f"{about}/METADATA", "Metadata-Version: 2.1\nName: small\nVersion: 1.0\n")
-        file.writestr(f"{about}/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
-        file.writestr(f"{about}/RECORD", f"small.py,,\n{about}/METADATA,,\n{about}/WHEEL,,\n{about}/RECORD,,\n")
-    lock = clone / "requirements.lock"
-    lock.write_text(f"small==1.0 --hash=sha256:{'0' * 64}\n")
-    done = make(clone, "env")
-    assert done.returncode == 2
-    assert "DO NOT MATCH THE HASHES" in done.stderr
-    assert "Does wheelhouse hold all of requirements.lock for this Python?" in done.stdout
-    lock.write_text(f"small==1.0 --hash=sha256:{hashlib.sha256(wheel.read_bytes()).hexdigest()}\n")
-    assert make(clone, "env").returncode == 0
-    python = [clone / ".venv" / "bin" / "python", "-c", "import small; print(small.number)"]
-    assert subprocess.run(python, capture_output=True, text=True).stdout == "7\n"
+    assert "Python 3.11 or newer was not found" in make(ready, "env", path=programs).stdout
+    python.unlink()
+    python.symlink_to(programs / "sh")
+    (ready / "requirements.lock").write_text("another")
+    assert "Python 3.11 or newer was not found" in make(ready, "env", path=programs).stdout
