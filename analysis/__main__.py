@@ -139,7 +139,7 @@ def _check(options: argparse.Namespace) -> None:
     parts = (
         disclosure.rules,
         lambda settings: collaboration.judgement(settings, study.codebook),
-        lambda settings: stated.findings(settings, labels),
+        lambda settings: stated.check(settings, study.codebook),
     )
     for part in parts:
         try:

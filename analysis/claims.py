@@ -7,7 +7,6 @@ halves rounded either way.
 
 from __future__ import annotations
 
-import csv
 import re
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -17,7 +16,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from analysis import tables
+from analysis import messages, tables, textfiles
 from analysis.codebook import Codebook
 from analysis.errors import UserError
 from analysis.expressions import (
@@ -90,26 +89,32 @@ class Claim:
         return number < self.high
 
 
-def read(path: Path, codebook: Codebook) -> tuple[Claim, ...]:
-    """The claims of a published.csv, in printed order. Raises UserError that names every row with a problem."""
-    try:
-        with path.open(newline="", encoding="utf-8-sig") as file:
-            lines = list(csv.DictReader(file))
-    except FileNotFoundError:
-        raise UserError(f"The printed figures are missing: {path.name}.") from None
-    except (OSError, UnicodeDecodeError, csv.Error):
-        raise UserError(f"{path.name} cannot be read. Save it as CSV in UTF-8.") from None
+def read(path: Path, codebook: Codebook, language: str = "en") -> tuple[Claim, ...]:
+    """The claims of a published.csv, in printed order.
+
+    Raises UserError that says in the language which columns are unknown or missing, or names every row with a problem.
+    """
+    lines = textfiles.table(path, COLUMNS, ("id", "published"), language, is_known=lambda _: False)
     found: list[Claim] = []
     problems: list[str] = []
-    for number, line in enumerate(lines, start=2):
-        try:
-            found.append(_claim({column: (line.get(column) or "").strip() for column in COLUMNS}, codebook))
-        except UserError as error:
-            problems.append(f"{path.name}, row {number}: {error}")
+    for line in lines:
+        facts = {"file": path.name, "row": line.number}
+        if line.is_long:
+            problems.append(messages.text("text_row_long", language, **facts))
+        elif not line.cells["id"]:
+            problems.append(messages.text("claims_no_id", language, **facts))
+        else:
+            try:
+                found.append(_claim(line.cells, codebook))
+            except UserError as error:
+                problems.append(f"{path.name}, row {line.number}: {error}")
+    if lines and not any(line.cells[column] for line in lines for column in ("block", "counts")):
+        facts = {"file": path.name, "allowed": ", ".join(COLUMNS)}
+        problems.append(messages.text("claims_no_counts", language, **facts))
     ids = [claim.id for claim in found]
     problems += [f"{path.name}: the id '{name}' stands twice." for name in sorted({i for i in ids if ids.count(i) > 1})]
     if problems:
-        raise UserError("The printed figures need a correction:\n" + "\n".join(f"- {problem}" for problem in problems))
+        raise UserError("\n".join([messages.text("claims_head", language), *(f"- {problem}" for problem in problems)]))
     return tuple(found)
 
 
@@ -239,18 +244,14 @@ def behind(claims: Sequence[Claim], units: Mapping[str, pd.DataFrame]) -> pd.Dat
     return pd.DataFrame(found, columns=["id", "row", "times"])
 
 
-def read_ledger(path: Path) -> dict[str, str]:
+def read_ledger(path: Path, language: str = "en") -> dict[str, str]:
     """The known differences: claim id -> explanation, from a CSV with the columns id and explanation.
 
     Raises UserError where it cannot be read or a line lacks its explanation.
     """
-    try:
-        with path.open(newline="", encoding="utf-8-sig") as file:
-            found = {line["id"].strip(): line["explanation"].strip() for line in csv.DictReader(file)}
-    except (OSError, UnicodeDecodeError, csv.Error, KeyError, AttributeError):
-        raise UserError(
-            f"{path.name} cannot be read: it is a CSV in UTF-8 with the columns id and explanation."
-        ) from None
+    columns = ("id", "explanation")
+    lines = textfiles.table(path, columns, columns, language, is_known=lambda _: True)
+    found = {line.cells["id"]: line.cells["explanation"] for line in lines}
     empty = [name for name, explanation in found.items() if not explanation]
     if empty:
         raise UserError(f"{path.name} does not explain: {', '.join(empty)}.")

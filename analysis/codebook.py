@@ -6,18 +6,17 @@ something (its `type` says what), rows with a `code` list the codes of a variabl
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from keyword import iskeyword
 from pathlib import Path
 
-from analysis import messages
+from analysis import messages, textfiles
 from analysis.errors import UserError
 from analysis.text import LANGUAGES as LANGUAGES
-from analysis.text import Text, decoded, in_sentence, of_one
+from analysis.text import Text, in_sentence, of_one
+from analysis.textfiles import Line
 
 COLUMNS = (
     "variable", "code", "sheet", "type", "required", "identifying", "minimum", "maximum", "table", "block", "item",
@@ -224,41 +223,14 @@ def collect(*paths: Path, language: str = "en") -> tuple[Codebook, list[str]]:
     rows: list[Variable] = []
     problems: list[str] = []
     for path in paths:
-        rows += _Rows(path.name, language, problems).read(_lines(path, language))
+        lines = textfiles.table(path, COLUMNS, COLUMNS, language, is_known=lambda _: True)
+        rows += _Rows(path.name, language, problems).read(lines)
     return Codebook(_Rows("", language, problems).checked(rows)), problems
 
 
 def listed(problems: Iterable[str], language: str) -> str:
     """The problems of a codebook as one text."""
     return "\n".join([messages.text("book_head", language), *(f"- {problem}" for problem in problems)])
-
-
-def _lines(path: Path, language: str) -> list[tuple[int, dict[str, str], bool]]:
-    """The rows of a file that are not blank: number, cells by column, whether it has cells beyond the last column."""
-    records: list[list[str]] = []
-    try:
-        text = decoded(path.read_bytes())
-        head = text.partition("\n")[0]
-        mark = max(",;\t", key=head.count)
-        for record in csv.reader(io.StringIO(text, newline=""), delimiter=mark, strict=True):
-            records.append([cell.strip() for cell in record])
-    except FileNotFoundError:
-        where = messages.folder(path)
-        raise UserError(messages.text("book_missing", language, file=path.name, folder=where)) from None
-    except csv.Error:
-        row = len(records) + 1
-        raise UserError(messages.text("csv_quotes", language, file=path.name, row=row)) from None
-    except (OSError, UnicodeDecodeError):
-        raise UserError(messages.text("book_unreadable", language, file=path.name)) from None
-    names, *others = records or [[]]
-    missing = [column for column in COLUMNS if column not in names]
-    if missing:
-        raise UserError(messages.text("book_columns", language, file=path.name, columns=", ".join(missing)))
-    return [
-        (number, dict.fromkeys(COLUMNS, "") | dict(zip(names, record, strict=False)), any(record[len(names) :]))
-        for number, record in enumerate(others, start=2)
-        if any(record)
-    ]
 
 
 class _Rows:
@@ -272,12 +244,13 @@ class _Rows:
         file, number = (row.file, row.row) if isinstance(row, Variable) else (self.file, row)
         self.problems.append(messages.text(key, self.language, file=file, row=number, **facts))
 
-    def read(self, lines: Iterable[tuple[int, dict[str, str], bool]]) -> list[Variable]:
+    def read(self, lines: Iterable[Line]) -> list[Variable]:
         """The rows as they stand; a row of an unknown type as a note, of which nothing is read."""
         rows: list[Variable] = []
         known = CODED + DEFINED + FRAME
-        for number, line, is_long in lines:
-            if is_long:
+        for written in lines:
+            number, line = written.number, written.cells
+            if written.is_long:
                 self.say("book_long", number)
             label, note = (
                 Text(line[f"{part}_en"] or line[f"{part}_sv"], line[f"{part}_sv"] or line[f"{part}_en"])

@@ -14,10 +14,7 @@ from xlsxwriter.worksheet import Worksheet
 
 from analysis import messages, validation
 from analysis.codebook import BLANK, LANGUAGES, Codebook, Variable
-from analysis.spreadsheet import address
-
-SPARE_ROWS = 300
-"""Empty rows below the coded ones that have drop-downs."""
+from analysis.spreadsheet import LAST_ROW, address
 
 _CREATED = datetime(2018, 1, 1)  # a workbook says when it was made; a fixed moment makes the same bytes every time
 _COLUMN_FILLS = ("#FFFFFF", "#DCE9F5", "#FBE5C8")  # headers: other columns, then each column of the printed tables
@@ -116,7 +113,7 @@ class _Writer:
             longest = max(map(len, (variable.name, *validation.allowed_codes(variable, self.codebook))))
             cells = self.format(left=1 if starts_group else 0, align="left", indent=1)
             page.set_column(column, column, max(_NARROWEST, longest + 4), cells)
-            self.validation(page, sheet, column, variable, len(table) + SPARE_ROWS)
+            self.validation(page, sheet, column, variable, LAST_ROW - 1)
             if variable.name in table:
                 for row, value in enumerate(table[variable.name], start=1):
                     if not (pd.isna(value) or value == BLANK):

@@ -5,7 +5,8 @@ import re
 
 from analysis import messages, paths
 from analysis.errors import UserError
-from analysis.text import LANGUAGES, decoded
+from analysis.text import LANGUAGES
+from analysis.textfiles import content, decoded
 
 _LINE = re.compile(r"^language:[ \t]*['\"]?(\w*)", re.MULTILINE)
 
@@ -18,9 +19,8 @@ def of(study: str, asked: str | None = None) -> str:
     stated, line = ("", 0) if asked else _stated(study)
     language = asked or stated or paths.DEFAULT_LABELS
     try:
-        with paths.CODEBOOK.open(encoding="utf-8-sig", newline="") as file:
-            columns = next(csv.reader(file), [])
-    except (UnicodeDecodeError, csv.Error):
+        columns = next(csv.reader(decoded(content(paths.CODEBOOK)).splitlines()), [])
+    except (OSError, UnicodeError, csv.Error):
         columns = []
     known = [name.removeprefix("label_") for name in columns if name.startswith("label_")]
     if not known:
@@ -43,8 +43,8 @@ def here() -> str:
 def _stated(study: str) -> tuple[str, int]:
     """The language in study.yml, empty where it states none, and the number of its line."""
     try:
-        text = decoded((paths.raw(study) / "study.yml").read_bytes())
-    except (OSError, UnicodeDecodeError):  # a run says what is the matter with the file
+        text = decoded(content(paths.raw(study) / "study.yml"))
+    except (OSError, UnicodeError):  # a run says what is the matter with the file
         return "", 0
     found = _LINE.search(text)
     return (found[1], text.count("\n", 0, found.start()) + 1) if found else ("", 0)

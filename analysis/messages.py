@@ -211,6 +211,12 @@ MESSAGES = {
         "The sheet has no rows below its header. Code at least one file.",
         "Bladet har inga rader under rubrikraden. Koda minst en akt.",
     ),
+    "sheet_absent": Text(
+        "The sheet is missing or has no rows, so nothing of it is counted. If it was coded, add it under this name; "
+        "its columns are {allowed}.",
+        "Bladet saknas eller har inga rader, så inget i det räknas. Är det kodat, lägg till det med detta namn; dess "
+        "kolumner är {allowed}.",
+    ),
     "sheet_hidden": Text(
         "The sheet is hidden, but it was read.",
         "Bladet är dolt, men det är läst.",
@@ -220,6 +226,15 @@ MESSAGES = {
         "Delete rows that are not to be counted.",
         "Dolda rader, eller rader som ett filter utelämnar, är ändå lästa: {number} ({found}). "
         "Ta bort rader som inte ska räknas.",
+    ),
+    "rows_struck": Text(
+        "Rows that are struck through were read all the same: {number} ({found}). Delete rows that are not to be "
+        "counted.",
+        "Överstrukna rader är ändå lästa: {number} ({found}). Ta bort rader som inte ska räknas.",
+    ),
+    "cells_struck": Text(
+        "Cells that are struck through were read all the same. Correct those that are not to be counted as they stand.",
+        "Överstrukna celler är ändå lästa. Rätta dem som inte ska räknas som de står.",
     ),
     "columns_hidden": Text(
         "Hidden columns were read all the same: {found}.",
@@ -310,6 +325,12 @@ MESSAGES = {
         "These cells are merged; only the first of them holds a value. Split them and fill in each.",
         "Cellerna är sammanfogade; bara den första av dem har ett värde. Dela dem och fyll i var och en.",
     ),
+    "struck_part": Text(
+        "Part of '{found}' is struck through, so it is unclear what counts. Delete the part that does not. "
+        "Allowed: {allowed}.",
+        "En del av '{found}' är överstruken, så det är oklart vad som gäller. Ta bort den del som inte gäller. "
+        "Tillåtet: {allowed}.",
+    ),
     "long_number": Text(
         "The cell holds a number of more than 15 digits; a spreadsheet program changes the last ones. Format the cell "
         "as text and type it again.",
@@ -324,6 +345,13 @@ MESSAGES = {
     "id_unknown": Text(
         "'{found}' is not in the column {column} of the sheet {other}.{why}{nearest} Correct it, or add it there.",
         "'{found}' finns inte i kolumnen {column} på bladet {other}.{why}{nearest} Rätta det, eller lägg till det där.",
+    ),
+    "id_zeros": Text(
+        "'{found}' stands here, '{meant}' in the column {target} of the sheet {other}: a program took leading zeros "
+        "away or added decimals. Format the columns of ids as text in both sheets, and write each id alike.",
+        "Här står '{found}', men '{meant}' i kolumnen {target} på bladet {other}: ett program har tagit bort inledande "
+        "nollor eller lagt till decimaler. Formatera kolumnerna med löpnummer som text på båda bladen, och skriv varje "
+        "löpnummer lika.",
     ),
     "id_without_row": Text(
         "'{found}' has no row in the sheet {other}. Add one.",
@@ -385,6 +413,15 @@ MESSAGES = {
     ),
     # parts of sentences
     "why_spaces": Text(" It has spaces too many.", " Det har mellanslag för mycket."),
+    "why_line_break": Text(
+        " It holds a line break; write it on one line.", " Det innehåller en radbrytning; skriv det på en rad."
+    ),
+    "why_odd_space": Text(
+        " It holds a non-breaking or other unusual space, as web pages and Word do; type an ordinary one, or none at "
+        "the ends.",
+        " Det innehåller ett hårt mellanslag eller ett annat ovanligt, som på webbsidor och i Word; skriv ett vanligt, "
+        "och inget i början eller slutet.",
+    ),
     "why_invisible": Text(" It holds characters that cannot be seen.", " Det innehåller tecken som inte syns."),
     "why_unicode": Text(
         " It looks right, but its letters are stored in another form; type it again.",
@@ -456,6 +493,40 @@ MESSAGES = {
         "study.yml för studien '{study}' går inte att läsa{where}: varje rad är `namn: värde`, och en text med kolon "
         "står inom citattecken.",
     ),
+    "settings_twice": Text(
+        "study.yml of the study '{study}', line {line}: '{found}' stands in line {first} already. Keep one of them.",
+        "study.yml för studien '{study}', rad {line}: '{found}' står redan på rad {first}. Behåll en av dem.",
+    ),
+    "settings_alias": Text(
+        "study.yml of the study '{study}', line {line}: * refers to another place in the file. Write out what is "
+        "meant, or put the text in quotation marks.",
+        "study.yml för studien '{study}', rad {line}: * hänvisar till ett annat ställe i filen. Skriv ut vad som "
+        "menas, eller sätt texten inom citattecken.",
+    ),
+    "settings_deep": Text(
+        "study.yml of the study '{study}', line {line}: too many levels lie within each other. Take out what is not "
+        "described in the file that `make new` writes.",
+        "study.yml för studien '{study}', rad {line}: för många nivåer ligger i varandra. Ta bort det som inte finns "
+        "beskrivet i filen som `make new` skriver.",
+    ),
+    "settings_lines": Text(
+        "study.yml of the study '{study}' holds no lines `name: value`. Take the last good copy, or move it away and "
+        "run `make new STUDY={study}` again.",
+        "study.yml för studien '{study}' har inga rader `namn: värde`. Ta den senaste hela kopian, eller flytta undan "
+        "den och kör `make new STUDY={study}` igen.",
+    ),
+    "settings_text": Text(
+        "study.yml of the study '{study}': behind {name} stands a list or several lines with names; write one text.",
+        "study.yml för studien '{study}': efter {name} står en lista eller flera rader med namn; skriv en text.",
+    ),
+    "settings_part": Text(
+        "study.yml of the study '{study}': below {name} stand lines `name: value`, indented. Names are {allowed}.",
+        "study.yml för studien '{study}': under {name} står indragna rader `namn: värde`. Namnen är {allowed}.",
+    ),
+    "settings_seed": Text(
+        "study.yml of the study '{study}': below reconstruction stands one line, seed, with a whole number from 0.",
+        "study.yml för studien '{study}': under reconstruction står en rad, seed, med ett heltal från 0.",
+    ),
     "settings_key": Text(
         "study.yml of the study '{study}': '{found}' is unknown and would not be read.{nearest} There is: {allowed}.",
         "study.yml för studien '{study}': '{found}' är okänt och skulle inte läsas.{nearest} Det finns: {allowed}.",
@@ -499,6 +570,10 @@ MESSAGES = {
         "study.yml, findings: write a list, each finding after a dash (-), its text behind en: or sv:.",
         "study.yml, findings: skriv en lista, varje resultat efter ett streck (-), med texten efter en: eller sv:.",
     ),
+    "findings_counts": Text(
+        "study.yml, findings: number {number}, counts, {where}: {why}",
+        "study.yml, findings: nummer {number}, counts, {where}: {why}",
+    ),
     "findings_entry": Text(
         "study.yml, findings: number {number} needs its text behind en: or sv:, and may have place: and counts: (with "
         "en: and sv: below it), nothing else. Not known: {unknown}.",
@@ -537,17 +612,53 @@ MESSAGES = {
         "study.yml, judgement: inte alla nivåer av horizontal och vertical ligger närmare {nearer}; rätta nivåerna "
         "eller 'nearer'.",
     ),
-    "book_missing": Text(
-        "The codebook {file} is missing from {folder}. Take it from a fresh copy of the compendium.",
-        "Kodboken {file} saknas i {folder}. Ta den från en ny kopia av kompendiet.",
+    "text_missing": Text(
+        "{file} is missing from {folder}. Take the last good copy, or that of a fresh copy of the compendium.",
+        "{file} saknas i {folder}. Ta den senaste hela kopian, eller den i en ny kopia av kompendiet.",
     ),
     "book_unreadable": Text(
         "The codebook {file} cannot be read. Save it as CSV in UTF-8.",
         "Kodboken {file} går inte att läsa. Spara den som CSV i UTF-8.",
     ),
-    "book_columns": Text(
-        "The codebook {file} lacks the column(s) {columns}.",
-        "Kodboken {file} saknar kolumnen eller kolumnerna {columns}.",
+    "text_columns": Text(
+        "{file}, row 1: the column(s) {columns} are missing. The first row holds the names of the columns: {allowed}.",
+        "{file}, rad 1: kolumnen eller kolumnerna {columns} saknas. Första raden har kolumnernas namn: {allowed}.",
+    ),
+    "text_column": Text(
+        "{file}, row 1: the column(s) {columns} are unknown, and would not be read. Columns are {allowed}.{nearest}",
+        "{file}, rad 1: kolumnen eller kolumnerna {columns} är okända och skulle inte läsas. Kolumnerna är "
+        "{allowed}.{nearest}",
+    ),
+    "text_twice": Text(
+        "{file}, row 1: the column(s) {columns} stand more than once. Keep one of each.",
+        "{file}, rad 1: kolumnen eller kolumnerna {columns} finns mer än en gång. Behåll en av varje.",
+    ),
+    "text_unreadable": Text(
+        "{file} cannot be read as text. Save it as CSV UTF-8.",
+        "{file} går inte att läsa som text. Spara den som CSV UTF-8.",
+    ),
+    "text_too_large": Text(
+        "{file} is far larger than such a file can be, and was not read. Take the last good copy.",
+        "{file} är långt större än en sådan fil kan vara och lästes inte. Ta den senaste hela kopian.",
+    ),
+    "text_row_long": Text(
+        "{file}, row {row}: there are more cells than columns; a text with a separator in it stands in quotation "
+        "marks.",
+        "{file}, rad {row}: det finns fler celler än kolumner; en text med skiljetecken i sig står inom citattecken.",
+    ),
+    "claims_head": Text(
+        "The printed figures need a correction:",
+        "De publicerade siffrorna behöver rättas:",
+    ),
+    "claims_no_counts": Text(
+        "{file}, row 1: there is neither a column counts nor a column block, so no number could be compared. "
+        "Columns are {allowed}.",
+        "{file}, rad 1: det finns varken en kolumn counts eller block, så inget tal skulle kunna jämföras. "
+        "Kolumnerna är {allowed}.",
+    ),
+    "claims_no_id": Text(
+        "{file}, row {row}: the id is missing. Give each number a short name of its own.",
+        "{file}, rad {row}: id saknas. Ge varje tal ett eget kort namn.",
     ),
     "book_head": Text("The codebook needs a correction:", "Kodboken behöver rättas:"),
     "book_code_lonely": Text(

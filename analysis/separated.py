@@ -5,22 +5,15 @@ record is a row, however many lines it takes, as in a spreadsheet program that o
 """
 
 import csv
-import io
-import itertools
-from collections import Counter
-from collections.abc import Iterable, Iterator
-from contextlib import suppress
+from collections.abc import Iterable
 from pathlib import Path
 
 from analysis import spreadsheet
 from analysis.spreadsheet import LAST_COLUMN, LAST_ROW, Refused, Sheet, in_columns
-from analysis.text import OldLetters, decoded
+from analysis.textfiles import OldLetters, decoded, records, separator
 
 SIZE_LIMIT = 200_000_000
 """Bytes that a file may have: what a workbook may hold once unpacked."""
-
-_SEPARATORS = ";,\t"
-_SOUGHT = 10  # records by which the separator is found
 
 
 def read(path: Path, language: str = "en") -> tuple[Sheet, ...]:
@@ -45,32 +38,6 @@ def text(path: Path) -> str:
         raise Refused("csv_other") from None
     if "\0" in found:
         raise Refused("csv_other")
-    return found
-
-
-def records(text: str, mark: str) -> Iterator[list[str]]:
-    """The records of a text. Raises csv.Error for a quotation mark that is not closed."""
-    return csv.reader(io.StringIO(text, newline=""), delimiter=mark, strict=True)
-
-
-def separator(text: str) -> str:
-    """The sign between the values: the one that parts most of the first records into the same number of cells.
-
-    A line above the names of the columns, and a sign within the cells, part only some.
-    """
-
-    def regular(mark: str) -> tuple[int, int]:
-        widths = Counter(filter(lambda width: width > 1, map(len, _first(text, mark))))
-        return max(((number, width) for width, number in widths.items()), default=(0, 0))
-
-    return max(_SEPARATORS, key=regular)
-
-
-def _first(text: str, mark: str) -> list[list[str]]:
-    found: list[list[str]] = []
-    with suppress(csv.Error):  # what is read before it is enough
-        for record in itertools.islice(records(text, mark), _SOUGHT):
-            found.append(record)
     return found
 
 

@@ -23,7 +23,7 @@ import pandas as pd
 
 from analysis import messages
 from analysis.errors import UserError
-from analysis.text import check_ordinary
+from analysis.textfiles import check_ordinary
 
 UNPACKED_LIMIT = 200_000_000
 """Bytes that a file may hold once unpacked: twice what three sheets of 10 000 rows and a hundred columns need."""

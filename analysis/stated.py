@@ -6,14 +6,18 @@ the coded files can say, or that nothing is counted for it.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from analysis import messages
-from analysis.codebook import LANGUAGES
+from analysis.codebook import LANGUAGES, Codebook
 from analysis.errors import UserError
+from analysis.expressions import parse_quantity
 from analysis.text import stated
+
+_EXPRESSION = re.compile(r"\{([^{}]*)\}")
 
 FIELDS = ("place", "counts", *LANGUAGES)
 """What a finding may hold: its place in the article, what is counted beside it, and its text in each language."""
@@ -43,6 +47,22 @@ def findings(settings: Mapping[str, Any], language: str) -> tuple[Finding, ...]:
     if not isinstance(listed, list):
         raise UserError(messages.text("findings_form", spoken))
     return tuple(_finding(one, place, language, spoken) for place, one in enumerate(listed, start=1))
+
+
+def check(settings: Mapping[str, Any], codebook: Codebook) -> None:
+    """Raise UserError that names every entry of a wrong form, or every expression that can have no number."""
+    spoken, problems = stated(settings), []
+    findings(settings, spoken)
+    for number, one in enumerate(settings.get("findings") or (), start=1):
+        for language, counts in (one.get("counts") or {}).items():
+            for expression in _EXPRESSION.findall(str(counts)):
+                try:
+                    parse_quantity(expression, codebook, spoken)
+                except UserError as error:
+                    facts = {"number": number, "where": language, "why": error}
+                    problems.append(messages.text("findings_counts", spoken, **facts))
+    if problems:
+        raise UserError("\n".join(problems))
 
 
 def _finding(one: Any, number: int, language: str, spoken: str) -> Finding:

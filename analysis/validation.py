@@ -18,7 +18,10 @@ from analysis.codebook import BLANK, LANGUAGES, NO, NOT_DOCUMENTED, STATUS, YES,
 from analysis.expressions import AtLeast, Compare, Condition, Derived, Is, Not, Same, parse_condition, variables
 from analysis.spreadsheet import Sheet, address
 
-NOTICES = frozenset({"sheet_hidden", "rows_hidden", "columns_hidden", "identity_shape", "id_telling"})
+NOTICES = frozenset(
+    {"sheet_absent", "sheet_hidden", "rows_hidden", "columns_hidden", "rows_struck", "cells_struck", "identity_shape",
+     "id_telling"}
+)  # fmt: skip
 """Problems that are worth a look and hinder nothing."""
 
 CELLS_NAMED = 20
@@ -51,6 +54,10 @@ _ONE_NUMBER_EACH = re.compile(r"(?:(?:[^0-9\n]*+[0-9]++[^0-9\n]*+)?\n)*+")  # a 
 _DATE = re.compile(r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2}))?)?")
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060\ufeff\x00-\x08\x0b-\x1f]")
 _SPACES = re.compile(r"\s+")
+_ODD_SPACES = re.compile("[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]")
+_ANY_SPACE = re.compile(rf"[\t\n]|{_ODD_SPACES.pattern}")
+_DECIMAL_ZERO = re.compile(r"(-?[0-9]+)[.,]0+")
+_NUMBER_ID = re.compile(r"0*([0-9]+)(?:[.,]0+)?")
 _INT64 = 2**63 - 1
 
 
@@ -81,6 +88,8 @@ class Problem:
         facts = {"sheet": self.sheet, "column": self.column, "why": "", "nearest": ""} | dict(self.facts)
         is_known = bool(facts["nearest"]) and self.key != "id_text"
         facts["found"] = _shown(self.found or "", is_known, language)
+        if "meant" in facts:
+            facts["meant"] = _shown(str(facts["meant"]), False, language)
         if facts["why"]:
             is_name = facts["why"] == "label" and self.key in _NAMED
             facts["why"] = messages.text("why_label_of_name" if is_name else f"why_{facts['why']}", language)
@@ -144,7 +153,8 @@ def check(
 
     Returns sheet -> frame of texts as categories (index: row in the file; the columns that the sheet has and that are
     read, in codebook order; "" where a cell is blank or has a problem), and the problems, sheet by sheet and column by
-    column. A sheet other than the first of the codebook may be missing, and counts as missing while it has no rows.
+    column. A whole number that is written with decimals of zeros is read as what it is. A sheet other than the first
+    of the codebook may be missing, and counts as missing while it has no rows; that is a notice.
     With `status`, every row must say that it is of that status.
 
     Raises UserError for a rule of the codebook that cannot be read.
@@ -165,6 +175,7 @@ def check(
                 problems += wrong
             elif name == names[0] and places[name]:
                 problems.append(Problem("sheet_no_rows", name))
+    problems += _absent(found, frames, problems, codebook)
     problems += _references(frames, places, codebook)
     problems += _statuses(frames, places, status)
     problems += _telling_ids(frames, places, codebook)
@@ -174,6 +185,7 @@ def check(
     for sheet in sheets:
         problems += _identity_numbers(sheet)
         problems += _hidden(sheet, names)
+        problems += _struck(sheet, names)
     order = {name: place for place, name in enumerate(names)}
     return frames, sorted(problems, key=lambda problem: order.get(problem.sheet, -1))
 
@@ -219,6 +231,8 @@ def _repaired(text: str) -> list[tuple[str, str]]:
     steps = [("", text)]
     for why, repair in (
         ("invisible", lambda old: _INVISIBLE.sub("", old)),
+        ("line_break", lambda old: _SPACES.sub(" ", old).strip() if "\n" in old else old),
+        ("odd_space", lambda old: _SPACES.sub(" ", old).strip() if _ODD_SPACES.search(old) else old),
         ("spaces", lambda old: _SPACES.sub(" ", old).strip()),
         ("mojibake", _unspoilt),
         ("unicode", lambda old: unicodedata.normalize("NFC", old)),
@@ -251,7 +265,7 @@ def _shown(text: str, is_near: bool, language: str) -> str:
         return messages.text("masked", language)
     if len(text) > _SHOWN and not is_near:
         return messages.text("long_text", language, length=len(text))
-    shown = "".join(char if char.isprintable() else "\ufffd" for char in text)
+    shown = "".join(char if char.isprintable() else "\ufffd" for char in _ANY_SPACE.sub(" ", text))
     return shown if len(shown) <= 2 * _SHOWN else shown[: 2 * _SHOWN] + "…"
 
 
@@ -273,6 +287,19 @@ def _sheet_problems(found: Mapping[str, Sheet], codebook: Codebook) -> Iterator[
     if first not in found and first not in meant:
         columns = ", ".join(variable.name for variable in codebook.sheet(first) if variable.required)
         yield Problem("sheet_missing", first, facts=(("allowed", columns),))
+
+
+def _absent(
+    found: Mapping[str, Sheet], frames: Mapping[str, pd.DataFrame], problems: Sequence[Problem], codebook: Codebook
+) -> Iterator[Problem]:
+    """Sheets without which nothing of them is counted; not those that another problem tells of."""
+    first, *others = codebook.frames["sheet"]
+    told = {problem.sheet for problem in problems} | {dict(problem.facts).get("nearest") for problem in problems}
+    for name in others:
+        if first in frames and name not in frames and name not in told:
+            columns = ", ".join(variable.name for variable in codebook.sheet(name) if variable.required)
+            key = "sheet_absent"
+            yield Problem(key, name, facts=(("allowed", columns or codebook.sheet(name)[0].name),))
 
 
 def _header(sheet: Sheet, codebook: Codebook) -> tuple[dict[str, int], list[Problem]]:
@@ -389,6 +416,10 @@ class _Column:
 
     def __init__(self, sheet: Sheet, variable: Variable, number: int, rows: pd.Index, places: np.ndarray):
         cells = sheet.columns.get(number, pd.Series(dtype="category"))
+        if any(_whole(text, variable) != text for text in cells.cat.categories):
+            meant = [_whole(text, variable) for text in cells.cat.categories]
+            same, distinct = pd.factorize(np.array(meant, dtype=object))
+            cells = pd.Series(pd.Categorical.from_codes(same[cells.cat.codes], distinct), index=cells.index)
         self.sheet, self.variable, self.number, self.rows = sheet, variable, number, rows
         self.kind = cells.dtype
         self.texts: list[str] = [*cells.cat.categories.tolist(), BLANK]
@@ -430,7 +461,7 @@ class _Column:
             return
         kinds = pd.Series(odd, dtype=object).reindex(self.rows).to_numpy()
         self.wrong("formula", kinds == "formula")
-        for kind in ("error", "long_number") if self.variable.type == "date" else ("error", "long_number", "date"):
+        for kind in ("error", "long_number", "struck_part", *(() if self.variable.type == "date" else ("date",))):
             places = list(dict.fromkeys(self.which[kinds == kind]))
             for place in places[:VALUES_NAMED]:
                 self.wrong(kind, (kinds == kind) & (self.which == place), self.texts[place])
@@ -487,6 +518,12 @@ class _Column:
             self.wrong("id_double", which == place, self.texts[place])
         if len(places) > VALUES_NAMED:
             self.problems.append(_further(self.sheet.name, len(places) - VALUES_NAMED, self.variable.name))
+
+
+def _whole(text: str, variable: Variable) -> str:
+    """A whole number without the decimals that a program gave it (15.0 or 15,0), where the column may hold one."""
+    match = _DECIMAL_ZERO.fullmatch(text) if variable.type in ("count", "date", "choice") else None
+    return match[1] if match and (variable.type != "choice" or match[1] in variable.code_names()) else text
 
 
 def _further(sheet: str, number: int, column: str = "") -> Problem:
@@ -565,10 +602,38 @@ def _references(
             target = codebook.sheet(other)[0].name
             if target not in frames[other] or name not in frame:
                 continue
-            yield from _unknown_ids(sheet, frame[name], number, other, frames[other][target])
+            targets, column = frames[other][target], frame[name]
+            same = _same_but_for_zeros(column, targets)
+            if same:
+                cells = column.index[column.isin(same)]
+                named, more = tuple(address(row, number) for row in cells[:3]), max(0, len(cells) - 3)
+                found, nearest = next(iter(same.items()))
+                facts = (("other", other), ("target", target), ("meant", nearest))
+                yield Problem("id_zeros", sheet, named, more, name, found, facts)
+            yield from _unknown_ids(sheet, column[~column.isin(same)], number, other, targets)
             if variable.type == "key":
-                place = places[first][target]
-                yield from _without_row(first, frames[first][target], place, sheet, frame[name])
+                ids = frames[first][target]
+                yield from _without_row(first, ids[~ids.isin(same.values())], places[first][target], sheet, column)
+
+
+def _same_but_for_zeros(column: pd.Series, targets: pd.Series) -> dict[str, str]:
+    """Ids that a program took zeros from or gave decimals to (1 for 001, 1.0 for 1) -> the same in the other sheet.
+
+    Only those that point to one id; ids that the other sheet has are right as they are.
+    """
+    unknown = set(column[(column != BLANK) & ~_among(column, targets)])
+    if not unknown:
+        return {}
+    meant: dict[str, list[str]] = {}
+    for text in filter(None, targets.unique()):
+        meant.setdefault(_plain_id(text), []).append(text)
+    found = {text: meant.get(_plain_id(text), []) for text in sorted(unknown)}
+    return {text: others[0] for text, others in found.items() if len(others) == 1}
+
+
+def _plain_id(text: str) -> str:
+    match = _NUMBER_ID.fullmatch(text)
+    return match[1] if match else text
 
 
 def _unknown_ids(sheet: str, column: pd.Series, number: int, other: str, targets: pd.Series) -> Iterator[Problem]:
@@ -769,3 +834,20 @@ def _hidden(sheet: Sheet, names: Sequence[str]) -> Iterator[Problem]:
     if sheet.hidden_columns:
         letters = [address(1, column)[:-1] for column in sorted(sheet.hidden_columns)]
         yield Problem("columns_hidden", sheet.name, found=", ".join(letters[:10]) + (" …" if len(letters) > 10 else ""))
+
+
+def _struck(sheet: Sheet, names: Sequence[str]) -> Iterator[Problem]:
+    """Rows and cells that are struck through: many cross out instead of deleting, and every program reads them."""
+    if sheet.name not in names or not sheet.struck:
+        return
+    filled: dict[int, set[int]] = {}
+    for column, texts in sheet.columns.items():
+        for row in {row for row, _ in sheet.struck} & set(texts.index):
+            filled.setdefault(row, set()).add(column)
+    rows = sorted(row for row, columns in filled.items() if all((row, column) in sheet.struck for column in columns))
+    if rows:
+        shown = ", ".join(map(str, rows[:5])) + (" …" if len(rows) > 5 else "")
+        yield Problem("rows_struck", sheet.name, found=shown, facts=(("number", len(rows)),))
+    if cells := sorted(sheet.struck - {(row, column) for row in rows for column in filled[row]}):
+        named = tuple(address(*cell) for cell in cells[:CELLS_NAMED])
+        yield Problem("cells_struck", sheet.name, named, max(0, len(cells) - CELLS_NAMED))

@@ -7,14 +7,17 @@ codebook order; codes are str with "" for blank. Counts are Int64 with NA for bl
 identifying columns are never among them. A sheet that the study leaves out has no columns.
 """
 
+import os
+import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
 from xlsxwriter.exceptions import FileCreateError
 
 from analysis import form, identity, messages, opendocument, separated, spreadsheet, validation
-from analysis.codebook import BLANK, STATUS, Codebook
+from analysis.codebook import BLANK, LANGUAGES, STATUS, Codebook
 from analysis.errors import UserError
 from analysis.paths import CODEBOOK, replacing
 from analysis.spreadsheet import Sheet
@@ -24,7 +27,7 @@ WORKBOOK = "cases.xlsx"
 """Name of the coded workbook in a study's folder."""
 
 WORKBOOKS = (WORKBOOK, "cases.ods")
-"""Names that it may have. Instead of it the folder may hold one csv file a sheet, named as the sheet."""
+"""Names that it may have. Instead of it the folder may hold one csv file a sheet, named help.csv or cases-help.csv."""
 
 NO_SHEETS = (CODEBOOK.name, "published.csv", "differences.csv")
 """Names of csv files in a study's folder that are no sheets."""
@@ -128,24 +131,26 @@ def write(
 def coded_files(folder: Path) -> list[Path]:
     """The files in a study's folder that hold its coded cases: a workbook, or csv files, one a sheet.
 
-    Where there are both, or two workbooks, it cannot be told which of them count.
+    Where there are both, or two workbooks, it cannot be told which of them count. Capitals in names do not matter.
     """
-    books = [folder / name for name in WORKBOOKS if (folder / name).exists()]
-    return [*books, *sorted(path for path in folder.glob("*.csv") if path.name not in NO_SHEETS)]
+    there = folder.iterdir() if folder.is_dir() else ()
+    found = sorted(path for path in there if not path.name.startswith((".", "~$")))
+    books = [path for name in WORKBOOKS for path in found if path.name.lower() == name]
+    return [*books, *(path for path in found if path.suffix.lower() == ".csv" and path.name.lower() not in NO_SHEETS)]
 
 
 def _checked(
     study: Path, codebook: Codebook, language: str, status: str | None
 ) -> tuple[str, dict[str, pd.DataFrame], list[Problem]]:
     """The name that messages call the file by, what is right in its sheets, and everything that is wrong."""
-    name, sheets, said = _read(study, language)
+    name, sheets, said = _read(study, codebook, language)
     frames, problems = validation.check(sheets, codebook, status)
     if any(identity.find(text) == "number" for text in said):
         problems.insert(0, Problem("identity_properties", name))
     return name, frames, problems
 
 
-def _read(study: Path, language: str) -> tuple[str, tuple[Sheet, ...], tuple[str, ...]]:
+def _read(study: Path, codebook: Codebook, language: str) -> tuple[str, tuple[Sheet, ...], tuple[str, ...]]:
     """The name that messages call a study's folder or a file by, its sheets, and what its properties say."""
     is_file = study.suffix and not study.is_dir()
     files = [study] if is_file else coded_files(study) or [study / WORKBOOK]
@@ -154,11 +159,25 @@ def _read(study: Path, language: str) -> tuple[str, tuple[Sheet, ...], tuple[str
     if len(files) > 1 and set(suffixes) != {".csv"}:
         raise UserError(messages.text("file_two", language, folder=messages.folder(files[0]), found=names))
     if suffixes[0] == ".csv":
-        return names, tuple(sheet for path in files for sheet in separated.read(path, language)), ()
-    if not files[0].exists():
+        named = {_sheet_of(path, codebook): path for path in files}
+        if len(named) < len(files):
+            raise UserError(messages.text("file_two", language, folder=messages.folder(files[0]), found=names))
+        read = ((name, separated.read(path, language)) for name, path in named.items())
+        return names, tuple(replace(sheet, name=name) for name, sheets in read for sheet in sheets), ()
+    if not os.path.lexists(files[0]):
         _tell_near(files[0], language)
     reader = opendocument if suffixes[0] == ".ods" else spreadsheet
     return names, reader.read(files[0], language), spreadsheet.properties(files[0], language)
+
+
+def _sheet_of(path: Path, codebook: Codebook) -> str:
+    """The sheet that a csv file holds: its name tells, perhaps after that of a workbook, as in cases-help.csv."""
+    others = (messages.CODES_SHEET, *(messages.FIRST_SHEET[language] for language in LANGUAGES))
+    name = path.stem.strip().casefold()
+    for sheet in (*codebook.frames["sheet"], *others):
+        if re.fullmatch(rf"(.*[-_. ])?{re.escape(sheet.casefold())}", name):
+            return sheet
+    return path.stem
 
 
 def _tell_near(path: Path, language: str) -> None:

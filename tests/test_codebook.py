@@ -165,7 +165,7 @@ def test_a_flag_is_yes_or_empty(tmp_path, flag, written):
 
 
 def test_a_missing_column_or_file_is_said(tmp_path):
-    with pytest.raises(UserError, match="lacks the column"):
+    with pytest.raises(UserError, match="label_en are missing"):
         read(tmp_path, *GOOD, head=HEAD.replace("label_en,", ""))
     with pytest.raises(UserError, match="is missing"):
         codebooks.read(tmp_path / "none.csv")

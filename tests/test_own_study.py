@@ -212,7 +212,7 @@ def test_an_identity_number_in_the_settings_is_refused_and_not_shown(repository,
     folder = beginning.begin("uppsala", spoken)
     text = (folder / "study.yml").read_text(encoding="utf-8")
     number = "8112" + "28-9874"
-    (folder / "study.yml").write_text(f"# first line\n{text}place: Anna {number}\n", encoding="utf-8")
+    (folder / "study.yml").write_text(f"# first line\n{text}# Anna {number}\n", encoding="utf-8")
     with pytest.raises(UserError) as caught:
         studies.read("uppsala")
     place = messages.text("settings_identity", spoken, study="uppsala", lines=str(text.count("\n") + 2))
