@@ -1139,9 +1139,8 @@ MESSAGES = {
         "{done} av {all} studier är aktuella ({minutes} minuter, {rate} studier per minut).",
     ),
     "batch_failed": Text(
-        "{number} failed and have their earlier results. `make check STUDY=name` or `make all STUDY=name` says all:",
-        "{number} misslyckades och har kvar sina tidigare resultat. "
-        "`make check STUDY=namn` eller `make all STUDY=namn` säger allt:",
+        "{number} did not come to their end. `make check STUDY=name` or `make all STUDY=name` says all:",
+        "{number} blev inte klara. `make check STUDY=namn` eller `make all STUDY=namn` säger allt:",
     ),
     "batch_ended": Text(
         "Its process was ended from outside (out of memory?). Run the same command again.",

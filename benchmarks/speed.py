@@ -5,6 +5,7 @@
 Every method runs in one copy of the repository, with the same Python, kernels and settings, and begins without results.
 The methods take turns, so that other work on the machine meets all of them. Snakemake comes into an environment of its
 own (needs the network). Every method must make, byte for byte, the tables, figures and documents that `make all` makes.
+A run that fails, or makes something else, is not counted; it is told with its reason, and the others go on.
 """
 
 import argparse
@@ -21,6 +22,7 @@ import sys
 import tempfile
 import time
 import venv
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -33,6 +35,9 @@ HERE = Path(__file__).parent
 REPORT = f"from analysis import report; report.build({STUDY!r}, {LABELS!r})"
 EXECUTED = f"data/derived/{STUDY}/notebooks"
 JOBS = 2
+LINES = 15
+"""Lines that are shown of what a failed command printed."""
+
 EDITED = "02_background"
 
 ALL, SCRIPT, NOTHING = "make all", "plain script", "make all, nothing to do"
@@ -65,6 +70,15 @@ class Run:
     processor: float
 
 
+@dataclass(frozen=True)
+class Failed:
+    """A run that failed: its method, its round (the one that is not counted is 0), and why."""
+
+    method: str
+    round: int
+    why: str
+
+
 def main() -> None:
     """Measure, and write what was measured."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
@@ -75,26 +89,56 @@ def main() -> None:
         _copy(copy)
         snakemake = _install(engine, "snakemake")
         _write_rules(copy)
-        runs, expected = [], {}
-        for number in range(rounds + 1):  # the first round fills caches and is not counted
-            for method, command in _commands(snakemake).items():
-                _remove_results(copy)
-                run = _measured(method, command, copy)
+        runs: list[Run] = []
+        failed: list[Failed] = []
+        try:
+            measure(copy, _commands(snakemake), rounds, runs, failed)
+        finally:  # what was measured is kept, whatever happens meanwhile
+            if runs:
+                write(HERE, runs, failed, rounds)
+    if failed:
+        raise SystemExit("\n".join(["Not counted:", *map(_told, failed)]))
+
+
+def measure(copy: Path, commands: Mapping[str, list[str]], rounds: int, runs: list[Run], failed: list[Failed]) -> None:
+    """Run each method in turn in the copy, and add to the runs, or to those that failed, one by one."""
+    expected: dict[str, str] = {}
+    for number in range(rounds + 1):  # the first round fills caches and is not counted
+        for method, command in commands.items():
+            _remove_results(copy)
+            try:
+                found = [_measured(method, command, copy)]
                 expected = expected or _results(copy)
-                if _results(copy) != expected:
-                    other = sorted(dict(expected.items() ^ _results(copy).items()))
-                    raise SystemExit(f"{method} made other results than {ALL}: {', '.join(other)}")
-                runs += [run] if number else []
+                if other := sorted(dict(expected.items() ^ _results(copy).items())):
+                    raise _NotMeasured(f"made other results than {ALL}: {', '.join(other)}")
                 if method == ALL:
-                    found = [_measured(NOTHING, command, copy)]
+                    found.append(_measured(NOTHING, command, copy))
                     with _edited(copy / "notebooks" / f"{EDITED}.ipynb"):
                         found.append(_measured(ONE, command, copy))
-                    runs += found if number else []
-    with (HERE / "speed.csv").open("w", encoding="utf-8", newline="") as file:
+            except _NotMeasured as error:
+                failed.append(Failed(method, number, str(error)))
+                print(_told(failed[-1]), file=sys.stderr, flush=True)
+                if not expected:
+                    raise SystemExit(f"{ALL} failed, so there is nothing to compare the others with.") from None
+            else:
+                runs += found if number else []
+
+
+class _NotMeasured(Exception):
+    """A run failed; the text says why."""
+
+
+def _told(one: Failed) -> str:
+    return f"{NAMES.get(one.method, one.method)}, round {one.round}: {one.why}"
+
+
+def write(folder: Path, runs: Sequence[Run], failed: Sequence[Failed], rounds: int) -> None:
+    """Write speed.csv and speed.md."""
+    with (folder / "speed.csv").open("w", encoding="utf-8", newline="") as file:
         table = csv.writer(file, lineterminator="\n")
         table.writerow(["method", "elapsed_seconds", "processor_seconds"])
         table.writerows([run.method, f"{run.elapsed:.2f}", f"{run.processor:.2f}"] for run in runs)
-    (HERE / "speed.md").write_text(_page(runs, rounds), encoding="utf-8", newline="\n")
+    (folder / "speed.md").write_text(_page(runs, failed, rounds), encoding="utf-8", newline="\n")
 
 
 def _copy(target: Path) -> None:
@@ -124,7 +168,7 @@ def _commands(snakemake: str) -> dict[str, list[str]]:
     executed = shlex.join(
         [convert, "--to", "notebook", "--execute", "--log-level=ERROR", "--output-dir", EXECUTED, *order]
     )
-    rules = [snakemake, "--quiet", "all", "--snakefile", "Snakefile"]
+    rules = [snakemake, "--snakefile", "Snakefile"]
     return {
         ALL: ["make", "-s", "all"],
         SCRIPT: [python, "script.py"],
@@ -193,10 +237,18 @@ def _measured(method: str, command: list[str], copy: Path) -> Run:
     done = subprocess.run(command, cwd=copy, env=os.environ | settings, capture_output=True, text=True)
     elapsed, after = time.perf_counter() - begun, resource.getrusage(resource.RUSAGE_CHILDREN)
     if done.returncode:
-        raise SystemExit(f"{method} failed:\n{done.stdout}\n{done.stderr}")
+        raise _NotMeasured(_reason(done, copy))
     run = Run(method, elapsed, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
     print(f"{method:24} {run.elapsed:6.2f} s elapsed {run.processor:6.2f} s of processors", flush=True)
     return run
+
+
+def _reason(done: subprocess.CompletedProcess, copy: Path) -> str:
+    """Why a command failed: the last lines that it printed, and those of the step that wrote last into its log."""
+    logs = sorted((copy / EXECUTED).glob("*.log"), key=lambda file: file.stat().st_mtime)
+    said = [done.stdout, done.stderr, *(file.read_text(encoding="utf-8", errors="replace") for file in logs[-1:])]
+    lines = [line for text in said for line in text.strip().splitlines()[-LINES:]]
+    return "\n".join([f"ended with exit code {done.returncode}", *lines])
 
 
 def _results(copy: Path) -> dict[str, str]:
@@ -223,20 +275,21 @@ class _edited:
         self.path.write_bytes(self.before)
 
 
-def _page(runs: list[Run], rounds: int) -> str:
+def _page(runs: Sequence[Run], failed: Sequence[Failed], rounds: int) -> str:
     """What was measured, for readers."""
-    seconds = {name: [run.elapsed for run in runs if run.method == name] for name in NAMES}
-    work = {name: statistics.median(run.processor for run in runs if run.method == name) for name in NAMES}
+    measured = [name for name in NAMES if any(run.method == name for run in runs)]
+    seconds = {name: [run.elapsed for run in runs if run.method == name] for name in measured}
+    work = {name: statistics.median(run.processor for run in runs if run.method == name) for name in measured}
     middle = {name: statistics.median(found) for name, found in seconds.items()}
     rows = []
-    for name, said in NAMES.items():
+    for name in measured:
         numbers = (min(seconds[name]), middle[name], work[name], middle[name] / middle[ALL])
-        rows.append(f"| {said} | " + " | ".join(f"{number:.2f}" for number in numbers) + " |")
+        rows.append(f"| {NAMES[name]} | " + " | ".join(f"{number:.2f}" for number in numbers) + " |")
     versions = f"Python {platform.python_version()}, " + ", ".join(
         f"{name} {version(name)}" for name in ("papermill", "ipykernel", "pandas", "matplotlib")
     )
     count = sum(bool(step.notebook) for step in STEPS)
-    return f"""# How long a rerun takes
+    page = f"""# How long a rerun takes
 
 Written by `python -m benchmarks.speed`; every run is in [`speed.csv`](speed.csv). Least and median elapsed seconds and
 median processor seconds of {rounds} runs each, the methods taking turns, on {os.cpu_count()} cores;
@@ -253,7 +306,9 @@ and documents.
 | aim | measured | |
 |---|---|---|
 {chr(10).join(_aims(middle))}
-
+"""
+    if {ALL, SCRIPT, PAPERMILL[0]} <= middle.keys():
+        page += f"""
 ## Where the time goes
 
 Of the {work[ALL]:.1f} processor seconds of `make all`, {work[SCRIPT]:.1f} are the analysis itself, as the plain script
@@ -261,15 +316,24 @@ takes them in one process; the others go to kernels, to executed notebooks with 
 takes {middle[PAPERMILL[0]] / middle[SCRIPT]:.1f} times as long as (a): on one core nothing that makes the same analysis
 can be faster than (c) by more.
 """
+    if failed:
+        told = "\n\n".join(f"```\n{_told(one)}\n```" for one in failed)
+        page += f"\n## Not counted\n\nThese runs failed or made something else:\n\n{told}\n"
+    return page
 
 
 def _aims(middle: dict[str, float]) -> list[str]:
-    """Each aim with what was measured and whether it is met, as rows of a table."""
-    times = middle[ALL] / middle[SCRIPT]
-    found = [(f"(b) takes at most {OF_SCRIPT} times as long as (a)", times, times <= OF_SCRIPT)]
+    """Each aim of what was measured, with whether it is met, as rows of a table."""
+    found = []
+    if SCRIPT in middle:
+        times = middle[ALL] / middle[SCRIPT]
+        found.append((f"(b) takes at most {OF_SCRIPT} times as long as (a)", times, times <= OF_SCRIPT))
     for other in (*PAPERMILL, *SNAKEMAKE):
-        times = middle[other] / middle[ALL]
-        found.append((f"{NAMES[other]}: at least {TIMES_FASTER} times as long as (b)", times, times >= TIMES_FASTER))
+        if other in middle:
+            times = middle[other] / middle[ALL]
+            found.append(
+                (f"{NAMES[other]}: at least {TIMES_FASTER} times as long as (b)", times, times >= TIMES_FASTER)
+            )
     found.append((f"{NAMES[NOTHING]}: at most {AT_ONCE} s", middle[NOTHING], middle[NOTHING] <= AT_ONCE))
     return [f"| {said} | {number:.2f} | {'met' if is_met else 'missed'} |" for said, number, is_met in found]
 

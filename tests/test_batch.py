@@ -42,7 +42,7 @@ def test_good_studies_come_out_as_alone_beside_others_that_fail(project):
     assert results(project, "boden")["cases.csv"] == b"5\n"
     assert "2 of 5 studies are up to date" in done.stdout
     head, *lines = done.stderr.splitlines()
-    assert head.startswith("3 failed and have their earlier results.")
+    assert head.startswith("3 did not come to their end.")
     assert [line.split(":")[0] for line in lines] == ["- lund", "- nowhere", "- tom"]
     assert "ValueError: invalid literal for int()" in lines[0]
     assert "There is no study 'nowhere'" in lines[1]
