@@ -850,9 +850,13 @@ MESSAGES = {
         "**Allt kunde inte göras.** Det som bygger på följande saknas här; allt annat står kvar.",
     ),
     "report_sections": Text(
-        "Missing or incomplete for that reason: {sections}.", "Saknas eller är ofullständiga av det skälet: {sections}."
+        "Sections of this report that rest on these steps: {sections}.",
+        "Avsnitt i rapporten som bygger på dessa steg: {sections}.",
     ),
-    "report_no_part": Text("{part} could not be made ({error}).", "{part} kunde inte göras ({error})."),
+    "report_no_part": Text(
+        "The part '{part}' of the report could not be made ({error}).",
+        "Rapportens del '{part}' kunde inte göras ({error}).",
+    ),
     "run_rest": Text(
         "All other results are in place, and the report names what is missing. The same command tries again what "
         "failed. Where it happened shows in {folder}notebooks; if nothing above tells you what to change, the fault is "

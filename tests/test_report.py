@@ -16,8 +16,8 @@ from samples import random_units
 from test_rendering import Page
 
 from analysis import codebook as codebooks
-from analysis import conclusions, document, many, paths, report, tables, workbook
-from analysis.errors import UserError
+from analysis import conclusions, document, many, messages, paths, report, tables, workbook
+from analysis.errors import Incomplete, UserError
 
 STUDY = "made_up"
 SETTINGS = {
@@ -378,6 +378,50 @@ def test_a_broken_study_file_is_named(folders, codebook):
     (paths.raw(STUDY) / "study.yml").write_text("title: [x\n", encoding="utf-8")
     with pytest.raises(UserError, match=r"study\.yml"):
         report.build(STUDY, "en")
+
+
+@pytest.mark.parametrize("language", ["en", "sv"])
+def test_what_failed_stands_under_the_title_with_the_sections_that_rest_on_it(whole, language):
+    blocks = report.compose(report.read(STUDY, language), {"05_collaboration": ["A pen broke.", "Ink is missing."]})
+    assert isinstance(blocks[0], document.Heading)
+    assert blocks[1] == document.Paragraph(messages.text("report_incomplete", language), is_framed=True)
+    assert blocks[2] == document.Bullets(("A pen broke.", "Ink is missing."))
+    section = {"en": "Kind and degree of collaboration", "sv": "Samverkans form och grad"}[language]
+    assert section in blocks[3].text
+    assert {"en": "Background", "sv": "Bakgrund"}[language] not in blocks[3].text
+
+
+def broken(*_, **__):
+    raise ZeroDivisionError("no cake")
+
+
+BREAKS = {
+    "a table of ours": (report._Inserts, "insert_forced", "forced"),
+    "what sentences are made from": (report, "_standing", "standing"),
+    "a number in a sentence": (report, "_cell_number", "social_service, total"),
+    "a printed table": (report.rendering, "study_table", "table1"),
+    "the Word file": (report.document, "to_docx", "report.docx"),
+    "what may be passed on": (report.publication, "write", "publication"),
+}
+
+
+@pytest.mark.parametrize("name", BREAKS)
+def test_a_part_that_fails_costs_no_other_and_is_told(folders, codebook, name, monkeypatch):
+    keep_whole(codebook) if name != "what may be passed on" else keep(
+        random_units(codebook, status="original"), codebook
+    )
+    place, function, part = BREAKS[name]
+    monkeypatch.setattr(place, function, broken)
+    with pytest.raises(Incomplete) as caught:
+        report.build(STUDY, "en")
+    said = "\n".join(caught.value.parts)
+    assert f"'{part}" in said and "ZeroDivisionError: no cake" in said
+    page = words((paths.derived(STUDY) / "report.html").read_text(encoding="utf-8"))
+    assert ("Not everything could be made." in page) == (name not in ("the Word file", "what may be passed on"))
+    assert "The data and their use" in page
+    made = {path.name for path in paths.derived(STUDY).iterdir() if path.name in report.FILES}
+    assert made == set(report.FILES) - ({"report.docx"} if name == "the Word file" else set())
+    assert not (paths.derived(STUDY) / "publication").exists()
 
 
 @pytest.mark.long
