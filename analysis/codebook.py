@@ -48,6 +48,8 @@ STATUS = "row_status"
 ORIGINAL = "original"
 """What rows are that were coded from case files."""
 
+ORGANISATIONS = "organisations"
+"""Definition of a sheet whose rows are not about persons."""
 
 _FEW = 10  # names that a message lists
 
@@ -163,6 +165,10 @@ class Codebook:
         """What a row of the sheet is: `files` for the sheets keyed by the file, else the sheet's own name."""
         first = self.sheet(sheet)[0]
         return "files" if first.name == self.file_key else sheet
+
+    def is_of_persons(self, unit: str) -> bool:
+        """Whether rows of the unit are, or stand for, persons: always, unless its sheet is defined as `organisations`."""
+        return unit not in self.frames["sheet"] or self.frame("sheet", unit).definition != ORGANISATIONS
 
     @cached_property
     def file_key(self) -> str:

@@ -1,114 +1,157 @@
-"""Which counts of a study can be printed without giving away small groups of persons, and the proof of it.
+"""Which numbers of a study can be passed on without giving away small groups of persons.
 
-A count of few files, or of all but few, is hidden (primary). What is printed of the rest could give it away: totals,
-other tables that count the same answers, blocks of several answers, before and after. So further counts are hidden
-(secondary) until every hidden count is *left open*: for each there are data sets that agree with everything printed,
-with the rules of the codebook and with the stated reason of every hidden cell, and in which it has at least so many
-different values as study.yml asks for. A solver finds those data sets (`analysis.model`); each is a proof that
-whoever knows all that is printed cannot tell which of the values is the true one.
+A reader has all that was passed on, and this program. So a data set is possible if the program would pass on the same
+for it, and every hidden number must keep at least `left_open` values over all possible data sets. Ten lines of design:
 
-Not only hidden counts are tested. A number that nobody prints can be small too and follow from others: files without a
-kind of help, files with one and not the other, files that gained or lost one. Those must be left open as well.
-
-Blocks that share no variable and no rule are attacked apart: data sets of each go together with any of the others.
-In a large study only some rows are allowed to differ from the real ones. That makes the proof no weaker: a data set
-that agrees with print is one, wherever it differs.
+1. A count of few persons, or of all but few, is small. So is what is left when one shown row lies within another.
+2. Numbers that share a variable or a rule of the codebook are a group; groups tell nothing of each other.
+3. The answers to one question are parts of all persons. If one is small, the small parts and the first part are hidden,
+   then further ones in order, until the hidden sum is at least `threshold` times their number (`_hidden_parts`).
+   Then any values of 1 to threshold - 1 in the hidden parts but the first give the same output: that is the proof.
+4. Rows over several questions stand together or not at all, block by block from the end: a ladder of steps. A step may
+   be taken only if none of the rows that it shows is small, which other data sets can be asked too.
+5. A step is taken only if other data sets are found, from what it would show alone, of which the program shows the same
+   and in which every hidden number has enough values (`analysis.possible`). Else the next one is tried.
+6. A step that shows nothing but counts of nobody and of everybody is never taken; at the end the group is withheld.
+7. So a group is always withheld where v persons have one answer to everything and the others another, for each v below
+   the threshold. That is why a withheld number keeps enough values, whatever the group.
+8. Means and sums follow from shown parts, or stand only where their group hides nothing and many persons have one;
+   extremes and medians are single persons' values and stand only where all parts do.
+9. With rounding, numbers that are not small are shown as multiples of the base, and steps 4 to 7 judge that in turn.
+10. One sign for all that is hidden: whether a number is small, or hidden for the sake of another, is for the house only.
 """
 
 from __future__ import annotations
 
-import itertools
-import random
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
-from math import ceil
 
 import numpy as np
 import pandas as pd
-from pysat.solvers import Solver
 
 from analysis import messages, tables, text
-from analysis.codebook import BLANK, NO, NOT_DOCUMENTED, Codebook
+from analysis.codebook import BLANK, NO, NOT_DOCUMENTED, YES, Codebook, Variable
 from analysis.errors import UserError
 from analysis.expressions import (
+    EVERY,
+    GAPS,
+    Answers,
+    Arithmetic,
     AtLeast,
     Compare,
     Condition,
+    Constant,
     Count,
+    Derived,
     Is,
     Not,
+    NotCoded,
     Quantity,
-    evaluate,
-    holds,
+    Summary,
+    ends,
     is_coded,
+    left_of,
     parse_condition,
     variables,
 )
-from analysis.model import Model, Statement
+from analysis.possible import Counted, Rows, Search
 from analysis.validation import allowed_codes
 
-SMALL, GIVES_AWAY, WITHHELD = "small", "gives_away", "withheld"
-"""Why a cell is hidden: it counts few files or all but few; another could be worked out from it; its whole group is."""
+SMALL, HELPS, LINKED, FEW, WITHHELD, TOO_FEW, EARLIER = (
+    "small", "helps", "linked", "few", "withheld", "too_few", "earlier",
+)  # fmt: skip
+"""Why a number is hidden, for the house: it is small; a small one could be worked out from it; it joins several
+questions and goes with others that are hidden; it says something of few persons; its whole group is withheld; there are
+too few rows for anything; its difference from what was passed on before would tell."""
+
+HIDE, ROUND = "hide", "round"
+BASES = (3, 5, 10)
+"""What numbers can be rounded to."""
 
 UNIT = "files"
-"""The rows that stand for persons. Counts of other units, such as authorities, are never hidden."""
-
-FREE_ROWS = 40
-"""Rows that a data set of the proof may have different from the real ones: so many, and more where small counts are
-many."""
-
-EFFORT = 2_000
-"""Conflicts after which the solver gives up. A count for which it finds no data set counts as not left open."""
-
-SOLVER = "glucose4"
-"""Solver of python-sat that can be told to give up. Only the data sets that it finds count, not that it finds none."""
 
 Key = tuple[str, str, str]
 """Block, item and column of a cell."""
+
+_OTHERS = "others"
+"""The numbers that have no row of their own, as an answer to a question."""
 
 
 @dataclass(frozen=True)
 class Rules:
     """What study.yml asks for.
 
-    Counts of 1 to `threshold` - 1 files are small, and so are those that all but so few files have; with
-    `hides_none_or_all` also those of no file and of every file. Of every small count at least `left_open` values stay
-    possible. `may_share_persons`: studies that it is compared with may be about some of the same persons.
+    Counts of 1 to `threshold` - 1 persons are small, and so are those that all but so few have; with
+    `hides_none_or_all` also those of nobody and of everybody. Of every hidden number at least `left_open` values stay
+    possible. What is shown is exact, or with a `base` rounded to its multiples. `may_share_persons`: studies that it is
+    compared with may be about some of the same persons.
     """
 
     threshold: int = 5
     left_open: int = 3
     hides_none_or_all: bool = False
     may_share_persons: bool = True
+    base: int = 1
+
+    @property
+    def least(self) -> int:
+        """The smallest number of persons that is not small."""
+        return max(self.threshold, (self.base + 1) // 2)
 
     def is_small(self, count: int, size: int) -> bool:
-        """Whether a count out of `size` files may not be printed."""
-        least = 0 if self.hides_none_or_all else 1
-        return any(least <= number < self.threshold for number in (count, size - count))
+        """Whether a count out of `size` persons may not be shown."""
+        lowest = 0 if self.hides_none_or_all else 1
+        return any(lowest <= number < self.least for number in (count, size - count))
+
+    def shown(self, count: int, size: int) -> int:
+        """A count as it is shown."""
+        return count if count in (0, size) else (2 * count + self.base) // (2 * self.base) * self.base
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A number as it is passed on; `unknown`: how many more it may be, None where that is hidden or does not apply."""
+
+    value: int | Decimal | None
+    unknown: int | None = None
+    is_unknown_hidden: bool = False
 
 
 @dataclass(frozen=True)
 class Protection:
-    """What may be printed of the tables.
+    """What may be passed on of the tables.
 
-    `hideable`: the cells that say something of persons. `hidden`: cell -> why. `shown`: cell -> value. `open_values`:
-    name of a tested count -> how many different values it can have at least, for all that is known.
-    `is_nothing_left`: no count of files is shown but their number.
+    `cells`: every cell that stands in them in printed order, None if it is hidden. Rows that tell by standing there are
+    left out. `hidden`: cell -> why, for the house; with the rows left out. `hideable`: the cells that say something of
+    persons. `groups`: the cells that go together. `sizes`: unit -> its rows, None where they are too few to be told.
     """
 
     rules: Rules
-    size: int
-    hideable: frozenset[Key]
+    sizes: Mapping[str, int | None]
+    cells: Mapping[Key, Shown | None]
     hidden: Mapping[Key, str]
-    shown: Mapping[Key, int | Decimal | None]
-    open_values: Mapping[str, int]
-    is_nothing_left: bool
+    hideable: frozenset[Key]
+    groups: tuple[frozenset[Key], ...]
+    everyone: tuple[tuple[Key, Key], ...] = ()
 
-    def reasons(self) -> dict[str, int]:
-        """Reason -> number of hidden cells."""
-        return {why: sum(found == why for found in self.hidden.values()) for why in (SMALL, GIVES_AWAY, WITHHELD)}
+    @property
+    def is_nothing_left(self) -> bool:
+        """Whether nothing that says something of persons is shown."""
+        return all(self.cells.get(cell) is None for cell in self.hideable)
+
+    def without(self, groups: Sequence[frozenset[Key]], why: str, codebook: Codebook) -> Protection:
+        """The same with some groups withheld."""
+        gone = frozenset().union(*groups)
+        cells = {
+            cell: None if cell in gone else shown
+            for cell, shown in self.cells.items()
+            if cell not in gone or _is_always_there(codebook, cell)
+        }
+        hidden = {**self.hidden, **{cell: why for cell in gone if self.cells.get(cell) is not None}}
+        everyone = tuple(pair for pair in self.everyone if not gone & set(pair))
+        return Protection(self.rules, self.sizes, cells, hidden, self.hideable, self.groups, everyone)
 
 
 def rules(settings: Mapping[str, object]) -> Rules:
@@ -118,477 +161,630 @@ def rules(settings: Mapping[str, object]) -> Rules:
         raise UserError(messages.text(key, text.stated(settings), **facts))
 
     stated = settings.get("publication") or {}
-    known = ("threshold", "left_open", "none_or_all", "persons_in_common")
+    known = ("method", "base", "threshold", "left_open", "none_or_all", "persons_in_common")
     if not isinstance(stated, Mapping) or (unknown := [name for name in stated if name not in known]):
         refuse("rules_form", name=unknown[0] if isinstance(stated, Mapping) else stated)
+    method, base = stated.get("method", HIDE), stated.get("base", 5)
     threshold, left_open = stated.get("threshold", 5), stated.get("left_open", 3)
     none_or_all, common = stated.get("none_or_all", "shown"), stated.get("persons_in_common", "possible")
-    if type(threshold) is not int or not 2 <= threshold <= 100:
+    if method not in (HIDE, ROUND):
+        refuse("rules_word", name="method", one=HIDE, other=ROUND)
+    if type(base) is not int or base not in BASES or ("base" in stated and method == HIDE):
+        refuse("rules_base")
+    if type(threshold) is not int or not 3 <= threshold <= 100:
         refuse("rules_threshold")
-    if type(left_open) is not int or not 2 <= left_open <= max(2, threshold - 1):
-        refuse("rules_left_open", most=max(2, threshold - 1), threshold=threshold)
+    most = min(threshold - 1, base if method == ROUND else threshold)
+    if type(left_open) is not int or not 2 <= left_open <= most:
+        refuse("rules_left_open", most=most, threshold=threshold)
     if none_or_all not in ("shown", "hidden"):
         refuse("rules_word", name="none_or_all", one="shown", other="hidden")
     if common not in ("possible", "none"):
         refuse("rules_word", name="persons_in_common", one="possible", other="none")
-    return Rules(threshold, left_open, none_or_all == "hidden", common == "possible")
-
-
-def linked(units: Mapping[str, pd.DataFrame], codebook: Codebook) -> list[frozenset[Key]]:
-    """The cells that can be hidden, in groups: what is printed of one group tells nothing of another."""
-    parts = _parted(_values(units, codebook), codebook)
-    return [frozenset(cell for cell, entry in part.items() if _can_be_hidden(cell, entry[0])) for part in parts]
+    return Rules(threshold, left_open, none_or_all == "hidden", common == "possible", base if method == ROUND else 1)
 
 
 def protect(units: Mapping[str, pd.DataFrame], codebook: Codebook, asked: Rules) -> Protection:
-    """Which cells of all printed tables can be shown. The same units give the same answer."""
+    """What can be shown of all printed tables. The same units give the same answer."""
     values = _values(units, codebook)
-    size = len(units[UNIT])
-    state = _State(asked, size, values)
-    if size < asked.threshold or not state.cells:
-        state.hidden = dict.fromkeys(state.cells, WITHHELD)
-        return state.protection({})
-    attack = Attack(units, codebook, asked, values)
-    tried: set[str] = set()
-    while left := [target for target in attack.targets(state.hidden) if target not in tried]:
-        _hide_until_open(left[0], attack, state)  # what is hidden later only leaves it more open
-        tried.add(left[0])
-    _show_again(attack, state)
-    return state.protection({name: attack.open_values(name, state.hidden) for name in attack.targets(state.hidden)})
+    cells: dict[Key, Shown | None] = {}
+    hidden: dict[Key, str] = {}
+    groups: list[frozenset[Key]] = []
+    everyone: list[tuple[Key, Key]] = []
+    sizes: dict[str, int | None] = {unit: len(rows) for unit, rows in units.items()}
+    for unit in dict.fromkeys(_unit(codebook, cell) for cell in values):
+        mine = {cell: entry for cell, entry in values.items() if _unit(codebook, cell) == unit}
+        if not codebook.is_of_persons(unit):
+            cells |= {cell: Shown(value, unknown) for cell, (_, value, unknown) in mine.items()}
+            continue
+        if len(units[unit]) < asked.threshold:
+            sizes[unit] = None
+            cells |= {cell: None for cell in mine if _is_always_there(codebook, cell)}
+            hidden |= dict.fromkeys(mine, TOO_FEW)
+            groups.append(frozenset(mine))
+            continue
+        for group in _groups(units[unit], unit, codebook, asked, mine):
+            shown, why = group.decide()
+            cells |= shown
+            hidden |= why
+            groups.append(frozenset(group.cells))
+            everyone += group.everyone(shown)
+        cells |= {cell: Shown(value) for cell, (quantity, value, _) in mine.items() if quantity == Count(unit, EVERY)}
+    hideable = frozenset().union(*groups)
+    ordered = {cell: cells[cell] for cell in values if cell in cells}
+    why = {cell: hidden[cell] for cell in values if cell in hidden}
+    return Protection(asked, sizes, ordered, why, hideable, tuple(groups), tuple(everyone))
 
 
-def _hide_until_open(target: str, attack: Attack, state: _State) -> None:
-    """Hide cells until the target is left open: as few as help, or else whole blocks without saying why of each."""
-
-    def is_open() -> bool:
-        return attack.open_values(target, state.hidden) >= state.rules.left_open
-
-    if is_open():
-        return
-    helped: list[Key] = []
-    for cell in attack.helpers(target, state):
-        state.hidden[cell] = GIVES_AWAY
-        helped.append(cell)
-        if is_open():
-            break
-    else:
-        for cell in helped:
-            del state.hidden[cell]
-        for group in attack.groups(target):
-            state.hidden |= dict.fromkeys(group, WITHHELD)
-            if is_open():
-                break
-        return
-    for cell in helped[:-1]:
-        del state.hidden[cell]
-        if not is_open():
-            state.hidden[cell] = GIVES_AWAY
-
-
-def _show_again(attack: Attack, state: _State) -> None:
-    """Show what need not be hidden, as other cells were hidden after it: what says most of the files first.
-
-    A cell is shown again if every count that must be left open still is.
-    """
-
-    def importance(cell: Key) -> tuple[bool, float]:
-        quantity, value = state.values[cell]
-        return isinstance(quantity, Count), -float(value or 0)
-
-    for cell in sorted((cell for cell in state.hidden if not state.is_small(cell)), key=importance):
-        why = state.hidden.pop(cell)
-        targets = attack.targets(state.hidden, near=cell)
-        if any(attack.open_values(name, state.hidden) < state.rules.left_open for name in targets):
-            state.hidden[cell] = why
-
-
-@dataclass
-class _State:
-    """Which cells are hidden so far."""
-
-    rules: Rules
-    size: int
-    values: _Values
-    cells: tuple[Key, ...] = ()
-    hidden: dict[Key, str] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        self.cells = tuple(cell for cell, (quantity, _) in self.values.items() if _can_be_hidden(cell, quantity))
-        for cell in self.cells:
-            if self.is_small(cell):
-                self.hidden[cell] = SMALL
-
-    def is_small(self, cell: Key) -> bool:
-        quantity, value = self.values[cell]
-        return isinstance(quantity, Count) and self.rules.is_small(int(value), self.size)
-
-    def protection(self, open_values: Mapping[str, int]) -> Protection:
-        order = [cell for cell in self.values if cell in self.hidden]
-        shown = {cell: value for cell, (_, value) in self.values.items() if cell not in self.hidden}
-        return Protection(
-            rules=self.rules,
-            size=self.size,
-            hideable=frozenset(self.cells),
-            hidden={cell: self.hidden[cell] for cell in order},
-            shown=shown,
-            open_values=open_values,
-            is_nothing_left=not any(cell in shown for cell in self.cells),
-        )
-
-
-_Values = Mapping[Key, tuple[Quantity, int | Decimal | None]]
-"""Cell -> what it counts, and its value."""
+_Values = Mapping[Key, tuple[Quantity, int | Decimal | None, int]]
+"""Cell -> what it counts, its value, and how many more it possibly is."""
 
 
 def _values(units: Mapping[str, pd.DataFrame], codebook: Codebook) -> _Values:
     found = {}
     for table in codebook.frames["table"]:
-        for block, item, column, value, _ in tables.compute(units, codebook, table).itertuples(index=False):
-            found[block, item, column] = (tables.quantity(codebook, block, item, column), value)
+        for block, item, column, value, unknown in tables.compute(units, codebook, table).itertuples(index=False):
+            found[block, item, column] = (tables.quantity(codebook, block, item, column), value, unknown)
     return found
 
 
-def _can_be_hidden(cell: Key, quantity: Quantity) -> bool:
-    """Not the number of files itself, nor what says of the coder, not of a person, that nothing was coded."""
-    if quantity == Count(UNIT, AtLeast(0, ())) or cell[1].rpartition(".")[2] == tables.BLANK_ITEM:
-        return False
-    return getattr(quantity, "unit", UNIT) == UNIT
+def _unit(codebook: Codebook, cell: Key) -> str:
+    return codebook.unit(codebook.members(cell[0])[0].sheet)
 
 
-class Attack:
-    """The reader who knows everything printed, as models of all data sets that it leaves possible.
-
-    `targets` names the counts that must be left open; `open_values` tells how many values one can have.
-    """
-
-    def __init__(self, units: Mapping[str, pd.DataFrame], codebook: Codebook, asked: Rules, values: _Values):
-        self.parts = [_Part(units, codebook, asked, cells) for cells in _parted(values, codebook)]
-        self._of = {name: part for part in self.parts for name in part.counts}
-
-    def targets(self, hidden: Mapping[Key, str], near: Key | None = None) -> list[str]:
-        """The counts that are small, printed or not, and those hidden because of them; `near` a cell, or all."""
-        parts = [part for part in self.parts if near is None or near in part.values]
-        return [name for part in parts for name in part.targets(hidden)]
-
-    def open_values(self, target: str, hidden: Mapping[Key, str]) -> int:
-        """How many values the count has at least in the data sets that agree with print; never more than asked for."""
-        return self._of[target].open_values(target, hidden)
-
-    def helpers(self, target: str, state: _State) -> list[Key]:
-        """Shown cells whose hiding may help: those of the target's block first, small counts before large ones."""
-        return self._of[target].helpers(target, state)
-
-    def groups(self, target: str) -> list[list[Key]]:
-        """The cells of each block that goes together with the target, nearest first."""
-        part = self._of[target]
-        return [[cell for cell in part.values if cell[0] == block] for block in part.blocks(target)]
+def _is_always_there(codebook: Codebook, cell: Key) -> bool:
+    """Whether the table has the row of the cell whatever is coded."""
+    return any(cell[:2] == listed[:2] for listed in tables.cells(codebook, codebook.frame("block", cell[0]).table))
 
 
-def _parted(values: _Values, codebook: Codebook) -> list[_Values]:
-    """The cells about files, in parts that share no variable and no rule; one data set a part makes a data set."""
-    linked = [set(variables(quantity)) for quantity, _ in values.values() if _is_about_files(quantity)]
-    linked += [set(variables(rule)) for rule in _rules(codebook)]
-    groups: list[set[str]] = []
-    for names in filter(None, linked):
-        apart = [group for group in groups if not group & names]
-        groups = [*apart, names.union(*(group for group in groups if group & names))]
-    found = [
-        {
-            cell: entry
-            for cell, entry in values.items()
-            if _is_about_files(entry[0]) and group & set(variables(entry[0]))
-        }
-        for group in groups
-    ]
-    return [cells for cells in found if any(_can_be_hidden(cell, entry[0]) for cell, entry in cells.items())]
+def _counts_in(quantity: Quantity) -> Iterator[Condition | None]:
+    """The conditions of the counts in a quantity; None for what is no count."""
+    match quantity:
+        case Count(condition=condition):
+            if condition != EVERY:
+                yield condition
+        case Answers(conditions=conditions):
+            yield from conditions
+        case Arithmetic(left=left, right=right):
+            yield from _counts_in(left)
+            yield from _counts_in(right)
+        case Constant():
+            return
+        case _:
+            yield None
 
 
-def _rules(codebook: Codebook) -> list[Condition]:
-    return [
-        parse_condition(rule.definition, codebook) for rule in codebook.rules() if codebook.unit(rule.sheet) == UNIT
-    ]
+def _bare(condition: Condition) -> Condition:
+    return _bare(condition.condition) if isinstance(condition, Derived) else condition
 
 
+def _groups(
+    rows: pd.DataFrame, unit: str, codebook: Codebook, asked: Rules, values: _Values
+) -> Iterator[_Group]:
+    """The cells of a unit, in groups that share no variable and no rule."""
+    rules = [parse_condition(row.definition, codebook) for row in codebook.rules() if codebook.unit(row.sheet) == unit]
+    about = {cell: set(variables(quantity)) for cell, (quantity, _, _) in values.items()}
+    met: list[set[str]] = []
+    for names in filter(None, [*about.values(), *(set(variables(rule)) for rule in rules)]):
+        apart = [group for group in met if not group & names]
+        met = [*apart, names.union(*(group for group in met if group & names))]
+    for names in met:
+        cells = {cell: values[cell] for cell in values if about[cell] & names}
+        if cells:
+            joined = [rule for rule in rules if names & set(variables(rule))]
+            yield _Group(rows, codebook, asked, cells, joined)
+
+
+@dataclass
 class _Part:
-    """The cells that share variables or rules, and what of them must be left open."""
+    """One answer to a question: which count it is, the cell that shows it, and whether that stands there always."""
 
-    def __init__(self, units: Mapping[str, pd.DataFrame], codebook: Codebook, asked: Rules, values: _Values):
-        self.units, self.codebook, self.rules, self.known = units, codebook, asked, values
-        self.values = {cell: entry for cell, entry in values.items() if _can_be_hidden(cell, entry[0])}
-        self._names = {cell: set(variables(quantity)) for cell, (quantity, _) in self.values.items()}
-        self._blocks: dict[str, list[str]] = {}
-        self._held: dict[Condition, np.ndarray] = {}
-        counted = {"/".join(cell): q.condition for cell, (q, _) in self.values.items() if isinstance(q, Count)}
-        self.unprinted = self._unprinted()
-        self.counts: dict[str, tuple[Condition, ...]] = {name: (c,) for name, c in counted.items()} | self.unprinted
+    place: int
+    cell: Key | None
+    code: str
+    is_listed: bool
 
-    def inside(self, conditions: Sequence[Condition]) -> np.ndarray:
-        """For each file, whether it meets all the conditions."""
-        for condition in conditions:
-            if condition not in self._held:
-                self._held[condition] = holds(condition, self.units[UNIT]).to_numpy(dtype=bool)
-        return np.logical_and.reduce([self._held[condition] for condition in conditions])
+    @property
+    def is_rare(self) -> bool:
+        """Whether it stands for all numbers that have no row, as each of them is rare."""
+        return self.code == _OTHERS
 
-    def about(self, target: str) -> set[str]:
-        """The variables of which a count speaks."""
-        return {name for condition in self.counts[target] for name in variables(condition)}
 
-    def _unprinted(self) -> dict[str, tuple[Condition, ...]]:
-        """Small counts that stand in no cell: a plain no, none of a block, and two answers of which one or none holds.
+class _Group:
+    """Cells that share variables or rules, and what can be shown of them."""
 
-        Wherever a rule or a count of several answers joins two of them, such a count is a difference of printed ones.
-        """
-        answers: dict[str, Condition] = {}
-        found: dict[str, tuple[Condition, ...]] = {}
-        blocks: dict[tuple[str, str], list[Condition]] = {}
-        for cell, (quantity, _) in self.values.items():
-            match quantity:
-                case Count(condition=Is(variable=name) as answer) if self.codebook.variable(name).type == "tick":
-                    found[f"{name}/{NO}"] = (Is(name, NO),)
-                    if answer.code != NOT_DOCUMENTED:
-                        blocks.setdefault((cell[0], cell[2]), []).append(Not(answer))
-            if isinstance(quantity, Count) and cell[1].rpartition(".")[2] != NOT_DOCUMENTED:
-                answers["/".join(cell)] = quantity.condition
-        found |= {f"{block}/{column}/none": tuple(nots) for (block, column), nots in blocks.items()}
-        for (one, first), (other, second) in itertools.combinations(answers.items(), 2):
-            if len({*variables(first), *variables(second)}) > 1:
-                found[f"{one} and {other}"] = first, second
-                found[f"{one} and not {other}"] = first, Not(second)
-                found[f"{other} and not {one}"] = second, Not(first)
-                found[f"neither {one} nor {other}"] = Not(first), Not(second)
-        return {name: all_of for name, all_of in found.items() if 0 < self.inside(all_of).sum() < self.rules.threshold}
+    def __init__(
+        self, rows: pd.DataFrame, codebook: Codebook, asked: Rules, cells: _Values, joined: Sequence[Condition]
+    ):
+        self.rows, self.codebook, self.asked, self.cells, self.joined = rows, codebook, asked, cells, joined
+        self.size = len(rows)
+        self.counted: list[Counted] = []
+        self._places: dict[Counted, int] = {}
+        self.parts = {name: parts for name in self._names() if (parts := self._parts_of(name))}
+        self._part_of = {
+            _bare(self.counted[part.place].condition): (name, part)
+            for name, parts in self.parts.items()
+            for part in parts
+        }
+        self.rows_of: dict[Key, tuple[int, int]] = {}  # of rows over several questions: what is sure, what is open
+        self.rare: list[Key] = []  # of single numbers that few persons have
+        self.inner: dict[Key, list[int | None]] = {}  # of other quantities: the counts in them
+        for cell, (quantity, _, _) in cells.items():
+            if any(part.cell == cell for parts in self.parts.values() for part in parts):
+                continue
+            if isinstance(quantity, Count) and self._is_rare_number(quantity.condition):
+                self.rare.append(cell)
+            elif isinstance(quantity, Count):
+                self.rows_of[cell] = self._pair(quantity.condition)
+            else:
+                self.inner[cell] = [self._inner(condition) for condition in _counts_in(quantity)]
+        self.hidden_rows: dict[Key, tuple[int, int]] = {}  # counts within quantities that no part is
+        for cell, places in self.inner.items():
+            for place in places:
+                if place is not None and place not in self._shown_places:
+                    one = self.counted[place].condition
+                    self.hidden_rows[cell[0], f"{cell[1]}:{place}", cell[2]] = self._pair(one)
 
-    def targets(self, hidden: Mapping[Key, str]) -> list[str]:
-        cells = {"/".join(cell) for cell in hidden}
-        return [name for name in self.counts if name in cells or name in self.unprinted]
+    def _is_rare_number(self, condition: Condition) -> bool:
+        one = _bare(condition)
+        return isinstance(one, Compare) and one.relation == "==" and one.variable in self.parts
 
-    def open_values(self, target: str, hidden: Mapping[Key, str]) -> int:
-        about = self.blocks(target)
-        if all(hidden.get(cell) == WITHHELD for cell in self.values if cell[0] in about):
-            return self.rules.left_open  # nothing is printed of it, or of what goes together with it
-        return self.proof.open_values(target, hidden)
+    def _names(self) -> list[str]:
+        """The variables of the cells, in order."""
+        return list(dict.fromkeys(name for quantity, _, _ in self.cells.values() for name in variables(quantity)))
 
     @cached_property
-    def proof(self) -> _Proof:
-        """Made only where something must be left open."""
-        return _Proof(self)
+    def _shown_places(self) -> set[int]:
+        return {place for pair in self.rows_of.values() for place in pair} | {
+            part.place for parts in self.parts.values() for part in parts
+        }
 
-    def helpers(self, target: str, state: _State) -> list[Key]:
-        blocks = self.blocks(target)
-        rank = {block: place for place, block in enumerate(blocks)}
-        wanted = self.about(target)
+    def _place(self, counted: Counted) -> int:
+        if counted not in self._places:
+            self._places[counted] = len(self.counted)
+            self.counted.append(counted)
+        return self._places[counted]
 
-        def nearness(cell: Key) -> tuple:
-            return rank[cell[0]], not wanted & self._names[cell], float(self.values[cell][1] or 0)
+    def _pair(self, condition: Condition) -> tuple[int, int]:
+        return self._place(Counted(condition)), self._place(Counted(condition, is_open=True))
 
-        return sorted((cell for cell in self.values if cell not in state.hidden and cell[0] in rank), key=nearness)
+    def _inner(self, condition: Condition | None) -> int | None:
+        if condition is None:
+            return None
+        found = self._part_of.get(_bare(condition))
+        return found[1].place if found else self._pair(condition)[0]
 
-    def blocks(self, target: str) -> list[str]:
-        if target not in self._blocks:
-            met, found = self.about(target), []
-            while new := [cell[0] for cell, names in self._names.items() if cell[0] not in found and met & names]:
-                found += dict.fromkeys(new)
-                met = met.union(*(names for cell, names in self._names.items() if cell[0] in found))
-            self._blocks[target] = found
-        return self._blocks[target]
-
-
-class _Proof:
-    """The data sets that agree with what is printed of a part, as a model, and the search for different ones."""
-
-    def __init__(self, part: _Part):
-        self.part, self.codebook, self.rules, self.counts = part, part.codebook, part.rules, part.counts
-        units = part.units
-        self.size = len(units[UNIT])
-        met = {name for quantity, _ in part.known.values() for name in variables(quantity)}
-        joined = [rule for rule in _rules(self.codebook) if met & set(variables(rule))]
-        free = self._free_rows(units[UNIT], met.union(*map(variables, joined)))
-        fixed = {UNIT: units[UNIT].drop(index=free)}
-        stated = [Statement("/".join(cell), (), q, None, None, 1) for cell, (q, _) in part.known.items()]
-        self.model = Model(self.codebook, {UNIT: len(free)}, stated, asked=[Count(UNIT, rule) for rule in joined])
-        self._states: dict[tuple[Key, str], int] = {}
-        self._always: list[int] = []
-        inside = {name: part.inside(conditions) for name, conditions in self.counts.items()}
-        is_fixed = ~units[UNIT].index.isin(free)
-        self._true = {name: int(rows.sum()) for name, rows in inside.items()}
-        self._offsets = {name: int(rows[is_fixed].sum()) for name, rows in inside.items()}
-        conditions = {condition for all_of in self.counts.values() for condition in all_of}
-        self._literals = {c: self.model.linear(Count(UNIT, c))[0] for c in conditions}
-        for cell, (quantity, value) in part.known.items():
-            self._state(cell, quantity, value, units, fixed)
-        self._absent(part.known)
-        self._solver: Solver = self.model.solver(SOLVER)
-        self._given = len(self.model.clauses)
-        self._real_rows = self._real(units[UNIT].loc[free])
-        self._pool = np.zeros((0, self.model.new()), dtype=bool)
-        self._values: dict[str, np.ndarray] = {}
-
-    def _free_rows(self, rows: pd.DataFrame, names: set[str]) -> pd.Index:
-        """Rows that may differ: fully coded ones, some of each small count and some others."""
-        whole = pd.Series(True, index=rows.index)
-        for name in names:
-            if not is_coded(rows, name):
-                continue
-            column, variable = rows[name], self.codebook.variable(name)
-            whole &= column.notna() & (column != BLANK)
-            if variable.type == "count":
-                numbers = pd.to_numeric(column, errors="coerce")
-                whole &= numbers.notna() & (numbers <= 50)
-        small = []
-        for conditions in self.counts.values():
-            inside = self.part.inside(conditions)
-            small += [rows.index[part & whole] for part in (inside, ~inside) if 0 < part.sum() < self.rules.threshold]
-        shuffled = list(rows.index[whole])
-        random.Random(len(rows)).shuffle(shuffled)
-        often = pd.Series([row for group in small for row in group], dtype=object).value_counts().to_dict()
-        place = {row: number for number, row in enumerate(shuffled)}
-        chosen: dict[object, None] = {}
-        for group in sorted(small, key=len):  # a small count must be able to become smaller
-            in_order = sorted(group, key=lambda row: (row not in chosen, -often[row], place[row]))
-            chosen |= dict.fromkeys(in_order[: max(1, self.rules.left_open - 1)])
-        return pd.Index([*chosen, *(row for row in shuffled if row not in chosen)][: max(FREE_ROWS, len(chosen))])
-
-    def _real(self, rows: pd.DataFrame) -> list[int]:
-        """The literals that are true in the real rows."""
-        return [
-            literal
-            for cell in self.model.cells
-            for literal in cell.values.get(str(rows[cell.variable].iloc[cell.row]), ())
-        ]
-
-    def _state(self, cell: Key, quantity: Quantity, value, units, fixed) -> None:
-        """Literals that say what a reader knows of the cell when it is shown, and when it is hidden for a reason."""
-        shown = self._says(cell, quantity, value, units, fixed)
-        if cell not in self.part.values:
-            self._always += shown
-            return
-        self._states[cell, ""] = self._all(shown)
-        if "/".join(cell) not in self.counts:
-            return
-        low, high = self.rules.threshold, self.size - self.rules.threshold
-        least = 0 if self.rules.hides_none_or_all else 1
-        small, other = self._new(), self._new()
-        for clause in (
-            [*self._fewer(cell, low - 1), *self._more(cell, high + 1)],
-            self._more(cell, least),
-            self._fewer(cell, self.size - least),
-        ):
-            self.model.clauses.append([-small, *clause])
-        self.model.clauses.append([-other, *self._fewer(cell, least - 1), *self._more(cell, low)])
-        self.model.clauses.append([-other, *self._fewer(cell, high), *self._more(cell, self.size - least + 1)])
-        self._states[cell, SMALL], self._states[cell, GIVES_AWAY] = small, other
-
-    def _says(self, cell: Key, quantity: Quantity, value, units, fixed) -> list[int]:
-        if value is None:
+    def _parts_of(self, name: str) -> list[_Part]:
+        """The answers to a question that stand in cells, with all others to it; the first is hidden first."""
+        variable = self.codebook.variable(name)
+        cells: dict[Condition, Key] = {}
+        for cell, (quantity, _, _) in self.cells.items():
+            if isinstance(quantity, Count) and variables(quantity) == (name,):
+                one = _bare(quantity.condition)
+                if isinstance(one, Is) or (isinstance(one, Compare) and one.relation == "=="):
+                    cells.setdefault(one, cell)
+        if not cells:
             return []
-        name = "/".join(cell)
-        ratio = self.model.ratio(quantity)
-        if ratio is None:
-            exact = int(value) - int(evaluate(quantity, fixed))
-            return [self.model.selector(Statement(name, (), quantity, exact, exact, 1))]
-        part, whole = ratio
-        number, half = int(evaluate(whole, units)), Decimal(1).scaleb(-tables.DECIMALS) / 2
-        here = int(evaluate(part, fixed) or 0) if len(fixed[UNIT]) else 0
-        low, high = ceil((value - half) * number), ceil((value + half) * number) - 1
-        there = number - (int(evaluate(whole, fixed)) if len(fixed[UNIT]) else 0)
+        codes = self._codes(variable)
+        parts = []
+        for code in dict.fromkeys((*codes, *GAPS)):
+            one: Condition = Is(name, code)
+            if code == _OTHERS:
+                known = tuple(Compare(name, "==", int(number)) for number in codes if number != _OTHERS)
+                one = AtLeast(2, (Compare(name, ">=", 0), Not(AtLeast(1, known))))
+            elif variable.type == "count" and code not in GAPS:
+                one = Compare(name, "==", int(code))
+            cell = cells.get(one)
+            if cell is None and code in GAPS:
+                continue  # nobody lacks an answer in that way
+            is_listed = cell is not None and _is_always_there(self.codebook, cell)
+            parts.append(_Part(self._place(Counted(one)), cell, code, is_listed))
+        return parts
+
+    def _codes(self, variable: Variable) -> list[str]:
+        """The answers to a question from the last to the first; of a tick, `no` stands first.
+
+        Of numbers those with a row: the listed ones, and those that are not rare. All others are one answer.
+        """
+        if variable.type == "tick":
+            return [NO, YES]
+        if variable.type == "count":
+            listed = [code for code in variable.code_names() if code not in GAPS]
+            met = pd.to_numeric(self.rows[variable.name], errors="coerce").dropna().astype(int).value_counts()
+            shown = {str(n) for n, often in met.items() if not self.asked.is_small(int(often), self.size)}
+            return [*reversed(listed), *sorted(shown - set(listed), key=int), _OTHERS]
+        return [code for code in reversed(allowed_codes(variable, self.codebook)) if code not in GAPS]
+
+    # What is shown
+
+    @cached_property
+    def counts(self) -> np.ndarray:
+        """The counts in the real rows."""
+        return self._count(self.rows)
+
+    def _count(self, rows: pd.DataFrame) -> np.ndarray:
+        found = []
+        for one in self.counted:
+            try:
+                met = ends(one.condition, rows)
+            except NotCoded:  # nobody coded it: it is blank in every row
+                met = ends(one.condition, rows.assign(**{n: "" for n in variables(one.condition) if n not in rows}))
+            found.append(int((met["possibly"] & ~met["surely"]).sum() if one.is_open else met["surely"].sum()))
+        return np.array(found, dtype=int)
+
+    @cached_property
+    def steps(self) -> list[dict[Key, tuple[int, int]]]:
+        """The rows over several questions that each step of the ladder shows: all, fewer, none."""
+        every = {**self.rows_of, **self.hidden_rows}
+        order = list(self.codebook.frames["block"])
+        blocks = sorted({cell[0] for cell in every}, key=order.index)
         return [
-            self.model.selector(Statement(name, (), whole, there, there, 1)),
-            self.model.selector(Statement(name, (), part, low - here, high - here, 1)),
+            {cell: pair for cell, pair in every.items() if cell[0] in blocks[:number]}
+            for number in range(len(blocks), -1, -1)
         ]
 
-    def _absent(self, known: Mapping[Key, tuple]) -> None:
-        """A code or value that has no row in a table is known to have no file."""
-        listed: dict[str, list[Condition]] = {}
-        for quantity, _ in known.values():
-            match quantity:
-                case Count(condition=Is(variable=name) | Compare(variable=name, relation="==") as condition):
-                    listed.setdefault(name, []).append(condition)
-        for name, conditions in listed.items():
-            variable = self.codebook.variable(name)
-            if variable.type == "choice":
-                codes = {condition.code for condition in conditions}
-                absent = [Is(name, code) for code in allowed_codes(variable, self.codebook) if code not in codes]
-                wanted = absent and Count(UNIT, AtLeast(1, tuple(absent)))
-            else:
-                wanted = variable.type == "count" and Count(UNIT, Not(AtLeast(1, tuple(conditions))))
-            if wanted:
-                self._always.append(self.model.selector(Statement(f"absent.{name}", (), wanted, 0, 0, 1)))
-
-    def _new(self) -> int:
-        return self.model.selector(Statement("", (), Count(UNIT, AtLeast(0, ())), None, None, 1))
-
-    def _all(self, literals: Sequence[int]) -> int:
-        whole = self._new()
-        self.model.clauses += [[-whole, literal] for literal in literals]
-        return whole
-
-    def _fewer(self, cell: Key, number: int) -> list[int]:
-        return self._at_most("/".join(cell), number)
-
-    def _more(self, cell: Key, number: int) -> list[int]:
-        return self._at_least("/".join(cell), number)
-
-    def _at_most(self, name: str, number: int) -> list[int]:
-        return self.model.no_more(self._counted(name), number - self._offsets[name])
-
-    def _at_least(self, name: str, number: int) -> list[int]:
-        return self.model.no_fewer(self._counted(name), number - self._offsets[name])
-
-    def _counted(self, name: str) -> tuple[int, ...]:
-        """For each row that may differ, a literal that is true where the row counts."""
-        rows = zip(*(self._literals[condition] for condition in self.counts[name]), strict=True)
-        return tuple(self.model.all_of(literals) for literals in rows)
-
-    def open_values(self, target: str, hidden: Mapping[Key, str]) -> int:
-        assumed = list(self._always)
-        for cell in self.part.values:
-            literal = self._states.get((cell, hidden.get(cell, "")))
-            if literal is not None:
-                assumed.append(literal)
-        agrees = self._true_in(self._pool, assumed).all(axis=1)
-        found = {self._true[target], *self._in_pool(target)[agrees].tolist()}
-        for bound in (self._above, self._below):
-            while len(found) < self.rules.left_open and (clause := bound(target, found)):
-                if not self._solve([*assumed, *clause]):
-                    break
-                found.add(int(self._in_pool(target)[-1]))
-        return len(found)
-
-    def _above(self, target: str, found: set[int]) -> list[int]:
-        return self._at_least(target, max(found) + 1)
-
-    def _below(self, target: str, found: set[int]) -> list[int]:
-        return self._at_most(target, min(found) - 1)
-
-    def _solve(self, assumed: list[int]) -> bool:
-        self._solver.append_formula(self.model.clauses[self._given :])
-        self._given = len(self.model.clauses)
-        self._solver.solve(assumptions=self._real_rows)  # so that it looks near the real rows first
-        self._solver.conf_budget(EFFORT)
-        if not self._solver.solve_limited(assumptions=assumed):  # no data set, or none found with that effort
+    def may_take(self, step: Mapping[Key, tuple[int, int]], counts: np.ndarray) -> bool:
+        """Whether none of the rows that a step shows is small, nor what one has more than another within it."""
+        if any(self.asked.is_small(int(counts[sure]), self.size) for sure, _ in step.values()):
             return False
-        solution = np.zeros((1, self._pool.shape[1]), dtype=bool)
-        true = [literal for literal in self._solver.get_model() if 0 < literal < self._pool.shape[1]]
-        solution[0, true] = True
-        self._pool = np.concatenate([self._pool, solution])
+        places = {pair[0] for pair in step.values()}
+        least = 1
+        return not any(
+            least <= counts[outer] - counts[inner] < self.asked.least
+            for inner, outer in self.within
+            if inner in places or outer in places
+        )
+
+    @cached_property
+    def within(self) -> list[tuple[int, int]]:
+        """Pairs of counts of which every person in the first is in the second, whatever the data."""
+        if not self.rows_of and not self.hidden_rows:
+            return []
+        names = list(dict.fromkeys(n for one in self.counted for n in variables(one.condition)))
+        codes = self._search_codes(names, {})
+        table = Rows(codes, self.counted, self._rules_over(names))
+        chance = np.random.default_rng(2)
+        drawn = np.stack([chance.integers(0, len(codes[n]), 20_000) for n in names], axis=1).astype(np.int16)
+        met = table.met(drawn)
+        met = met[met[:, -1] == 0][:, :-1].astype(bool)
+        sure = [place for place, one in enumerate(self.counted) if not one.is_open and met[:, place].any()]
+        joined = {pair[0] for pair in (*self.rows_of.values(), *self.hidden_rows.values())}
+        return [
+            (inner, outer)
+            for inner in sure for outer in sure
+            if inner != outer and (inner in joined or outer in joined) and not (met[:, inner] & ~met[:, outer]).any()
+        ]  # fmt: skip
+
+    def output(self, step: Mapping[Key, tuple[int, int]], counts: np.ndarray) -> tuple[dict[int, int | None], dict]:
+        """What a step shows of each count, None if it is hidden; and why it is."""
+        shown: dict[int, int | None] = {}
+        why: dict[int, str] = {}
+        for parts in self.parts.values():
+            numbers = [int(counts[part.place]) for part in parts]
+            small = {
+                at for at, part in enumerate(parts)
+                if self.asked.is_small(numbers[at], self.size) or (part.is_rare and numbers[at])
+            }  # fmt: skip
+            hidden = _hidden_parts(numbers, small, self.asked)
+            for at, part in enumerate(parts):
+                follows = part.cell is None and (self.asked.base > 1 or hidden) and not part.is_listed
+                shown[part.place] = None if at in hidden or follows else self.asked.shown(numbers[at], self.size)
+                if at in hidden:
+                    why[part.place] = SMALL if at in small else HELPS
+        for cell, (sure, gap) in {**self.rows_of, **self.hidden_rows}.items():
+            if sure in shown:
+                continue
+            value, more = int(counts[sure]), int(counts[gap])
+            shown[sure] = self.asked.shown(value, self.size) if cell in step else None
+            is_told = not any(self.asked.is_small(number, self.size) for number in (more, self.size - value - more))
+            shown[gap] = self.asked.shown(more, self.size) if cell in step and is_told else None
+            if cell not in step:
+                why[sure] = SMALL if self.asked.is_small(value, self.size) else LINKED
+        return shown, why
+
+    def implied(self, shown: Mapping[int, int | None], condition: Condition) -> tuple[int | None, int] | None:
+        """What a hidden row over several questions is anyway: value and gap where what is shown says so, else None."""
+        for parts in self.parts.values():
+            for part in parts:
+                if shown[part.place] == self.size and part.code not in GAPS and not part.is_rare:
+                    name = self.counted[part.place].condition.variable
+                    condition = left_of(condition, name, part.code)
+                    if isinstance(condition, bool):
+                        return (self.size if condition else 0), 0
+        found = self._part_of.get(_bare(condition))
+        if found is None:
+            return None
+        name, part = found
+        gaps = [shown[one.place] for one in self.parts[name] if one.code in GAPS]
+        if shown[part.place] is None or None in gaps:
+            return None
+        return shown[part.place], sum(gaps)
+
+    def decide(self) -> tuple[dict[Key, Shown | None], dict[Key, str]]:
+        """What stands in the tables (None: hidden), and for the house why what is hidden is."""
+        earlier: Mapping[Key, tuple[int, int]] | None = None
+        for step in self.steps:
+            if self.may_take(step, self.counts):
+                shown, why = self.output(step, self.counts)
+                hidden = [place for place, value in shown.items() if value is None]
+                if not hidden and self.asked.base == 1:
+                    return self._cells(step, shown, why)
+                if self._is_plain or (not self._says_nothing(shown) and self._is_open(step, earlier, shown)):
+                    return self._cells(step, shown, why)
+            earlier = step
+        always = {cell: None for cell in self.cells if _is_always_there(self.codebook, cell)}
+        reasons = {}
+        _, why = self.output({}, self.counts)
+        for cell in self.cells:
+            places = [part.place for parts in self.parts.values() for part in parts if part.cell == cell]
+            places = places or [self.rows_of[cell][0]] if cell in self.rows_of or places else []
+            reasons[cell] = SMALL if any(why.get(place) == SMALL for place in places) else WITHHELD
+        return always, reasons
+
+    @property
+    def _is_plain(self) -> bool:
+        """Whether the group is answers to questions that no rule and no row joins: those need no search."""
+        return self.asked.base == 1 and not (self.rows_of or self.hidden_rows or self.joined)
+
+    def _says_nothing(self, shown: Mapping[int, int | None]) -> bool:
+        """Whether a step shows nothing but counts of nobody and of everybody."""
+        seen = {part.place for parts in self.parts.values() for part in parts if part.cell} | {
+            place for cell, pair in self.rows_of.items() for place in pair
+        }
+        return all(shown[place] in (None, 0, self.size) for place in seen)
+
+    def _cells(
+        self, step: Mapping[Key, tuple[int, int]], shown: dict[int, int | None], why: Mapping[int, str]
+    ) -> tuple[dict[Key, Shown | None], dict[Key, str]]:
+        """The cells of what a step shows."""
+        cells: dict[Key, Shown | None] = {}
+        reasons: dict[Key, str] = {}
+
+        def hide(cell: Key, reason: str) -> None:
+            reasons[cell] = reason
+            if _is_always_there(self.codebook, cell) or (
+                cell[1].rpartition(".")[2] in (NOT_DOCUMENTED, tables.BLANK_ITEM) and self.size >= 2 * self.asked.least
+            ):
+                cells[cell] = None
+
+        for parts in self.parts.values():
+            gaps = [shown[part.place] for part in parts if part.code in GAPS]
+            for part in parts:
+                if part.cell is None or part.cell not in self.cells:
+                    continue
+                value = shown[part.place]
+                if value is None:
+                    hide(part.cell, why[part.place])
+                elif part.is_listed or value:
+                    is_gap = part.code in GAPS
+                    unknown = 0 if is_gap else None if None in gaps else sum(gaps)
+                    cells[part.cell] = Shown(value, unknown, unknown is None)
+        reasons |= dict.fromkeys(self.rare, SMALL)
+        for cell, (sure, gap) in self.rows_of.items():
+            value = (shown[sure], shown[gap]) if cell in step else self.implied(
+                shown, self.counted[sure].condition
+            )  # fmt: skip
+            if value is None or value[0] is None:
+                hide(cell, why.get(sure, LINKED))
+            else:
+                cells[cell] = Shown(*value, value[1] is None)
+        is_whole = step == self.steps[0] and None not in shown.values()
+        for cell in self.inner:
+            if self._may_show(cell, shown, is_whole):
+                _, value, unknown = self.cells[cell]
+                cells[cell] = Shown(value, unknown)
+            else:
+                hide(cell, FEW if is_whole else HELPS)
+        return cells, reasons
+
+    def _may_show(self, cell: Key, shown: Mapping[int, int | None], is_whole: bool) -> bool:
+        """Whether a quantity follows from what is shown, or stands for many where its group hides nothing."""
+        if self.asked.base > 1:
+            return False
+        quantity, value, unknown = self.cells[cell]
+        if value is None:
+            return is_whole
+        if isinstance(quantity, Summary):
+            parts = self.parts.get(quantity.variable, [])
+            if parts:
+                return all(shown[part.place] is not None for part in parts)
+            return (
+                is_whole
+                and quantity.statistic in ("mean", "sum")
+                and self._has_many(quantity.variable)
+                and not self.asked.is_small(unknown, self.size)
+            )
+        places = self.inner[cell]
+        return None not in places and all(shown.get(place) is not None for place in places)
+
+    def _has_many(self, name: str) -> bool:
+        """Whether many persons have a number, many one above the smallest, and no few make most of the sum."""
+        numbers = pd.to_numeric(self.rows[name], errors="coerce").dropna().to_numpy()
+        if len(numbers) < 2 * self.asked.least:
+            return False
+        ordered = np.sort(numbers - numbers.min())[::-1]
+        return bool((ordered > 0).sum() >= self.asked.least and ordered[: self.asked.least - 1].sum() * 2 < ordered.sum())
+
+    def everyone(self, cells: Mapping[Key, Shown | None]) -> Iterator[tuple[Key, Key]]:
+        """Shown pairs of cells of which all persons in the first are in the second, though they need not be."""
+        at = {pair[0]: cell for cell, pair in self.rows_of.items()}
+        at |= {part.place: part.cell for parts in self.parts.values() for part in parts if part.cell}
+        for inner, outer in self.within:
+            one, other = at.get(outer), at.get(inner)
+            if one and other and cells.get(one) and cells.get(other):
+                if cells[one].value == cells[other].value and cells[one].value not in (0, self.size):
+                    yield one, other
+
+    # Other data sets
+
+    def _search_codes(self, names: Sequence[str], shown: Mapping[int, int | None]) -> dict[str, tuple[str, ...]]:
+        found = {}
+        for name in names:
+            variable = self.codebook.variable(name)
+            if name in self.parts:
+                codes = [part.code for part in self.parts[name] if part.cell or part.code not in GAPS]
+                if _OTHERS in codes:
+                    codes[codes.index(_OTHERS)] = self._other_number(variable, codes)
+            elif variable.type == "count":
+                steps = [one.number + d for one in self._compared(name) for d in (-1, 0, 1)]
+                low, high = variable.minimum or 0, variable.maximum
+                codes = [str(n) for n in sorted({low, *steps}) if n >= low and (high is None or n <= high)]
+            elif variable.type == "tick":
+                codes = [NO, YES]
+            else:
+                codes = [code for code in allowed_codes(variable, self.codebook) if code not in GAPS]
+            found[name] = tuple(dict.fromkeys(codes)) or (BLANK,)
+        return found
+
+    def _other_number(self, variable: Variable, codes: Sequence[str]) -> str:
+        """A number that has no row: the smallest that may stand there, or nothing where there is none."""
+        low, high = variable.minimum or 0, variable.maximum
+        free = (n for n in range(low, low + len(codes) + 1) if str(n) not in codes and (high is None or n <= high))
+        return str(next(free, codes[0]))
+
+    def _compared(self, name: str) -> Iterator[Compare]:
+        def walk(node) -> Iterator[Compare]:
+            if isinstance(node, Compare) and node.variable == name:
+                yield node
+            for attribute in ("part", "condition"):
+                if hasattr(node, attribute):
+                    yield from walk(getattr(node, attribute))
+            for part in getattr(node, "parts", ()):
+                yield from walk(part)
+
+        for one in (*self.counted, *map(Counted, self.joined)):
+            yield from walk(one.condition)
+
+    def _rules_over(self, names: Sequence[str]) -> list[Condition]:
+        return [rule for rule in self.joined if set(variables(rule)) <= set(names)]
+
+    def _is_open(
+        self, step: Mapping[Key, tuple[int, int]], earlier: Mapping[Key, tuple[int, int]] | None,
+        shown: Mapping[int, int | None],
+    ) -> bool:  # fmt: skip
+        """Whether enough other data sets of which the step shows the same are found, from what it shows alone.
+
+        Where an `earlier` step shows more, they must be such that it may not be taken: one of its rows is small.
+        """
+        names = list(dict.fromkeys(n for one in (*self.counted, *map(Counted, self.joined)) for n in variables(one.condition)))
+        names = [name for name in names if is_coded(self.rows, name) or name in self.parts]
+        codes = self._search_codes(names, shown)
+        shares = {name: self._shares(name, codes[name], shown) for name in names}
+        size, values = self.size, np.arange(self.size + 1)
+        allowed = np.ones((len(self.counted), size + 1), dtype=bool)
+        for place, value in shown.items():
+            if value is not None:
+                allowed[place] = [self._as_shown(number) == value for number in values]
+        for parts in self.parts.values():
+            for part in parts[1:]:
+                if shown[part.place] is None:
+                    is_rare = (values > 0) & (values < self.asked.least)
+                    allowed[part.place] = is_rare if part.is_rare else [self._is_small(number) for number in values]
+        wanted = list(self._wanted(step, shown))
+        small = np.array([self._is_small(number) for number in values])
+        certificates: list[int | None] = [None]
+        if earlier is not None:
+            certificates = [pair[0] for cell, pair in earlier.items() if pair[0] not in self._part_places]
+
+        def is_same(counts: np.ndarray) -> bool:
+            if earlier is not None and self.may_take(earlier, counts):
+                return False
+            return self.may_take(step, counts) and self.output(step, counts)[0] == shown
+
+        for certificate in certificates:
+            limits = allowed.copy()
+            if certificate is not None:
+                limits[certificate] &= small
+                if not limits[certificate].any():
+                    continue
+            search = Search(Rows(codes, self.counted, self._rules_over(names)), size, shares)
+            if search.find(_distance(limits), is_same):
+                return self._has_enough(search, limits, wanted, is_same)
+        return False
+
+    def _has_enough(
+        self, search: Search, limits: np.ndarray, wanted: Sequence[int], is_same: Callable[[np.ndarray], bool]
+    ) -> bool:
+        """Whether every wanted count has enough values in data sets that the search finds."""
+        found: dict[int, set[int]] = {place: set() for place in wanted}
+
+        def note() -> bool:
+            counts = search.counts
+            for place, seen in found.items():
+                seen.add(int(counts[place]))
+            return bool((self._count(search.frame()) == counts).all())  # gaps that two parts of a row share
+
+        if not note():
+            return False
+        for place in wanted:
+            while len(found[place]) < self.asked.left_open:
+                narrowed = limits.copy()
+                narrowed[place, list(found[place])] = False
+                if not narrowed[place].any() or not search.find(_distance(narrowed), is_same) or not note():
+                    return False
         return True
 
-    def _in_pool(self, target: str) -> np.ndarray:
-        """The value of the count in each data set that was found."""
-        known = self._values.get(target, np.zeros(0, dtype=int))
-        new = self._pool[len(known) :]
-        if len(new):
-            rows = [self._true_in(new, self._literals[condition]) for condition in self.counts[target]]
-            values = self._offsets[target] + np.logical_and.reduce(rows).sum(axis=1)
-            known = self._values[target] = np.concatenate([known, values])
-        return known
+    def _is_small(self, number: int) -> bool:
+        return self.asked.is_small(int(number), self.size)
 
-    @staticmethod
-    def _true_in(pool: np.ndarray, literals: Sequence[int]) -> np.ndarray:
-        """For each data set, which of the literals are true in it; 1 is always true."""
-        numbers = np.array(literals, dtype=int)
-        return (pool[:, np.abs(numbers)] | (np.abs(numbers) == 1)) == (numbers > 0)
+    def _as_shown(self, number: int) -> int | None:
+        return None if self._is_small(number) else self.asked.shown(int(number), self.size)
+
+    @cached_property
+    def _part_places(self) -> set[int]:
+        return {part.place for parts in self.parts.values() for part in parts}
+
+    def _wanted(self, step: Mapping[Key, tuple[int, int]], shown: Mapping[int, int | None]) -> Iterator[int]:
+        """The counts that must be left open: hidden cells, and with rounding every cell that is not 0 or all."""
+        for parts in self.parts.values():
+            for part in parts:
+                if part.cell and (shown[part.place] is None or self.asked.base > 1 and shown[part.place] not in (0, self.size)):
+                    yield part.place
+        for cell, (sure, _) in self.rows_of.items():
+            if sure in self._part_places:
+                continue
+            if cell in step:
+                if self.asked.base > 1 and shown[sure] not in (0, self.size):
+                    yield sure
+            elif self.implied(shown, self.counted[sure].condition) is None:
+                alias = self._part_of.get(_bare(self.counted[sure].condition))
+                if alias is None:
+                    yield sure
+
+    def _shares(self, name: str, codes: Sequence[str], shown: Mapping[int, int | None]) -> list[float]:
+        """How often each code is taken at first: as often as is shown, few times where that is hidden."""
+        if name not in self.parts:
+            return [1.0] * len(codes)
+        known = {part.code: shown[part.place] for part in self.parts[name]}
+        first = self.parts[name][0].code
+        few = self.asked.least / 2
+        found = [float(few if known.get(code) is None else known[code]) for code in codes]
+        if known[first] is None and first in codes:
+            found[codes.index(first)] = max(few, self.size - sum(found) + few)
+        return found if sum(found) else [1.0] * len(codes)
 
 
-def _is_about_files(quantity: Quantity) -> bool:
-    return getattr(quantity, "unit", UNIT) == UNIT
+def _distance(allowed: np.ndarray) -> np.ndarray:
+    """For each count and value how far the value is from the nearest allowed one."""
+    width = allowed.shape[1]
+    far = np.where(allowed, 0, 4 * width)
+    for at in range(1, width):
+        far[:, at] = np.minimum(far[:, at], far[:, at - 1] + 1)
+    for at in range(width - 2, -1, -1):
+        far[:, at] = np.minimum(far[:, at], far[:, at + 1] + 1)
+    return far
+
+
+def _hidden_parts(numbers: Sequence[int], small: set[int], asked: Rules) -> set[int]:
+    """The places of the parts that are hidden: `numbers` has all answers to a question, `small` the places of small ones.
+
+    Let h parts be hidden with the sum s. If not all are, s >= threshold * h; then whatever values of 1 to threshold - 1
+    stand in the hidden parts but the first, and in the first what is left of s, the same parts are hidden again.
+    """
+    if asked.base > 1 or not small:
+        return small
+    hidden = small | {0}
+    for at in range(1, len(numbers)):
+        if sum(numbers[one] for one in hidden) >= asked.threshold * len(hidden):
+            break
+        hidden.add(at)
+    return hidden

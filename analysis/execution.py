@@ -238,7 +238,7 @@ def _run_steps(run: _Run, stale: set[str]) -> int:
                 for step in ready:
                     waiting.remove(step)
                     if step.name in stale or otherwise.intersection(step.reads):
-                        root = run.aside.open(step)
+                        root = run.aside.open(step, run.now.study)
                         running[pool.submit(_run_step, step, root, run)] = step
                     else:
                         done.add(step.name)

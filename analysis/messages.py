@@ -547,24 +547,28 @@ MESSAGES = {
         "study.yml: värt en titt, men inget hinder: titel (title) saknas, så rapporten får heta {study}.",
     ),
     "rules_threshold": Text(
-        "study.yml, publication: threshold must be a whole number from 2 to 100, for example 5.",
-        "study.yml, publication: threshold måste vara ett heltal från 2 till 100, till exempel 5.",
+        "study.yml, publication: threshold must be a whole number from 3 to 100, for example 5.",
+        "study.yml, publication: threshold måste vara ett heltal från 3 till 100, till exempel 5.",
     ),
     "rules_left_open": Text(
-        "study.yml, publication: left_open must be a whole number from 2 to {most}, as counts below {threshold} are "
-        "known to be small.",
-        "study.yml, publication: left_open måste vara ett heltal från 2 till {most}, eftersom man vet att antal under "
-        "{threshold} är små.",
+        "study.yml, publication: left_open must be a whole number from 2 to {most}, as that many values are left to a "
+        "hidden number at most.",
+        "study.yml, publication: left_open måste vara ett heltal från 2 till {most}, eftersom ett dolt tal inte har fler "
+        "möjliga värden än så.",
+    ),
+    "rules_base": Text(
+        "study.yml, publication: base must be 3, 5 or 10, and goes with method: round.",
+        "study.yml, publication: base måste vara 3, 5 eller 10, och hör till method: round.",
     ),
     "rules_word": Text(
         "study.yml, publication: {name} must be {one} or {other}.",
         "study.yml, publication: {name} måste vara {one} eller {other}.",
     ),
     "rules_form": Text(
-        "study.yml, publication: write one line for each of threshold, left_open, none_or_all and persons_in_common; "
-        "there is no {name}.",
-        "study.yml, publication: skriv en rad var för threshold, left_open, none_or_all och persons_in_common; "
-        "{name} finns inte.",
+        "study.yml, publication: write one line for each of method, base, threshold, left_open, none_or_all and "
+        "persons_in_common; there is no {name}.",
+        "study.yml, publication: skriv en rad var för method, base, threshold, left_open, none_or_all och "
+        "persons_in_common; {name} finns inte.",
     ),
     "findings_form": Text(
         "study.yml, findings: write a list, each finding after a dash (-), its text behind en: or sv:.",
@@ -753,53 +757,85 @@ MESSAGES = {
         "{file}, rad {row}: definitionen av '{name}' går inte att använda. {why}",
     ),
     # what may be passed on
-    "hidden_small": Text(
-        "{sign}: hidden, because it counts fewer than {threshold} files, or all but fewer than {threshold}.",
-        "{sign}: dolt, eftersom det gäller färre än {threshold} akter, eller alla utom färre än {threshold}.",
-    ),
-    "hidden_gives_away": Text(
-        "{sign}: hidden, because a small count could be worked out from it.",
-        "{sign}: dolt, eftersom ett litet antal skulle kunna räknas ut från det.",
-    ),
-    "hidden_withheld": Text(
-        "{sign}: hidden with its whole group, because no part of the group can be printed safely.",
-        "{sign}: dolt med hela sin grupp, eftersom ingen del av gruppen kan tryckas utan risk.",
+    "hidden_note": Text(
+        "..: hidden to protect persons. It can be any number, nought among them.",
+        "..: dolt för att skydda personer. Det kan vara vilket tal som helst, även noll.",
     ),
     "hidden_rows": Text(
-        "Numbers that only hidden cells count, and that the table does not list in any case, have no row.",
-        "Tal som bara dolda celler räknar, och som tabellen inte alltid tar upp, har ingen rad.",
+        "Single numbers, and answers that are missing, have no row where few persons have them.",
+        "Enskilda tal, och svar som saknas, har ingen rad där få personer har dem.",
     ),
-    "hidden_common": Text(
-        "{sign}: hidden in each study, because the difference between them could say something of single persons.",
-        "{sign}: dolt i varje studie, eftersom skillnaden mellan dem skulle kunna säga något om enskilda personer.",
+    "rounded_note": Text(
+        "Rounded: every number stands for the nearest multiple of {base}, so rows need not add up.",
+        "Avrundat: varje tal står för närmaste multipel av {base}, så raderna behöver inte gå jämnt upp.",
     ),
-    "outcome_title": Text("Printed numbers, shown and hidden", "Tryckta tal, visade och dolda"),
-    "outcome_shown": Text("Shown", "Visas"),
-    "outcome_small": Text("Hidden (a): small", "Dolt (a): litet"),
-    "outcome_gives_away": Text("Hidden (b): would give away", "Dolt (b): skulle röja"),
-    "outcome_withheld": Text("Hidden (c): whole group", "Dolt (c): hela gruppen"),
+    "about_title": Text("Before you publish", "Innan ni publicerar"),
+    "about_internal": Text(
+        "For internal use: this page tells why numbers are hidden, which would give some of them away. What may be passed "
+        "on lies in the folder publication.",
+        "För internt bruk: sidan säger varför tal är dolda, och det skulle röja en del av dem. Det som får lämnas vidare "
+        "ligger i mappen publication.",
+    ),
+    "about_earlier": Text(
+        "These parts differ from the last publication so little that the difference would say something of single "
+        "persons. They are withheld now: {blocks}. They come back by themselves when enough new files have come. If the "
+        "last publication was never passed on to anybody, delete the file {file} beside this page and run again.",
+        "De här delarna skiljer sig så lite från förra publiceringen att skillnaden skulle säga något om enskilda "
+        "personer. De utelämnas nu: {blocks}. De kommer tillbaka av sig själva när tillräckligt många nya akter har "
+        "kommit. Om den förra publiceringen aldrig har lämnats till någon, ta bort filen {file} bredvid den här sidan "
+        "och kör igen.",
+    ),
+    "about_everyone": Text("What all of a group have", "Det som alla i en grupp har"),
+    "about_everyone_why": Text(
+        "These numbers are shown. Whoever knows that a person belongs to the group knows this of the person. To hide "
+        "counts of nobody and of everybody, write none_or_all: hidden below publication in study.yml.",
+        "De här talen visas. Den som vet att en person hör till gruppen vet då detta om personen. Skriv none_or_all: "
+        "hidden under publication i study.yml för att dölja antal som gäller ingen eller alla.",
+    ),
+    "about_all_of": Text("{one}: all of them also {other}", "{one}: alla dessa även {other}"),
+    "about_row": Text("Row", "Rad"),
+    "about_why": Text("Why", "Varför"),
+    "about_hidden": Text("What is hidden, and why", "Det som är dolt, och varför"),
+    "why_small": Text(
+        "fewer than {threshold} persons, or all but fewer than {threshold}",
+        "färre än {threshold} personer, eller alla utom färre än {threshold}",
+    ),
+    "why_helps": Text(
+        "a small number could be worked out from it", "ett litet antal skulle kunna räknas ut från det"
+    ),
+    "why_linked": Text(
+        "joins several questions, and a number that does so is small",
+        "förenar flera frågor, och ett sådant tal är litet",
+    ),
+    "why_few": Text("says something of few persons", "säger något om få personer"),
+    "why_withheld": Text(
+        "its group cannot be shown without giving a small number away",
+        "gruppen kan inte visas utan att ett litet antal röjs",
+    ),
+    "why_too_few": Text("there are fewer than {threshold} rows", "raderna är färre än {threshold}"),
+    "why_earlier": Text(
+        "its difference from the last publication would tell", "skillnaden mot förra publiceringen skulle röja något"
+    ),
     "about_verdict": Text("Protection", "Skydd"),
     "verdict_too_few": Text(
-        "Nothing can be printed: there are fewer than {threshold} files. Not even their number is given.",
-        "Ingenting kan tryckas: akterna är färre än {threshold}. Inte ens deras antal anges.",
+        "Nothing can be shown: there are fewer than {threshold} files. Not even their number is given.",
+        "Ingenting kan visas: akterna är färre än {threshold}. Inte ens deras antal anges.",
     ),
     "verdict_nothing": Text(
-        "Nothing can be printed but the number of files: with so few files every count would point at persons.",
-        "Inget kan tryckas utom antalet akter: med så få akter skulle varje antal peka ut personer.",
+        "Nothing can be shown but the number of files: with so few files every count would point at persons.",
+        "Inget kan visas utom antalet akter: med så få akter skulle varje antal peka ut personer.",
     ),
     "verdict_ends": Text(
-        "With so few files hardly anything can be printed: of files only what none or every one of them has. {shown} "
-        "numbers are printed; {hidden} are hidden.",
-        "Med så få akter kan nästan inget tryckas: av akterna bara det som ingen eller varje akt har. {shown} tal "
-        "trycks; {hidden} är dolda.",
+        "With so few files hardly anything can be shown: only what none or every one of them has.",
+        "Med så få akter kan nästan inget visas: bara det som ingen eller varje akt har.",
     ),
     "verdict_some": Text(
-        "{shown} numbers can be printed; {hidden} are hidden so that no small group can be made out.",
-        "{shown} tal kan tryckas; {hidden} är dolda så att ingen liten grupp kan urskiljas.",
+        "Numbers of few persons are hidden, and others with them, so that no small group can be made out.",
+        "Antal som gäller få personer är dolda, och andra med dem, så att ingen liten grupp kan urskiljas.",
     ),
     "verdict_all": Text(
-        "All {shown} numbers can be printed; none of them gives a small group away.",
-        "Alla {shown} tal kan tryckas; inget av dem röjer en liten grupp.",
+        "Everything can be shown: no number gives a small group away.",
+        "Allt kan visas: inget tal röjer en liten grupp.",
     ),
     # the guard
     "guard_git": Text("The guard needs git and a repository.", "Vakten behöver git och ett arkiv."),

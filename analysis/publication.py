@@ -1,13 +1,15 @@
 """What may be passed on of a study of one's own: protected tables, a report of them, and a record of the protection.
 
-Everything else that a run makes is for internal use. What is hidden, and the proof that it stays so, is the matter of
-`analysis.disclosure`.
+Everything else that a run makes is for internal use. What is hidden, and why that holds, is the matter of
+`analysis.disclosure`. Nothing in the folder depends on what is hidden: no count of hidden small numbers, no reason, no
+row that stands there because of one. What the house should know before it passes anything on stands beside the folder.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +18,7 @@ import pandas as pd
 
 from analysis import collaboration, disclosure, document, messages, paths, rendering, tables
 from analysis.codebook import Codebook
-from analysis.disclosure import GIVES_AWAY, SMALL, WITHHELD, Key, Protection
+from analysis.disclosure import Key, Protection, Shown
 from analysis.document import Block, Picture
 from analysis.expressions import Count
 from analysis.rendering import Cell, Head, Row, StudyTable
@@ -25,34 +27,37 @@ from analysis.studies import Study
 FOLDER = "publication"
 """Name of the folder below data/derived/STUDY."""
 
-SIGNS = {SMALL: "a", GIVES_AWAY: "b", WITHHELD: "c"}
-"""Sign of each reason in a table."""
+ABOUT = "before_you_publish"
+"""Name of the page for the house, beside the folder: what is hidden and why, and what to look at."""
+
+LAST = "last_publication.json"
+"""What was last shown of each group of numbers, beside the folder: a next publication is compared with it."""
 
 PICTURES = ("figure1", "figure2", "figure3")
-"""Figures without counts of files, passed on as the run drew them."""
+"""Figures without counts of persons, passed on as the run drew them."""
 
 JUDGED = "figure3"
 """The one of them that shows the study's judgement; without one it would be empty."""
 
-NAMED = 6
-"""How many of the counts of no file or every file the record names, so that it stays on a page."""
-
-COLUMNS = ("block", "item", "column", "value", "hidden")
-"""Columns of a protected tableN.csv; `hidden` says why `value` is empty."""
+COLUMNS = ("block", "item", "column", "value", "unknown", "hidden")
+"""Columns of a protected tableN.csv; `hidden` is `..` where `value` is hidden, and `unknown` where only that is."""
 
 
 def write(study: Study, units: Mapping[str, pd.DataFrame], language: str) -> list[Path]:
-    """Write the publication folder of a study that was run; returns the paths.
+    """Write the publication folder of a study that was run, and the page about it; returns the paths.
 
     Of everything that may be published its counterpart: tableN.csv and .html, tables.docx and .xlsx, report.html and
-    .docx, the figures; and record.html and .docx. Raises UserError for settings that cannot be used.
+    .docx, the figures; and record.html and .docx. Beside the folder, for the house: before_you_publish.html and
+    last_publication.json. Raises UserError for settings that cannot be used.
     """
+    derived = paths.derived(study.name)
+    folder = derived / FOLDER
     protection = disclosure.protect(units, study.codebook, disclosure.rules(study.settings))
+    protection, last, withheld = beside_last(protection, _read(derived / LAST), units, study.codebook)
     facts = _facts(study, protection, language)
-    is_secret = protection.size < protection.rules.threshold
+    is_secret = protection.sizes[disclosure.UNIT] is None
     shown = [] if is_secret else list(_tables(study.codebook, units, protection, language))
-    frames = {} if is_secret else dict(_frames(study.codebook, units, protection))
-    folder = paths.derived(study.name) / FOLDER
+    frames = {} if is_secret else dict(_frames(study.codebook, protection))
     made = []
     for table, frame in frames.items():
         tables.write(frame, folder / f"{table}.csv")
@@ -60,12 +65,11 @@ def write(study: Study, units: Mapping[str, pd.DataFrame], language: str) -> lis
     for table in shown:
         rendering.write_html(table, folder / f"{table.name}.html")
         made.append(folder / f"{table.name}.html")
-    pictures = list(_pictures(study, folder, frames, protection.size, language))
+    pictures = list(_pictures(study, folder, frames, protection.sizes[disclosure.UNIT] or 0, language))
     made += [file for picture in pictures for file in sorted(folder.glob(f"figures/{picture.name}.*"))]
-    outcome = _outcome(study.codebook, protection, language)
     counted = [picture for picture in pictures if picture.name not in PICTURES]
     others = [picture for picture in pictures if picture.name in PICTURES]
-    inserts = {"tables": shown, "counted": counted, "figures": others, "outcome": [outcome]}
+    inserts = {"tables": shown, "counted": counted, "figures": others}
     for name, template in (("report", "publication"), ("record", "record")):
         made += _document(folder, name, _blocks(f"{template}_{language}.md", facts, inserts), study.codebook, language)
     if shown:
@@ -75,7 +79,89 @@ def write(study: Study, units: Mapping[str, pd.DataFrame], language: str) -> lis
             about = [(messages.text("about_verdict", language), facts["verdict"])]
             rendering.write_xlsx(shown, temporary, facts["title"], about)
         made += [folder / "tables.docx", folder / "tables.xlsx"]
-    return made
+    page = derived / f"{ABOUT}.html"
+    with paths.replacing(page) as temporary:
+        blocks = list(_about(study, protection, withheld, language))
+        temporary.write_text(document.to_html(blocks, study.codebook, language), encoding="utf-8", newline="\n")
+    with paths.replacing(derived / LAST) as temporary:
+        temporary.write_text(json.dumps(last, indent=1, ensure_ascii=False) + "\n", encoding="utf-8", newline="\n")
+    return [*made, page, derived / LAST]
+
+
+# What was passed on before
+
+
+def _read(path: Path) -> dict[str, Any]:
+    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+
+
+def beside_last(
+    protection: Protection, last: Mapping[str, Any], units: Mapping[str, pd.DataFrame], codebook: Codebook
+) -> tuple[Protection, dict[str, Any], list[frozenset[Key]]]:
+    """The protection beside what was last shown of each group of numbers; what is shown last now; what was withheld.
+
+    A reader has both, and can take one from the other. So a group is shown again only as it was, or if the same numbers
+    of it are hidden and, of the persons who came, none of its numbers counts few or all but few.
+    """
+    shown_last: dict[str, Any] = dict(last)
+    withheld = []
+    for group in protection.groups:
+        name = "/".join(min(group))
+        unit = codebook.unit(codebook.members(min(group)[0])[0].sheet)
+        size = protection.sizes[unit]
+        now = {"size": size, "cells": {"/".join(cell): _as_json(protection, cell) for cell in sorted(group)}}
+        before = last.get(name)
+        if size is None or all(value == HIDDEN for value in now["cells"].values()):
+            continue
+        if before is not None and now != before and _tells(before, now, protection.rules, codebook):
+            withheld.append(group)
+        else:
+            shown_last[name] = now
+    return protection.without(withheld, disclosure.EARLIER, codebook), shown_last, withheld
+
+
+HIDDEN = "hidden"
+
+
+def _as_json(protection: Protection, cell: Key) -> str | list:
+    shown = protection.cells.get(cell)
+    return HIDDEN if shown is None else [str(shown.value), shown.unknown, shown.is_unknown_hidden]
+
+
+def _tells(before: Mapping, now: Mapping, rules: disclosure.Rules, codebook: Codebook) -> bool:
+    """Whether two publications of a group, one taken from the other, say something of few persons."""
+    more = abs(now["size"] - before["size"])
+    earlier, later = before["cells"], now["cells"]
+    if 0 < more < rules.threshold or rules.base > 1:
+        return True
+    for cell in earlier.keys() | later.keys():
+        one, other = earlier.get(cell, HIDDEN), later.get(cell, HIDDEN)
+        if HIDDEN in (one, other):
+            if one != other:
+                return True
+            continue
+        if not isinstance(tables.quantity(codebook, *cell.split("/")), Count):
+            if one != other:
+                return True
+            continue
+        for first, second in zip(_numbers(one), _numbers(other), strict=True):
+            apart = abs(second - first)
+            if (apart and apart < rules.threshold) or (apart != more and 0 < more - apart < rules.threshold):
+                return True
+            if apart > more:
+                return True
+    return HIDDEN in later.values() and _is_joined([tuple(cell.split("/")) for cell in later], codebook)
+
+
+def _numbers(stated: list) -> tuple[int, int]:
+    return int(stated[0]), stated[1] or 0
+
+
+def _is_joined(cells: Iterable[Key], codebook: Codebook) -> bool:
+    """Whether rows over several questions or rules join the numbers of a group."""
+    cells = list(cells)
+    names = {name for cell in cells for name in disclosure.variables(tables.quantity(codebook, *cell))}
+    return len(names) > 1
 
 
 def _document(folder: Path, name: str, blocks: list[Block], codebook: Codebook, language: str) -> list[Path]:
@@ -94,78 +180,102 @@ def _blocks(template: str, facts: Mapping[str, Any], inserts: Mapping[str, Itera
 
 
 def _facts(study: Study, protection: Protection, language: str) -> dict[str, Any]:
-    """What the texts of report and record can ask for."""
-    rules, size = protection.rules, protection.size
-    is_secret = size < rules.threshold
-    if is_secret:
+    """What the texts of report and record can ask for: nothing that what is hidden could change."""
+    rules, size = protection.rules, protection.sizes[disclosure.UNIT]
+    shown = [cell for cell in protection.hideable if protection.cells.get(cell) is not None]
+    if size is None:
         key = "verdict_too_few"
-    elif protection.is_nothing_left:
+    elif not shown:
         key = "verdict_nothing"
-    elif all(protection.shown[cell] in (0, size) for cell in _shown(protection) if _is_count(study.codebook, cell)):
+    elif all(protection.cells[cell].value in (0, size) for cell in shown if _is_count(study.codebook, cell)):
         key = "verdict_ends"
     else:
-        key = "verdict_some" if protection.hidden else "verdict_all"
-    counts = {"threshold": rules.threshold, "hidden": len(protection.hidden), "shown": len(_shown(protection))}
-    everyone = list(_none_or_all(study.codebook, protection, language))
+        key = "verdict_all" if None not in protection.cells.values() else "verdict_some"
+    is_rounded = rules.base > 1
     return {
         "title": study.settings.get("title") or study.name,
         "place": study.settings.get("place") or "",
         "note": study.codebook.status_note(study.status, language, is_public=True),
-        "files": f"< {rules.threshold}" if is_secret else rendering.number(size, language),
-        "verdict": messages.text(key, language, **counts),
-        "nothing": protection.is_nothing_left,
+        "files": f"< {rules.threshold}" if size is None else rendering.number(size, language),
+        "verdict": messages.text(key, language, threshold=rules.threshold),
+        "nothing": not shown,
         "rules": rules,
-        "cells": len(protection.hidden) + len(_shown(protection)),
-        "tables": len(study.codebook.frames["table"]),
-        "tested": len(protection.open_values),
-        "least": min(protection.open_values.values(), default=None),
-        "everyone": everyone[:NAMED],
-        "further": len(everyone[NAMED:]),
+        "rounded": is_rounded,
     }
 
 
 def _is_count(codebook: Codebook, cell: Key) -> bool:
-    """Whether the cell counts files, and not answers or plans."""
+    """Whether the cell counts persons, and not answers or plans."""
     return isinstance(tables.quantity(codebook, *cell), Count)
-
-
-def _shown(protection: Protection) -> list[Key]:
-    return [cell for cell in protection.shown if cell in protection.hideable]
-
-
-def _none_or_all(codebook: Codebook, protection: Protection, language: str) -> Iterable[str]:
-    """The shown counts of no file or of every file, as labels."""
-    for cell in _shown(protection):
-        is_missing = cell[1].rpartition(".")[2] in codebook.frames["missing"]
-        if protection.shown[cell] in (0, protection.size) and not is_missing:
-            block = codebook.frame("block", cell[0]).label[language]
-            yield f"{block}: {tables.label(codebook, cell[0], cell[1], language)} ({protection.shown[cell]})"
 
 
 def _tables(codebook: Codebook, units, protection: Protection, language: str) -> Iterable[StudyTable]:
     for name in codebook.frames["table"]:
-        signs = {cell: SIGNS[why] for cell, why in protection.hidden.items()}
-        table = rendering.study_table(units, codebook, name, language, hidden=signs)
-        met = {cell.mark for row in table.rows for cell in row.cells if cell and cell.text == rendering.HIDDEN}
-        threshold = protection.rules.threshold
-        notes = [
-            messages.text(f"hidden_{why}", language, sign=sign, threshold=threshold)
-            for why, sign in SIGNS.items()
-            if sign in met
-        ]
+        table = rendering.study_table(units, codebook, name, language, public=protection)
         if table.rows:
-            yield replace(table, notes=(*table.notes, *notes))
+            yield table
 
 
-def _frames(codebook: Codebook, units, protection: Protection) -> Iterable[tuple[str, pd.DataFrame]]:
+def _frames(codebook: Codebook, protection: Protection) -> Iterable[tuple[str, pd.DataFrame]]:
     for name in codebook.frames["table"]:
-        shown = tables.without_telling_rows(tables.compute(units, codebook, name), protection.hidden, codebook)
-        rows = [
-            (*cell, None if why else value, why)
-            for *cell, value, _ in shown.itertuples(index=False)
-            for why in [protection.hidden.get(tuple(cell), "")]
-        ]
+        blocks = {block.name for block in codebook.blocks(name)}
+        rows = [(*cell, *_told(shown)) for cell, shown in protection.cells.items() if cell[0] in blocks]
         yield name, pd.DataFrame(rows, columns=list(COLUMNS), dtype=object)
+
+
+def _told(shown: Shown | None) -> tuple[int | Decimal | None, int | None, str]:
+    if shown is None:
+        return None, None, rendering.HIDDEN
+    return shown.value, shown.unknown, "unknown" if shown.is_unknown_hidden else ""
+
+
+# What the house should know
+
+
+def _about(
+    study: Study, protection: Protection, withheld: list[frozenset[Key]], language: str
+) -> Iterable[Block]:
+    """The page for the house: what to look at before anything is passed on, and why each number is hidden."""
+    codebook = study.codebook
+
+    def label(cell: Key) -> str:
+        block = codebook.frame("block", cell[0]).label[language]
+        row = tables.label(codebook, cell[0], cell[1], language)
+        column = codebook.frame("column", cell[2]).label[language]
+        return f"{block}: {row}" + (f" ({column})" if len(_columns(codebook, cell[0])) > 1 else "")
+
+    def say(key: str, **facts: Any) -> str:
+        return messages.text(key, language, **facts)
+
+    yield document.Heading(1, say("about_title"))
+    yield document.Paragraph(say("about_internal"), is_framed=True)
+    if withheld:
+        named = "; ".join(
+            codebook.frame("block", block).label[language]
+            for block in dict.fromkeys(cell[0] for group in withheld for cell in sorted(group))
+        )
+        yield document.Paragraph(say("about_earlier", blocks=named, file=LAST), is_framed=True)
+    size = protection.sizes[disclosure.UNIT]
+    ends = [
+        f"{label(cell)} ({protection.cells[cell].value})"
+        for cell in protection.cells
+        if cell in protection.hideable and protection.cells[cell] is not None and size is not None
+        and protection.cells[cell].value in (0, size) and _is_count(codebook, cell)
+        and cell[1].rpartition(".")[2] not in (*codebook.frames["missing"], tables.BLANK_ITEM)
+    ]  # fmt: skip
+    pairs = [say("about_all_of", one=label(one), other=label(other)) for one, other in protection.everyone]
+    if ends or pairs:
+        yield document.Heading(2, say("about_everyone"))
+        yield document.Paragraph(say("about_everyone_why"))
+        yield rendering.listing("everyone", say("about_everyone"), [say("about_row")], [[one] for one in (*ends, *pairs)],
+                                language)  # fmt: skip
+    yield document.Heading(2, say("about_hidden"))
+    rows = [(label(cell), say(f"why_{why}", threshold=protection.rules.threshold)) for cell, why in protection.hidden.items()]
+    yield rendering.listing("hidden", say("about_hidden"), [say("about_row"), say("about_why")], rows, language)
+
+
+def _columns(codebook: Codebook, block: str) -> set[str]:
+    return {member.column for member in codebook.members(block) if member.column}
 
 
 def _pictures(
@@ -194,22 +304,3 @@ def _pictures(
         own = name.removeprefix("figure") if name in PICTURES else chr(ord("A") + place)
         number = study.codebook.phrase("figure_number", language, number=own)
         yield document.picture(folder / "figures" / f"{name}.svg", number)
-
-
-def _outcome(codebook: Codebook, protection: Protection, language: str) -> StudyTable:
-    """How many cells of each table are shown, and hidden for which reason."""
-    heads = ["outcome_shown", "outcome_small", "outcome_gives_away", "outcome_withheld"]
-    rows = []
-    for name, entry in codebook.frames["table"].items():
-        blocks = {block.name for block in codebook.blocks(name)}
-        found = [protection.hidden[cell] for cell in protection.hidden if cell[0] in blocks]
-        counts = [sum(cell[0] in blocks for cell in _shown(protection)), *(found.count(why) for why in SIGNS)]
-        rows.append(Row(entry.label[language], tuple(Cell(rendering.number(n, language), n) for n in counts)))
-    return StudyTable(
-        name="outcome",
-        number=codebook.phrase("table_number", language, number="A"),
-        title=messages.text("outcome_title", language),
-        head=(Head("", numeric=False), *(Head(messages.text(head, language)) for head in heads)),
-        rows=tuple(rows),
-        language=language,
-    )

@@ -40,11 +40,13 @@ class Staging:
         folder.mkdir(parents=True, exist_ok=True)
         self._folder = Path(tempfile.mkdtemp(dir=folder))
 
-    def open(self, step: Step) -> Path:
-        """The root for a step's results, with the results that it reads."""
+    def open(self, step: Step, study: str = "") -> Path:
+        """The root for a step's results, with the results that it reads, and what it keeps from the last run."""
         root = self.folder(step)
         root.mkdir(parents=True)
-        for name, source in self._read(step).items():
+        kept = [f"data/derived/{study}/{name}" for name in step.keeps]
+        kept = [name for name in kept if (self._published / name).exists()]
+        for name, source in {**self._read(step), **dict.fromkeys(kept, self._published)}.items():
             (root / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(source / name, root / name)
         return root

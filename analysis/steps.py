@@ -22,11 +22,14 @@ class Step:
         The steps whose results it reads, and which therefore run before it.
     makes : tuple of str
         Files that it makes without fail, below data/derived/STUDY, or below figures/STUDY if they begin with figures/.
+    keeps : tuple of str
+        Files of its own, below data/derived/STUDY, of which it finds what the last run left.
     """
 
     name: str
     reads: tuple[str, ...]
     makes: tuple[str, ...]
+    keeps: tuple[str, ...] = ()
 
     @property
     def notebook(self) -> Path | None:
@@ -68,6 +71,6 @@ STEPS = (
     Step("03_help",              ("01_ingest",),  ("table2.csv", "table2.html")),
     Step("04_participation",     ("01_ingest",),  ("table3.csv", "table3.html")),
     Step("00_index",             ("01_ingest",),  ()),
-    Step("report",               NUMBERED,        DOCUMENTS),
+    Step("report",               NUMBERED,        DOCUMENTS, ("last_publication.json",)),
 )  # fmt: skip
 """In the order in which they start when several could: long ones first."""

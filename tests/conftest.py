@@ -34,7 +34,7 @@ def pytest_configure(config):
 SLOWEST = (
     "test_faults.py", "test_clones.py", "test_conflicts.py", "test_walk.py", "test_jupyterlab.py", "test_notebooks.py",
     "test_comparison.py", "test_incremental.py", "test_execution.py", "test_random_studies.py", "test_disclosure.py",
-    "test_accessibility.py", "test_own_study.py", "test_attack.py", "test_report.py", "test_figures.py",
+    "test_accessibility.py", "test_own_study.py", "test_report.py", "test_figures.py",
     "test_validation.py", "test_formats.py", "test_workbook.py", "06_published_figures.ipynb", "05_collaboration.ipynb",
 )  # fmt: skip
 """The files that take longest. They come first, so that no process has one left when the others are at their end."""
