@@ -167,7 +167,7 @@ class Codebook:
         return "files" if first.name == self.file_key else sheet
 
     def is_of_persons(self, unit: str) -> bool:
-        """Whether rows of the unit are, or stand for, persons: always, unless its sheet is defined as `organisations`."""
+        """Whether rows of the unit are, or stand for, persons: unless its sheet is defined as `organisations`."""
         return unit not in self.frames["sheet"] or self.frame("sheet", unit).definition != ORGANISATIONS
 
     @cached_property

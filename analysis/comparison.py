@@ -1,17 +1,17 @@
 """Several studies side by side, or one study at two times: tables, a page and a figure.
 
 Counts stand beside the share of files they are, as the studies differ in size. There are two versions. In the internal
-one small counts are shown as they are. In the one for publication every study hides what it hides alone. Where two
-studies may be about some of the same persons, their differences would say something of the others. So then a group of
-linked counts stands side by side only if the same counts of it are hidden in both and no count differs by few files,
-or by all but few of the files that one study has more.
+one small counts are shown as they are. In the one for publication every study hides what it hides alone. Of studies
+that may be about some of the same persons nothing stands side by side there: a third could be one of them and the sum
+of two others with one person more, and no rule for two at a time sees that. Studies without a person in common tell
+nothing of each other, so there what holds of each holds of all.
 """
 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -19,7 +19,7 @@ import pandas as pd
 
 from analysis import disclosure, document, figures, messages, paths, publication, rendering, studies, tables, workbook
 from analysis.codebook import ORIGINAL, Codebook
-from analysis.disclosure import WITHHELD, Rules
+from analysis.disclosure import Protection, Rules
 from analysis.document import Block, Heading, Paragraph
 from analysis.errors import UserError
 from analysis.expressions import Count
@@ -31,23 +31,19 @@ from analysis.text import in_sentence
 
 COLUMNS = ("block", "item", "column", "study", "value", "of", "share", "hidden")
 """Columns of tableN.csv: `of` is the number of files (or other units), `share` value / of, empty for a mean; `hidden`
-says why there is no value."""
-
-COMMON = "common"
-"""Why a cell is hidden: the difference between two studies could say something of single persons."""
+is `..` where a number is hidden."""
 
 _ABSENT = "–"
 _Key = tuple[str, str, str]
-_SIGNS = {**publication.SIGNS, COMMON: "d"}
 
 
 @dataclass(frozen=True)
 class _Entry:
-    """A value, how many units it is out of (None for a mean or a sum of answers), and why it is hidden if it is."""
+    """A value, how many units it is out of (None for a mean or a sum of answers), and whether it is hidden."""
 
     value: object
     of: int | None
-    hidden: str = ""
+    hidden: bool = False
 
     @property
     def share(self) -> Fraction | None:
@@ -59,12 +55,12 @@ class _Entry:
 
 @dataclass(frozen=True)
 class Side:
-    """One study of a comparison with its coded units, and which of its cells are hidden (cell -> why)."""
+    """One study of a comparison with its coded units, and what may be shown of it (None: all of it)."""
 
     study: Study
     units: dict[str, pd.DataFrame]
     title: str = ""
-    hidden: Mapping[_Key, str] = field(default_factory=dict)
+    public: Protection | None = None
 
     @property
     def size(self) -> int:
@@ -86,12 +82,17 @@ class Side:
 
     def values(self, table: str) -> dict[_Key, _Entry]:
         """Cell of the table -> what it counts."""
-        found = {}
         codebook = self.study.codebook
-        for *cell, value, _ in tables.compute(self.units, codebook, table).itertuples(index=False):
+        if self.public is None:
+            frame = tables.compute(self.units, codebook, table)
+        else:
+            frame = self.public.frame(codebook, table)
+        found = {}
+        for *cell, value, _ in frame.itertuples(index=False):
             quantity, key = tables.quantity(codebook, *cell), tuple(cell)
+            is_hidden = self.public is not None and self.public.cells[key] is None
             of = len(self.units[quantity.unit]) if isinstance(quantity, Count) else None
-            found[key] = _Entry(value, of, self.hidden.get(key, ""))
+            found[key] = _Entry(None if is_hidden else value, of, is_hidden)
         return found
 
     def all_values(self) -> dict[_Key, _Entry]:
@@ -130,58 +131,30 @@ def compare(names: Sequence[str], language: str) -> list[Path]:
 
 
 def protected(sides: Sequence[Side]) -> list[Side]:
-    """The sides with what each hides alone, and what they must hide because they stand side by side."""
-    found = [replace(side, hidden=_alone(side)) for side in sides]
-    pairs = [pair for pair in itertools.combinations(range(len(sides)), 2) if _may_share(*(sides[i] for i in pair))]
-    groups = [disclosure.linked(side.units, side.study.codebook) for side in sides]
-    values = [side.all_values() for side in sides]
-    more = True
-    while more:
-        more = False
-        for i, j in pairs:
-            for group in (*groups[i], *groups[j]):
-                is_hidden = all(group <= found[side].hidden.keys() for side in (i, j))
-                if not is_hidden and _tell_apart(found[i], found[j], values[i], values[j], group):
-                    for side in (i, j):
-                        found[side] = replace(
-                            found[side], hidden={**found[side].hidden, **dict.fromkeys(group, COMMON)}
-                        )
-                    more = True
+    """The sides with what each hides alone; all that says something of persons where two may be about the same ones."""
+    found = [replace(side, public=_alone(side)) for side in sides]
+    for one, other in itertools.combinations(range(len(sides)), 2):
+        if may_share(sides[one], sides[other]):
+            for place in (one, other):
+                public, codebook = found[place].public, sides[place].study.codebook
+                found[place] = replace(found[place], public=public.without(public.groups, disclosure.COMMON, codebook))
     return found
 
 
-def _alone(side: Side) -> dict[_Key, str]:
-    if not side.is_own:
-        return {}
-    if side.is_secret:
-        return dict.fromkeys(side.all_values(), WITHHELD)
-    return dict(disclosure.protect(side.units, side.study.codebook, side.rules).hidden)
+def _alone(side: Side) -> Protection | None:
+    return disclosure.protect(side.units, side.study.codebook, side.rules) if side.is_own else None
 
 
-def _may_share(one: Side, other: Side) -> bool:
-    """Whether a person may be in both studies."""
-    is_known = not (one.is_secret or other.is_secret)
-    return is_known and all(side.is_own and side.rules.may_share_persons for side in (one, other))
-
-
-def _tell_apart(
-    one: Side, other: Side, first: Mapping[_Key, _Entry], second: Mapping[_Key, _Entry], group: frozenset[_Key]
-) -> bool:
-    """Whether the group gives away, side by side, what one study hides, or what few persons have."""
-    coded = {cell[0] for cell in first} & {cell[0] for cell in second}
-    both = [cell for cell in group if cell[0] in coded]
-    if any((cell in one.hidden) != (cell in other.hidden) for cell in both):
+def may_share(one: Side, other: Side) -> bool:
+    """Whether a person may be in both studies: unless study.yml says no, and where the same coded row is in both."""
+    if one.is_secret or other.is_secret or not (one.is_own and other.is_own):
+        return False
+    if one.rules.may_share_persons and other.rules.may_share_persons:
         return True
-    threshold = max(one.rules.threshold, other.rules.threshold)
-    more = abs(one.size - other.size)
-    least = 0 if more and (one.rules.hides_none_or_all or other.rules.hides_none_or_all) else 1
-    for cell in both:
-        entries = [first.get(cell, _Entry(0, one.size)), second.get(cell, _Entry(0, other.size))]
-        if cell not in one.hidden and all(entry.of is not None for entry in entries):
-            number = abs(int(entries[0].value) - int(entries[1].value))
-            if least <= number < threshold or least <= more - number < threshold:
-                return True
-    return False
+    rows = [side.units[disclosure.UNIT].astype("str") for side in (one, other)]
+    common = [name for name in rows[0] if name in rows[1]]
+    ids = next(iter(common), None) == one.study.codebook.file_key
+    return ids and not rows[0].merge(rows[1], on=common).empty
 
 
 def _write(sides: Sequence[Side], introduction: list[Block], folder: Path, drawings: Path, language: str) -> list[Path]:
@@ -189,7 +162,7 @@ def _write(sides: Sequence[Side], introduction: list[Block], folder: Path, drawi
     made, blocks = [], list(introduction)
     for table in sides[0].study.codebook.frames["table"]:
         values = [side.values(table) for side in sides]
-        cells = _without_telling_rows(sides, values, _in_order(sides, values))
+        cells = _in_order(sides, values)
         if not cells:
             continue
         for side, found in zip(sides, values, strict=True):
@@ -236,7 +209,7 @@ def _public_introduction(sides: Sequence[Side], language: str) -> list[Block]:
         Heading(1, messages.text("compare_title", language)),
         Paragraph(messages.text("compare_public", language), is_framed=True),
     ]
-    shared = [pair for pair in itertools.combinations(sides, 2) if _may_share(*pair)]
+    shared = [pair for pair in itertools.combinations(sides, 2) if may_share(*pair)]
     for pair in shared:
         one, other = (side.title for side in pair)
         blocks.append(Paragraph(messages.text("compare_common", language, one=one, other=other), is_framed=True))
@@ -250,7 +223,7 @@ def _studies(sides: Sequence[Side], language: str) -> list[Block]:
         if note := sides[0].study.codebook.status_note(status, language):
             who = ", ".join(side.title for side in sides if side.study.status == status)
             blocks.append(Paragraph(f"{who}: {note}", is_framed=True))
-    sizes = [f"< {side.rules.threshold}" if side.hidden and side.is_secret else side.size for side in sides]
+    sizes = [f"< {side.rules.threshold}" if side.public is not None and side.is_secret else side.size for side in sides]
     named = "; ".join(f"{side.title} ({size})" for side, size in zip(sides, sizes, strict=True))
     return [*blocks, Paragraph(messages.text("compare_studies", language, studies=named)),
             Heading(2, messages.text("compare_tables", language))]  # fmt: skip
@@ -267,17 +240,8 @@ def _in_order(sides: Sequence[Side], values: Sequence[dict[_Key, _Entry]]) -> li
     return sorted(found, key=found.__getitem__)
 
 
-def _without_telling_rows(
-    sides: Sequence[Side], values: Sequence[dict[_Key, _Entry]], cells: Sequence[_Key]
-) -> list[_Key]:
-    """As `tables.without_telling_rows`, of all studies together."""
-    told = {cell[:2] for found in values for cell, entry in found.items() if entry.value != 0 and not entry.hidden}
-    books = [side.study.codebook for side in sides]
-    return [cell for cell in cells if cell[:2] in told or all(tables.is_listed(book, *cell[:2]) for book in books)]
-
-
 def _add_absent(side: Side, found: dict[_Key, _Entry], cells: Sequence[_Key]) -> None:
-    """Add the noughts of what a study codes and need not list: files without a code, and values that no file has."""
+    """Add what a study codes and need not list: noughts, of which the public version does not tell that they are."""
     codebook = side.study.codebook
     for block, item, column in cells:
         stem, _, part = item.rpartition(".")
@@ -286,9 +250,8 @@ def _add_absent(side: Side, found: dict[_Key, _Entry], cells: Sequence[_Key]) ->
         whole = not stem and any(cell[0] == block and cell[2] == column for cell in found)
         if (block, item, column) not in found and is_listed_when_met and (beside or whole):
             unit = codebook.unit(codebook.members(block)[0].sheet)
-            reasons = {entry.hidden for cell, entry in found.items() if cell[0] == block}
-            why = WITHHELD if side.hidden and side.is_secret else COMMON if COMMON in reasons else ""
-            found[block, item, column] = _Entry(0, len(side.units[unit]), why)
+            is_hidden = side.public is not None and codebook.is_of_persons(unit)
+            found[block, item, column] = _Entry(None if is_hidden else 0, len(side.units[unit]), is_hidden)
 
 
 def _long(sides: Sequence[Side], values: Sequence[dict], cells: Sequence[_Key]) -> pd.DataFrame:
@@ -298,7 +261,7 @@ def _long(sides: Sequence[Side], values: Sequence[dict], cells: Sequence[_Key]) 
             if entry := found.get(cell):
                 share = None if entry.share is None else tables.rounded(entry.share, 4)
                 shown = (None, None) if entry.hidden else (entry.value, entry.of)
-                rows.append((*cell, side.study.name, *shown, share, entry.hidden))
+                rows.append((*cell, side.study.name, *shown, share, rendering.HIDDEN if entry.hidden else ""))
     return pd.DataFrame(rows, columns=list(COLUMNS), dtype=object)
 
 
@@ -322,19 +285,18 @@ def side_by_side(
                 shown += [_cell(entry, language) if is_there else None for entry in found]
             kind = "closing" if item == entry.definition else "item"
             rows.append(Row(_label(sides, block, item, language), tuple(shown), kind))
-    met = {entry.hidden for found in values for entry in found.values()}
-    least = max(side.rules.threshold for side in sides)
-    signs = {why: sign for why, sign in _SIGNS.items() if why in met}
-    left_out = any(found.keys() - set(cells) for found in values)
-    reasons = [messages.text(f"hidden_{why}", language, sign=sign, threshold=least) for why, sign in signs.items()]
+    is_public = any(side.public is not None for side in sides)
+    is_hidden = any(entry.hidden for found in values for entry in found.values())
+    notes = [key for key, needed in (("hidden_note", is_hidden), ("hidden_rows", is_public)) if needed]
+    bases = {side.rules.base for side in sides if side.public is not None} - {1}
     definition = codebook.frame("table", table)
     place = str(list(codebook.frames["table"]).index(table) + 1)
     return StudyTable(
         name=table, number=codebook.phrase("table_number", language, number=place), title=definition.label[language],
         head=(Head("", numeric=False), *heads), rows=tuple(rows),
         notes=(
-            messages.text("compare_note", language), *reasons,
-            *([messages.text("hidden_rows", language)] if left_out else []),
+            messages.text("compare_note", language), *(messages.text(key, language) for key in notes),
+            *(messages.text("rounded_note", language, base=base) for base in sorted(bases)),
         ),
         language=language,
     )  # fmt: skip
@@ -353,7 +315,7 @@ def _cell(entry: _Entry | None, language: str) -> Cell:
     if entry is None:
         return Cell(_ABSENT)
     if entry.hidden:
-        return Cell(rendering.HIDDEN, mark=_SIGNS[entry.hidden])
+        return Cell(rendering.HIDDEN)
     text = rendering.number(entry.value, language)
     return Cell(text if entry.share is None else f"{text} ({_percent(entry, language)})")
 

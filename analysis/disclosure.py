@@ -13,12 +13,12 @@ for it, and every hidden number must keep at least `left_open` values over all p
 5. A step is taken only if other data sets are found, from what it would show alone, of which the program shows the same
    and in which every hidden number has enough values (`analysis.possible`). Else the next one is tried.
 6. A step that shows nothing but counts of nobody and of everybody is never taken; at the end the group is withheld.
-7. So a group is always withheld where v persons have one answer to everything and the others another, for each v below
-   the threshold. That is why a withheld number keeps enough values, whatever the group.
+7. So a group is always withheld where v persons have one answer to everything and the others another, for each v
+   below the threshold. That is why a withheld number keeps enough values, whatever the group.
 8. Means and sums follow from shown parts, or stand only where their group hides nothing and many persons have one;
    extremes and medians are single persons' values and stand only where all parts do.
 9. With rounding, numbers that are not small are shown as multiples of the base, and steps 4 to 7 judge that in turn.
-10. One sign for all that is hidden: whether a number is small, or hidden for the sake of another, is for the house only.
+10. One sign for all that is hidden: whether a number is small, or hidden for another, is for the house only.
 """
 
 from __future__ import annotations
@@ -40,6 +40,7 @@ from analysis.expressions import (
     Answers,
     Arithmetic,
     AtLeast,
+    Cells,
     Compare,
     Condition,
     Constant,
@@ -47,24 +48,24 @@ from analysis.expressions import (
     Derived,
     Is,
     Not,
-    NotCoded,
+    Number,
     Quantity,
     Summary,
-    ends,
     is_coded,
     left_of,
+    measure,
     parse_condition,
     variables,
 )
 from analysis.possible import Counted, Rows, Search
 from analysis.validation import allowed_codes
 
-SMALL, HELPS, LINKED, FEW, WITHHELD, TOO_FEW, EARLIER = (
-    "small", "helps", "linked", "few", "withheld", "too_few", "earlier",
+SMALL, HELPS, LINKED, FEW, WITHHELD, TOO_FEW, EARLIER, COMMON = (
+    "small", "helps", "linked", "few", "withheld", "too_few", "earlier", "common",
 )  # fmt: skip
 """Why a number is hidden, for the house: it is small; a small one could be worked out from it; it joins several
 questions and goes with others that are hidden; it says something of few persons; its whole group is withheld; there are
-too few rows for anything; its difference from what was passed on before would tell."""
+too few rows for anything; its difference from what was passed on before, or from another study, would tell."""
 
 HIDE, ROUND = "hide", "round"
 BASES = (3, 5, 10)
@@ -141,13 +142,22 @@ class Protection:
         """Whether nothing that says something of persons is shown."""
         return all(self.cells.get(cell) is None for cell in self.hideable)
 
+    def frame(self, codebook: Codebook, table: str) -> pd.DataFrame:
+        """A table as it is passed on, as of `tables.compute`; None where a number is hidden."""
+        blocks = {block.name for block in codebook.blocks(table)}
+        rows = [
+            (*cell, *((shown.value, shown.unknown) if shown else (None, None)))
+            for cell, shown in self.cells.items() if cell[0] in blocks
+        ]  # fmt: skip
+        return pd.DataFrame(rows, columns=list(tables.COLUMNS), dtype=object)
+
     def without(self, groups: Sequence[frozenset[Key]], why: str, codebook: Codebook) -> Protection:
         """The same with some groups withheld."""
-        gone = frozenset().union(*groups)
+        gone, listed = frozenset().union(*groups), _listed(codebook)
         cells = {
             cell: None if cell in gone else shown
             for cell, shown in self.cells.items()
-            if cell not in gone or _is_always_there(codebook, cell)
+            if cell not in gone or cell[:2] in listed
         }
         hidden = {**self.hidden, **{cell: why for cell in gone if self.cells.get(cell) is not None}}
         everyone = tuple(pair for pair in self.everyone if not gone & set(pair))
@@ -190,6 +200,7 @@ def protect(units: Mapping[str, pd.DataFrame], codebook: Codebook, asked: Rules)
     hidden: dict[Key, str] = {}
     groups: list[frozenset[Key]] = []
     everyone: list[tuple[Key, Key]] = []
+    listed = _listed(codebook)
     sizes: dict[str, int | None] = {unit: len(rows) for unit, rows in units.items()}
     for unit in dict.fromkeys(_unit(codebook, cell) for cell in values):
         mine = {cell: entry for cell, entry in values.items() if _unit(codebook, cell) == unit}
@@ -198,11 +209,11 @@ def protect(units: Mapping[str, pd.DataFrame], codebook: Codebook, asked: Rules)
             continue
         if len(units[unit]) < asked.threshold:
             sizes[unit] = None
-            cells |= {cell: None for cell in mine if _is_always_there(codebook, cell)}
+            cells |= {cell: None for cell in mine if cell[:2] in listed}
             hidden |= dict.fromkeys(mine, TOO_FEW)
             groups.append(frozenset(mine))
             continue
-        for group in _groups(units[unit], unit, codebook, asked, mine):
+        for group in _groups(units[unit], unit, codebook, asked, mine, listed):
             shown, why = group.decide()
             cells |= shown
             hidden |= why
@@ -231,9 +242,9 @@ def _unit(codebook: Codebook, cell: Key) -> str:
     return codebook.unit(codebook.members(cell[0])[0].sheet)
 
 
-def _is_always_there(codebook: Codebook, cell: Key) -> bool:
-    """Whether the table has the row of the cell whatever is coded."""
-    return any(cell[:2] == listed[:2] for listed in tables.cells(codebook, codebook.frame("block", cell[0]).table))
+def _listed(codebook: Codebook) -> frozenset[tuple[str, str]]:
+    """Block and item of the rows that tables have whatever is coded."""
+    return frozenset(cell[:2] for table in codebook.frames["table"] for cell in tables.cells(codebook, table))
 
 
 def _counts_in(quantity: Quantity) -> Iterator[Condition | None]:
@@ -258,7 +269,12 @@ def _bare(condition: Condition) -> Condition:
 
 
 def _groups(
-    rows: pd.DataFrame, unit: str, codebook: Codebook, asked: Rules, values: _Values
+    rows: pd.DataFrame,
+    unit: str,
+    codebook: Codebook,
+    asked: Rules,
+    values: _Values,
+    listed: frozenset[tuple[str, str]],
 ) -> Iterator[_Group]:
     """The cells of a unit, in groups that share no variable and no rule."""
     rules = [parse_condition(row.definition, codebook) for row in codebook.rules() if codebook.unit(row.sheet) == unit]
@@ -271,7 +287,7 @@ def _groups(
         cells = {cell: values[cell] for cell in values if about[cell] & names}
         if cells:
             joined = [rule for rule in rules if names & set(variables(rule))]
-            yield _Group(rows, codebook, asked, cells, joined)
+            yield _Group(rows, codebook, asked, cells, joined, listed)
 
 
 @dataclass
@@ -293,9 +309,16 @@ class _Group:
     """Cells that share variables or rules, and what can be shown of them."""
 
     def __init__(
-        self, rows: pd.DataFrame, codebook: Codebook, asked: Rules, cells: _Values, joined: Sequence[Condition]
+        self,
+        rows: pd.DataFrame,
+        codebook: Codebook,
+        asked: Rules,
+        cells: _Values,
+        joined: Sequence[Condition],
+        listed: frozenset[tuple[str, str]],
     ):
-        self.rows, self.codebook, self.asked, self.cells, self.joined = rows, codebook, asked, cells, joined
+        self.rows, self.codebook, self.asked = rows, codebook, asked
+        self.cells, self.joined, self.listed = cells, joined, listed
         self.size = len(rows)
         self.counted: list[Counted] = []
         self._places: dict[Counted, int] = {}
@@ -376,7 +399,7 @@ class _Group:
             cell = cells.get(one)
             if cell is None and code in GAPS:
                 continue  # nobody lacks an answer in that way
-            is_listed = cell is not None and _is_always_there(self.codebook, cell)
+            is_listed = cell is not None and cell[:2] in self.listed
             parts.append(_Part(self._place(Counted(one)), cell, code, is_listed))
         return parts
 
@@ -402,14 +425,14 @@ class _Group:
         return self._count(self.rows)
 
     def _count(self, rows: pd.DataFrame) -> np.ndarray:
-        found = []
+        missing = {name for one in self.counted for name in variables(one.condition) if name not in rows}
+        cells = Cells(rows.assign(**dict.fromkeys(missing, BLANK)), is_part=True)
+        found: dict[Condition, Number] = {}
         for one in self.counted:
-            try:
-                met = ends(one.condition, rows)
-            except NotCoded:  # nobody coded it: it is blank in every row
-                met = ends(one.condition, rows.assign(**{n: "" for n in variables(one.condition) if n not in rows}))
-            found.append(int((met["possibly"] & ~met["surely"]).sum() if one.is_open else met["surely"].sum()))
-        return np.array(found, dtype=int)
+            if one.condition not in found:
+                found[one.condition] = measure(Count(UNIT, one.condition), {UNIT: cells})
+        told = [(found[one.condition], one.is_open) for one in self.counted]
+        return np.array([number.unknown if is_open else int(number.value) for number, is_open in told], dtype=int)
 
     @cached_property
     def steps(self) -> list[dict[Key, tuple[int, int]]]:
@@ -511,7 +534,7 @@ class _Group:
                 if self._is_plain or (not self._says_nothing(shown) and self._is_open(step, earlier, shown)):
                     return self._cells(step, shown, why)
             earlier = step
-        always = {cell: None for cell in self.cells if _is_always_there(self.codebook, cell)}
+        always = {cell: None for cell in self.cells if cell[:2] in self.listed}
         reasons = {}
         _, why = self.output({}, self.counts)
         for cell in self.cells:
@@ -541,7 +564,7 @@ class _Group:
 
         def hide(cell: Key, reason: str) -> None:
             reasons[cell] = reason
-            if _is_always_there(self.codebook, cell) or (
+            if cell[:2] in self.listed or (
                 cell[1].rpartition(".")[2] in (NOT_DOCUMENTED, tables.BLANK_ITEM) and self.size >= 2 * self.asked.least
             ):
                 cells[cell] = None
@@ -571,7 +594,8 @@ class _Group:
         for cell in self.inner:
             if self._may_show(cell, shown, is_whole):
                 _, value, unknown = self.cells[cell]
-                cells[cell] = Shown(value, unknown)
+                is_told = self._tells_gaps(cell, shown)
+                cells[cell] = Shown(value, unknown if is_told else None, not is_told)
             else:
                 hide(cell, FEW if is_whole else HELPS)
         return cells, reasons
@@ -596,13 +620,22 @@ class _Group:
         places = self.inner[cell]
         return None not in places and all(shown.get(place) is not None for place in places)
 
+    def _tells_gaps(self, cell: Key, shown: Mapping[int, int | None]) -> bool:
+        """Whether it is shown of how many persons the answers are missing that a quantity needs."""
+        names = set(variables(self.cells[cell][0]))
+        gaps = [part.place for name in names for part in self.parts.get(name, ()) if part.code in GAPS]
+        gaps += [pair[1] for pair in self.hidden_rows.values() if pair[0] in self.inner[cell]]
+        return all(shown.get(place) is not None for place in gaps)
+
     def _has_many(self, name: str) -> bool:
         """Whether many persons have a number, many one above the smallest, and no few make most of the sum."""
         numbers = pd.to_numeric(self.rows[name], errors="coerce").dropna().to_numpy()
         if len(numbers) < 2 * self.asked.least:
             return False
         ordered = np.sort(numbers - numbers.min())[::-1]
-        return bool((ordered > 0).sum() >= self.asked.least and ordered[: self.asked.least - 1].sum() * 2 < ordered.sum())
+        return bool(
+            (ordered > 0).sum() >= self.asked.least and ordered[: self.asked.least - 1].sum() * 2 < ordered.sum()
+        )
 
     def everyone(self, cells: Mapping[Key, Shown | None]) -> Iterator[tuple[Key, Key]]:
         """Shown pairs of cells of which all persons in the first are in the second, though they need not be."""
@@ -610,9 +643,9 @@ class _Group:
         at |= {part.place: part.cell for parts in self.parts.values() for part in parts if part.cell}
         for inner, outer in self.within:
             one, other = at.get(outer), at.get(inner)
-            if one and other and cells.get(one) and cells.get(other):
-                if cells[one].value == cells[other].value and cells[one].value not in (0, self.size):
-                    yield one, other
+            first, second = cells.get(one), cells.get(other)
+            if first and second and first.value == second.value not in (0, self.size):
+                yield one, other
 
     # Other data sets
 
@@ -665,7 +698,9 @@ class _Group:
 
         Where an `earlier` step shows more, they must be such that it may not be taken: one of its rows is small.
         """
-        names = list(dict.fromkeys(n for one in (*self.counted, *map(Counted, self.joined)) for n in variables(one.condition)))
+        names = list(
+            dict.fromkeys(n for one in (*self.counted, *map(Counted, self.joined)) for n in variables(one.condition))
+        )
         names = [name for name in names if is_coded(self.rows, name) or name in self.parts]
         codes = self._search_codes(names, shown)
         shares = {name: self._shares(name, codes[name], shown) for name in names}
@@ -737,7 +772,8 @@ class _Group:
         """The counts that must be left open: hidden cells, and with rounding every cell that is not 0 or all."""
         for parts in self.parts.values():
             for part in parts:
-                if part.cell and (shown[part.place] is None or self.asked.base > 1 and shown[part.place] not in (0, self.size)):
+                is_rounded = self.asked.base > 1 and shown[part.place] not in (0, self.size)
+                if part.cell and (shown[part.place] is None or is_rounded):
                     yield part.place
         for cell, (sure, _) in self.rows_of.items():
             if sure in self._part_places:
@@ -775,7 +811,7 @@ def _distance(allowed: np.ndarray) -> np.ndarray:
 
 
 def _hidden_parts(numbers: Sequence[int], small: set[int], asked: Rules) -> set[int]:
-    """The places of the parts that are hidden: `numbers` has all answers to a question, `small` the places of small ones.
+    """Which parts are hidden, by their places: `numbers` has all answers to a question, `small` names the small ones.
 
     Let h parts be hidden with the sum s. If not all are, s >= threshold * h; then whatever values of 1 to threshold - 1
     stand in the hidden parts but the first, and in the first what is left of s, the same parts are hidden again.

@@ -553,8 +553,8 @@ MESSAGES = {
     "rules_left_open": Text(
         "study.yml, publication: left_open must be a whole number from 2 to {most}, as that many values are left to a "
         "hidden number at most.",
-        "study.yml, publication: left_open måste vara ett heltal från 2 till {most}, eftersom ett dolt tal inte har fler "
-        "möjliga värden än så.",
+        "study.yml, publication: left_open måste vara ett heltal från 2 till {most}, eftersom ett dolt tal inte har "
+        "fler möjliga värden än så.",
     ),
     "rules_base": Text(
         "study.yml, publication: base must be 3, 5 or 10, and goes with method: round.",
@@ -771,15 +771,15 @@ MESSAGES = {
     ),
     "about_title": Text("Before you publish", "Innan ni publicerar"),
     "about_internal": Text(
-        "For internal use: this page tells why numbers are hidden, which would give some of them away. What may be passed "
-        "on lies in the folder publication.",
-        "För internt bruk: sidan säger varför tal är dolda, och det skulle röja en del av dem. Det som får lämnas vidare "
-        "ligger i mappen publication.",
+        "For internal use: this page tells why numbers are hidden, which would give some of them away. What may be "
+        "passed on lies in the folder publication.",
+        "För internt bruk: sidan säger varför tal är dolda, och det skulle röja en del av dem. Det som får lämnas "
+        "vidare ligger i mappen publication.",
     ),
     "about_earlier": Text(
         "These parts differ from the last publication so little that the difference would say something of single "
-        "persons. They are withheld now: {blocks}. They come back by themselves when enough new files have come. If the "
-        "last publication was never passed on to anybody, delete the file {file} beside this page and run again.",
+        "persons. They are withheld now: {blocks}. They come back by themselves when enough new files have come. If "
+        "the last publication was never passed on to anybody, delete the file {file} beside this page and run again.",
         "De här delarna skiljer sig så lite från förra publiceringen att skillnaden skulle säga något om enskilda "
         "personer. De utelämnas nu: {blocks}. De kommer tillbaka av sig själva när tillräckligt många nya akter har "
         "kommit. Om den förra publiceringen aldrig har lämnats till någon, ta bort filen {file} bredvid den här sidan "
@@ -800,9 +800,7 @@ MESSAGES = {
         "fewer than {threshold} persons, or all but fewer than {threshold}",
         "färre än {threshold} personer, eller alla utom färre än {threshold}",
     ),
-    "why_helps": Text(
-        "a small number could be worked out from it", "ett litet antal skulle kunna räknas ut från det"
-    ),
+    "why_helps": Text("a small number could be worked out from it", "ett litet antal skulle kunna räknas ut från det"),
     "why_linked": Text(
         "joins several questions, and a number that does so is small",
         "förenar flera frågor, och ett sådant tal är litet",
@@ -1199,19 +1197,18 @@ MESSAGES = {
         "denna sida.",
     ),
     "compare_public": Text(
-        "In this version every study hides what it hides in its own folder publication. A hidden number is not nought.",
-        "I denna version döljer varje studie det som den döljer i sin egen mapp publication. Ett dolt tal är inte "
-        "noll.",
+        "In this version every study hides what it hides in its own folder publication.",
+        "I denna version döljer varje studie det som den döljer i sin egen mapp publication.",
     ),
     "compare_common": Text(
-        "{one} and {other} may have some persons in common. So numbers are hidden (d) where the difference between the "
-        "studies could give away single persons, and of these two studies the folders publication must not both be "
+        "{one} and {other} may have persons in common, and the difference between two studies then says something of "
+        "single ones. So nothing of them stands side by side here, and of the two folders publication only one may be "
         "passed on. If nobody is in both, write persons_in_common: none below publication in study.yml of one of them, "
-        "and compare again.",
-        "{one} och {other} kan ha några personer gemensamma. Därför är tal dolda (d) där skillnaden mellan studierna "
-        "skulle kunna röja enskilda personer, och av dessa två studier får inte båda mapparna publication lämnas "
-        "vidare. Om ingen finns i båda, skriv persons_in_common: none under publication i study.yml för en av dem, och "
-        "jämför igen.",
+        "and compare again. That is not believed where both have the same coded row.",
+        "{one} och {other} kan ha personer gemensamma, och skillnaden mellan två studier säger då något om enskilda. "
+        "Därför står inget av dem sida vid sida här, och av de två mapparna publication får bara en lämnas vidare. Om "
+        "ingen finns i båda, skriv persons_in_common: none under publication i study.yml för en av dem, och jämför "
+        "igen. Det godtas inte där båda har samma kodade rad.",
     ),
     "compare_studies": Text("Studies, with their number of files: {studies}.", "Studier, med antal akter: {studies}."),
     "compare_tables": Text("Tables and figures", "Tabeller och figurer"),
@@ -1231,8 +1228,8 @@ MESSAGES = {
         "På varje rad står studierna under varandra, i teckenförklaringens ordning.",
     ),
     "compare_hatched": Text(
-        "Hatched: hidden to protect small groups; the table says why. Hidden is not nought.",
-        "Streckat: dolt för att skydda små grupper; tabellen säger varför. Dolt är inte noll.",
+        "Hatched: hidden to protect small groups. It can be any number, nought among them.",
+        "Streckat: dolt för att skydda små grupper. Det kan vara vilket tal som helst, även noll.",
     ),
     "compare_unmarked": Text("No mark: not coded in that study.", "Inget märke: inte kodat i den studien."),
     "compare_made": Text(

@@ -80,10 +80,7 @@ class Rows:
             surely, possibly = [], []
             for code in codes:
                 is_gap = code in GAPS
-                if isinstance(one, Is):
-                    met = code == one.code
-                else:
-                    met = not is_gap and bool(one.meets(int(code)))
+                met = code == one.code if isinstance(one, Is) else not is_gap and bool(one.meets(int(code)))
                 surely.append(met)
                 possibly.append(met or (is_gap and not is_documentation))
             self._tables[one] = np.array(surely), np.array(possibly)

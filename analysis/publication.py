@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +17,10 @@ import pandas as pd
 
 from analysis import collaboration, disclosure, document, messages, paths, rendering, tables
 from analysis.codebook import Codebook
-from analysis.disclosure import Key, Protection, Shown
+from analysis.disclosure import Key, Protection
 from analysis.document import Block, Picture
 from analysis.expressions import Count
-from analysis.rendering import Cell, Head, Row, StudyTable
+from analysis.rendering import StudyTable
 from analysis.studies import Study
 
 FOLDER = "publication"
@@ -218,29 +217,26 @@ def _tables(codebook: Codebook, units, protection: Protection, language: str) ->
 
 def _frames(codebook: Codebook, protection: Protection) -> Iterable[tuple[str, pd.DataFrame]]:
     for name in codebook.frames["table"]:
-        blocks = {block.name for block in codebook.blocks(name)}
-        rows = [(*cell, *_told(shown)) for cell, shown in protection.cells.items() if cell[0] in blocks]
-        yield name, pd.DataFrame(rows, columns=list(COLUMNS), dtype=object)
-
-
-def _told(shown: Shown | None) -> tuple[int | Decimal | None, int | None, str]:
-    if shown is None:
-        return None, None, rendering.HIDDEN
-    return shown.value, shown.unknown, "unknown" if shown.is_unknown_hidden else ""
+        frame = protection.frame(codebook, name)
+        told = [
+            protection.cells[cell] for cell in frame[["block", "item", "column"]].itertuples(index=False, name=None)
+        ]
+        signs = [rendering.HIDDEN if one is None else "unknown" if one.is_unknown_hidden else "" for one in told]
+        yield name, frame.assign(hidden=signs)
 
 
 # What the house should know
 
 
-def _about(
-    study: Study, protection: Protection, withheld: list[frozenset[Key]], language: str
-) -> Iterable[Block]:
+def _about(study: Study, protection: Protection, withheld: list[frozenset[Key]], language: str) -> Iterable[Block]:
     """The page for the house: what to look at before anything is passed on, and why each number is hidden."""
     codebook = study.codebook
 
     def label(cell: Key) -> str:
         block = codebook.frame("block", cell[0]).label[language]
         row = tables.label(codebook, cell[0], cell[1], language)
+        if "." in cell[1]:
+            row = f"{tables.label(codebook, cell[0], cell[1].rpartition('.')[0], language)}: {row}"
         column = codebook.frame("column", cell[2]).label[language]
         return f"{block}: {row}" + (f" ({column})" if len(_columns(codebook, cell[0])) > 1 else "")
 
@@ -267,10 +263,13 @@ def _about(
     if ends or pairs:
         yield document.Heading(2, say("about_everyone"))
         yield document.Paragraph(say("about_everyone_why"))
-        yield rendering.listing("everyone", say("about_everyone"), [say("about_row")], [[one] for one in (*ends, *pairs)],
-                                language)  # fmt: skip
+        named = [[one] for one in (*ends, *pairs)]
+        yield rendering.listing("everyone", say("about_everyone"), [say("about_row")], named, language)
     yield document.Heading(2, say("about_hidden"))
-    rows = [(label(cell), say(f"why_{why}", threshold=protection.rules.threshold)) for cell, why in protection.hidden.items()]
+    rows = [
+        (label(cell), say(f"why_{why}", threshold=protection.rules.threshold))
+        for cell, why in protection.hidden.items()
+    ]
     yield rendering.listing("hidden", say("about_hidden"), [say("about_row"), say("about_why")], rows, language)
 
 

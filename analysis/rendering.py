@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import jinja2
 import pandas as pd
@@ -21,6 +22,9 @@ from analysis.claims import DIFFERS, NOT_COMPUTABLE, REPRODUCED
 from analysis.codebook import NOT_DOCUMENTED, Codebook
 from analysis.text import in_sentence
 from analysis.workbook import status
+
+if TYPE_CHECKING:
+    from analysis.disclosure import Protection
 
 SIGNS = {REPRODUCED: "=", DIFFERS: "≠", NOT_COMPUTABLE: "?"}
 """Sign of each verdict, so that no verdict is told by colour alone."""
@@ -272,21 +276,19 @@ def study_table(
     *,
     claims: pd.DataFrame | None = None,
     mark_all: bool = False,
-    hidden: Mapping[tuple[str, str, str], str] | None = None,
+    public: Protection | None = None,
 ) -> StudyTable:
     """A printed table counted from the coded units (see `tables.compute`), ready to be shown.
 
     Its headings say out of how many units the counts are. With `claims` (the columns of claims.csv) a number that
     differs from print has the printed one below it, with `mark_all` every number the sign of its verdict. Notes say
     what the rows are, both counts of blocks with several answers, and what nobody coded.
-    With `hidden` (block, item, column -> a sign that says why) those cells show the sign in place of their number. Left
-    out are then the counts of blocks with several answers, as hidden ones could follow from them, and what
-    `tables.without_telling_rows` leaves out.
+    With `public` it is what may be passed on: two points stand in place of a hidden number, rows that tell by standing
+    there are left out, and so are the counts of blocks with several answers, as hidden ones could follow from them.
     Raises UserError for a code that the codebook lacks.
     """
-    whole = tables.compute(units, codebook, table)
-    frame = whole if hidden is None else tables.without_telling_rows(whole, hidden, codebook)
-    sizes = {unit: len(rows) for unit, rows in units.items()}
+    frame = tables.compute(units, codebook, table) if public is None else public.frame(codebook, table)
+    sizes = {unit: len(rows) for unit, rows in units.items()} if public is None else public.sizes
     definition = codebook.frame("table", table)
     number = codebook.phrase("table_number", language, number=str(list(codebook.frames["table"]).index(table) + 1))
     columns = list(dict.fromkeys(frame["column"]))
@@ -311,8 +313,8 @@ def study_table(
                 if column not in found:
                     shown.append(None)
                     continue
-                if hidden and (block, item, column) in hidden:
-                    shown.append(Cell(HIDDEN, mark=hidden[block, item, column]))
+                if public is not None and public.cells[block, item, column] is None:
+                    shown.append(Cell(HIDDEN))
                     continue
                 claim = verdicts.get((block, item, column))
                 shown.append(_cell(found[column], claim, codebook, language, mark_all))
@@ -326,12 +328,12 @@ def study_table(
         head=(Head("", numeric=False), *heads),
         rows=tuple(rows),
         notes=(
-            *filter(None, [codebook.status_note(status(units), language, is_public=hidden is not None)]),
+            *filter(None, [codebook.status_note(status(units), language, is_public=public is not None)]),
             *_item_notes(frame, codebook, language),
-            *(_response_notes(tables.responses(units, codebook, table), codebook, language) if hidden is None else ()),
+            *(_response_notes(tables.responses(units, codebook, table), codebook, language) if public is None else ()),
             *_verdict_notes(met if mark_all else met & {DIFFERS}, codebook, language),
             *_gap_notes(tables.not_coded(units, codebook, table), codebook, language),
-            *([messages.text("hidden_rows", language)] if len(frame) < len(whole) else []),
+            *(_public_notes(public, frame, language) if public is not None else ()),
         ),
         language=language,
     )
@@ -419,8 +421,17 @@ def _unit(codebook: Codebook, block: str) -> str:
 
 
 def _of_units(codebook: Codebook, unit: str, sizes: Mapping[str, int], language: str) -> str:
-    size = number(sizes[unit], language)
+    size = number(sizes[unit], language) if sizes[unit] is not None else HIDDEN
     return codebook.phrase("of_units", language, number=size, units=codebook.unit_name(unit, language))
+
+
+def _public_notes(public: Protection, frame: pd.DataFrame, language: str) -> Iterable[str]:
+    """What hidden and rounded numbers are; that rows can be missing is said whether any is."""
+    if frame["value"].isna().any():
+        yield messages.text("hidden_note", language)
+    yield messages.text("hidden_rows", language)
+    if public.rules.base > 1:
+        yield messages.text("rounded_note", language, base=public.rules.base)
 
 
 def _item_notes(frame: pd.DataFrame, codebook: Codebook, language: str) -> Iterable[str]:

@@ -13,7 +13,7 @@ stands where is read from the codebook alone:
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from decimal import Decimal
 from difflib import get_close_matches
@@ -103,25 +103,6 @@ def label(codebook: Codebook, block: str, item: str, language: str) -> str:
     if item == _closing(codebook, block):
         return codebook.frame("total", item).label[language]
     raise KeyError((block, item))
-
-
-def is_listed(codebook: Codebook, block: str, item: str) -> bool:
-    """Whether a row of a block is in the codebook; if not, it stands there for a number that some unit has."""
-    part = item.rpartition(".")[2]
-    return not any(
-        member.type == "count" and item == _item(member, part) and part.isdigit() and part not in member.code_names()
-        for member in _members(codebook, block)
-    )
-
-
-def without_telling_rows(frame: pd.DataFrame, hidden: Collection[tuple], codebook: Codebook) -> pd.DataFrame:
-    """A table (see `compute`) without the rows that tell a number which few units have by standing there at all.
-
-    These are rows that the codebook does not list, with cells that are all 0 or hidden: block, item, column.
-    """
-    cells = list(frame.itertuples(index=False, name=None))
-    told = {tuple(cell[:2]) for *cell, value, _ in cells if value != 0 and tuple(cell) not in hidden}
-    return frame.loc[[(block, item) in told or is_listed(codebook, block, item) for block, item, *_ in cells]]
 
 
 def place(codebook: Codebook, block: str, item: str, column: str) -> tuple[int, ...]:

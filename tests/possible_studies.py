@@ -8,6 +8,7 @@ import pandas as pd
 
 from analysis import codebook as codebooks
 from analysis import disclosure, publication, tables
+from analysis.expressions import ends
 
 FRAME = """\
 table1,,,table,,,,,,,,,,T,T,,,
@@ -65,19 +66,17 @@ class Universe:
         """The files of one data set for each set of counts that tables can tell apart."""
         frame = pd.DataFrame(self.profiles, dtype="str")
         known = set()
-        met = [
-            (frame[name] == code).to_numpy().astype(int) for name in frame for code in sorted(set(frame[name]))
-        ]
+        met = [(frame[name] == code).to_numpy().astype(int) for name in frame for code in sorted(set(frame[name]))]
         joined = [
-            disclosure.ends(tables.quantity(self.codebook, *cell).condition, frame)["surely"].to_numpy().astype(int)
+            ends(tables.quantity(self.codebook, *cell).condition, frame)["surely"].to_numpy().astype(int)
             for cell in tables.cells(self.codebook, "table1")
             if isinstance(tables.quantity(self.codebook, *cell), disclosure.Count)
             and disclosure.variables(tables.quantity(self.codebook, *cell))
         ]
         counted = [*met, *joined]
         for cuts in itertools.combinations(range(self.size + len(frame) - 1), len(frame) - 1):
-            ends = (-1, *cuts, self.size + len(frame) - 1)
-            numbers = [after - before - 1 for before, after in itertools.pairwise(ends)]
+            marks = (-1, *cuts, self.size + len(frame) - 1)
+            numbers = [after - before - 1 for before, after in itertools.pairwise(marks)]
             key = tuple(sum(n * m for n, m in zip(numbers, column, strict=True)) for column in counted)
             if key not in known:
                 known.add(key)
@@ -99,15 +98,13 @@ class Universe:
 
 
 def pinned(outputs, asked):
-    """The hidden cells that keep too few values, with what they keep."""
+    """The hidden numbers, and with rounding all but those of nobody and everybody, that keep too few values."""
     told = []
     for same in outputs.values():
-        cells = same[0][1].cells
-        for cell, shown in cells.items():
-            if cell[1] == "base":
-                continue
+        for cell, shown in same[0][1].cells.items():
             values = {values.get(cell, 0) for values, _ in same}
-            if shown is None or (asked.base > 1 and shown.value not in (0, 12) and shown.value is not None and False):
-                if len(values) < asked.left_open:
-                    told.append((cell, sorted(values), len(same)))
+            size = same[0][1].sizes["files"]
+            is_open = shown is None or (asked.base > 1 and shown.value not in (0, size))
+            if cell[1] != "base" and is_open and len(values) < asked.left_open:
+                told.append((cell, sorted(values), len(same)))
     return told

@@ -27,7 +27,9 @@ def test_a_new_study_explains_itself_and_is_read_as_it_stands(repository, spoken
     study = studies.read("uppsala")
     assert study.status == "original"
     assert disclosure.rules(study.settings) == disclosure.Rules()
-    assert set(study.settings["publication"]) == {"threshold", "left_open", "none_or_all", "persons_in_common"}
+    assert set(study.settings["publication"]) == {
+        "method", "threshold", "left_open", "none_or_all", "persons_in_common",
+    }  # fmt: skip
     assert language.of("uppsala") == spoken
     assert language.of("uppsala", "en") == "en"
     commented = [line for line in (folder / "study.yml").read_text(encoding="utf-8").splitlines() if "#" in line]
