@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
+from math import inf
 from pathlib import Path
 
 import pandas as pd
@@ -22,14 +23,18 @@ from analysis.errors import UserError
 from analysis.expressions import (
     Answers,
     Arithmetic,
+    Compare,
     Count,
     Each,
+    Is,
     NotCoded,
+    Number,
     Quantity,
     Summary,
     evaluate,
     holds,
     is_coded,
+    measure,
     parse_quantity,
     variables,
 )
@@ -87,6 +92,15 @@ class Claim:
             case ">":
                 return number > self.low
         return number < self.high
+
+    def may_agree(self, low: Fraction | float, high: Fraction | float) -> bool:
+        """Whether some number from `low` to `high` may agree with the printed one."""
+        match self.relation:
+            case "=":
+                return low <= self.high and self.low <= high
+            case ">=" | ">":
+                return self.agrees(high)
+        return self.agrees(low)
 
 
 def read(path: Path, codebook: Codebook, language: str = "en") -> tuple[Claim, ...]:
@@ -188,7 +202,8 @@ def compare(claims: Sequence[Claim], units: Mapping[str, pd.DataFrame]) -> pd.Da
     """Every printed number beside the computed one: one row a claim, with RESULT_COLUMNS, in printed order.
 
     `computed` is a whole number or a decimal number rounded half up to two places, as text; empty where nothing can be
-    computed, and then `note` says why.
+    computed, and then `note` says why. A printed number differs only if nothing that missing answers may hide agrees
+    with it. Where something does, but not what is documented, it is not computable; the note says what it rests on.
     """
     rows = []
     for claim in claims:
@@ -207,19 +222,36 @@ def _compare(claim: Claim, units: Mapping[str, pd.DataFrame]) -> tuple[str, str,
     if missing:
         return "", NOT_COMPUTABLE, f"Not coded: {', '.join(missing)}."
     try:
-        number = evaluate(claim.quantity, units)
+        found = measure(claim.quantity, units)
     except (NotCoded, KeyError):
         return "", NOT_COMPUTABLE, "A sheet that it needs is left out."
-    if number is None:
+    computed = "" if found.value is None else as_text(found.value)
+    rests = _rests_on(claim.quantity, found, units)
+    if found.value is not None and claim.agrees(found.value):
+        is_answer = isinstance(claim.quantity, Count) and isinstance(claim.quantity.condition, Is | Compare)
+        return computed, REPRODUCED, "" if is_answer else rests  # missing answers have their own rows
+    if found.is_open and claim.may_agree(found.low, found.high):
+        return computed, NOT_COMPUTABLE, f"Missing answers leave it open. {rests}"
+    if found.value is None:
         return "", DIFFERS, "The computed number does not exist."
-    if claim.agrees(number):
-        return as_text(number), REPRODUCED, ""
     if claim.alternative is not None:
         with suppress(NotCoded, KeyError):  # then there is nothing to tell of it
             other = evaluate(claim.alternative, units)
             if other is not None and claim.agrees(other):
-                return as_text(number), DIFFERS, f"Read the other way it is {as_text(other)}, as printed."
-    return as_text(number), DIFFERS, ""
+                told = f"Read the other way it is {as_text(other)}, as printed."
+                return computed, DIFFERS, " ".join(filter(None, (rests, told)))
+    return computed, DIFFERS, rests
+
+
+def _rests_on(quantity: Quantity, found: Number, units: Mapping[str, pd.DataFrame]) -> str:
+    """What a number rests on that missing answers leave open, in a sentence."""
+    if not found.is_open:
+        return ""
+    if isinstance(quantity, Summary):
+        size = len(units[quantity.unit])
+        return f"It is over {size - found.unknown} of {size} {quantity.unit}; the others have no number."
+    low, high = ("no limit" if end in (inf, -inf) else as_text(end) for end in (found.low, found.high))
+    return f"As answers are missing, the coded sheet allows {low} to {high}."
 
 
 def behind(claims: Sequence[Claim], units: Mapping[str, pd.DataFrame]) -> pd.DataFrame:

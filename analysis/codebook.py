@@ -48,6 +48,9 @@ STATUS = "row_status"
 ORIGINAL = "original"
 """What rows are that were coded from case files."""
 
+RECONSTRUCTED = "reconstructed"
+"""What rows are that were made from the printed figures alone."""
+
 ORGANISATIONS = "organisations"
 """Definition of a sheet whose rows are not about persons."""
 

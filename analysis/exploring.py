@@ -9,27 +9,34 @@ behind it, or a sign where print forces it.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
+import numpy as np
 import pandas as pd
 
 from analysis import codebook as codebooks
+from analysis import gaps
 from analysis.bounds import Print
 from analysis.codebook import BLANK, NO, NOT_DOCUMENTED, YES, Codebook, Variable
 from analysis.errors import UserError
 from analysis.expressions import (
+    EVERY,
+    GAPS,
     Answers,
     AtLeast,
+    Cells,
     Compare,
     Condition,
     Count,
     Is,
     Not,
     Quantity,
-    evaluate,
+    ends,
     holds,
     is_coded,
+    measure,
     no_variable,
     parse_condition,
     variables,
@@ -38,15 +45,13 @@ from analysis.messages import text as message
 from analysis.reconstruction import STATUS as RECONSTRUCTED
 from analysis.rendering import Cell, Head, Row, StudyTable, number
 from analysis.studies import Study
+from analysis.telling import FORCED, UNDECIDED, Teller, Within
 from analysis.text import LANGUAGES, in_sentence
 from analysis.wording import labelled, quoted
 from analysis.workbook import status
 
 FILES = "files"
 """The unit that is explored."""
-
-FORCED = "●"
-"""Sign of a count that every data set in which the printed figures hold has."""
 
 NONE = "–"
 """What stands where there is nothing to name."""
@@ -56,14 +61,11 @@ BEFORE, AFTER = "before", "after"
 
 _TOLD = ("ref", "choice", "tick", "count")
 
-UNDECIDED = "?"
-"""Sign of a count whose interval was not found in the time given; the one shown then holds of any rows at all."""
+POSSIBLE = "?"
+"""Sign of a file that possibly meets a condition, as an answer is missing."""
 
 PATIENCE, QUESTION = 120, 10
 """Seconds that may be spent on intervals that are not found: on all of them, and on each."""
-
-Within = Callable[[Quantity], tuple[Fraction, Fraction]]
-"""The smallest and the largest value that a quantity can have."""
 
 
 class Leeway:
@@ -102,8 +104,14 @@ def is_undecided(within: Within | None, quantity: Quantity) -> bool:
     return isinstance(within, Leeway) and quantity in within.undecided
 
 
+def teller(study: Study, units: Mapping[str, pd.DataFrame], language: str, within: Within | None = None) -> Teller:
+    """Puts numbers of the study into words, with what print and missing answers leave open of them."""
+    printed = [claim.quantity for claim in study.claims if claim.quantity is not None]
+    return Teller(units, study.codebook, language, within or leeway(study), printed)
+
+
 def pick(units: Mapping[str, pd.DataFrame], codebook: Codebook, text: str, language: str = LANGUAGES[0]) -> list[str]:
-    """Ids of the files that meet a condition, in the order of the sheet; all files for an empty text.
+    """Ids of the files that surely meet a condition, in the order of the sheet; all files for an empty text.
 
     Raises UserError, in the language, for a text that is no condition, for one about other rows than files, and for a
     variable that nobody coded.
@@ -122,29 +130,38 @@ def picked(
 ) -> StudyTable:
     """The files that meet a condition, one row a file, with what each says of the variables in it.
 
-    Its title says how many of all files they are. Where nobody coded a variable of the condition, the table is empty
+    Those that only possibly meet it, as an answer is missing, follow with a question mark. Its title says how many of
+    all files they are. Where nobody coded a variable of the condition, the table is empty
     and says so. Raises UserError for a text that is no condition on files.
     """
     condition = _condition(codebook, text, language) if text.strip() else None
     names = variables(condition) if condition else ()
     if missing := _not_coded(units, names):
         return _empty(codebook, "picked", text.strip(), missing, language)
-    ids = pick(units, codebook, text, language)
-    rows = units[FILES].set_index(codebook.file_key).loc[ids]
-    count = _told(Count(FILES, condition), len(ids), language, within) if condition else _plain(len(ids), language)
+    rows = units[FILES].set_index(codebook.file_key)
+    met = ends(condition or EVERY, rows)
+    possible = met["possibly"] & ~met["surely"]
+    rows = pd.concat([rows[met["surely"]], rows[possible].rename(index=lambda name: f"{name} {POSSIBLE}")])
+    number_sure, tell = int(met["surely"].sum()), Teller(units, codebook, language)
+    count = _told(Count(FILES, condition), number_sure, language, within) if condition else _plain(len(rows), language)
+    if condition and within is None:
+        count = replace(count, open=tell.left_open(quantity := Count(FILES, condition), measure(quantity, units)))
     all_files, every = number(len(units[FILES]), language), codebook.phrase("picked_all", language)
     heads = [Head(labelled(codebook, name, language), numeric=False) for name in names]
     return StudyTable(
         name="picked",
         number=codebook.phrase("picked_number", language),
         title=codebook.phrase(
-            "picked_title", language, count=" ".join(filter(None, (count.text, count.mark))),
+            "picked_title", language, count=" ".join(filter(None, (count.shown, count.mark))),
             files=all_files, condition=text.strip() or every,
         ),
         head=(Head(codebook.variable(codebook.file_key).label[language]), *heads),
         rows=tuple(Row(name, tuple(Cell(_said(codebook, n, row[n], language)) for n in names)) for name, row in
                    rows.iterrows()),
-        notes=_notes(units, codebook, language, [count]),
+        notes=(
+            *_notes(units, codebook, language, [count]), *tell.notes(),
+            *([codebook.phrase("possible_note", language, sign=POSSIBLE)] if possible.any() else []),
+        ),
         language=language,
     )  # fmt: skip
 
@@ -204,7 +221,9 @@ def crossed(
 ) -> StudyTable:  # fmt: skip
     """In how many files each answer of one variable meets each answer of another, with both margins.
 
-    Codes that no file has keep their row and column. Where nobody coded one of the two, the table is empty and says so.
+    Codes that no file has keep their row and column; answers that are missing have a row and column of their own, as
+    have files of which they leave open whether a definition holds. Where nobody coded one of the
+    two, the table is empty and says so.
     Raises UserError for a name that is no variable of the files with answers.
     """
     for name in (down, across):
@@ -220,17 +239,18 @@ def crossed(
         return _empty(codebook, "crossed", title, missing, language)
     rows, columns = (_answers(units, codebook, name, language) for name in (down, across))
     total = codebook.frame("total", "base").label[language]
-    rows, columns = [*rows, (total, None)], [*columns, (total, None)]
+    every = _Answer(total, EVERY, np.ones(len(units[FILES]), dtype=bool))
+    rows, columns = [*rows, every], [*columns, every]
     shown, cells = [], []
-    for label, one in rows:
-        line = tuple(_counted(units, [part for part in (one, other) if part], language, within) for _, other in columns)
-        shown.append(Row(label, line, "item" if one else "closing"))
+    for one in rows:
+        line = tuple(_counted(one, other, language, within) for other in columns)
+        shown.append(Row(one.label, line, "closing" if one is every else "item"))
         cells += line
     return StudyTable(
         name="crossed",
         number=codebook.phrase("crossed_number", language),
         title=title,
-        head=(Head(labels[0], numeric=False), *(Head(label) for label, _ in columns)),
+        head=(Head(labels[0], numeric=False), *(Head(column.label) for column in columns)),
         rows=tuple(shown),
         notes=_notes(units, codebook, language, cells),
         language=language,
@@ -330,30 +350,50 @@ def _joined(names: Iterable[str]) -> str:
     return "; ".join(names) or NONE
 
 
-def _answers(units, codebook: Codebook, name: str, language: str) -> list[tuple[str, Condition]]:
-    """The answers of a variable: label and condition of each, in the codebook's order."""
-    variable = codebook.variable(name)
+@dataclass(frozen=True)
+class _Answer:
+    """One answer of a variable: its label, the condition that asks for it, and the files that have it."""
+
+    label: str
+    condition: Condition
+    rows: np.ndarray
+
+
+def _answers(units, codebook: Codebook, name: str, language: str) -> list[_Answer]:
+    """The answers of a variable in the codebook's order, each file with one: those that are missing at the end."""
+    variable, rows = codebook.variable(name), units[FILES]
     if variable.type == "derived":
-        holds_ = parse_condition(name, codebook)
-        answers = codebook.frames["answer"]
-        return [(answers[YES].label[language], holds_), (answers[NO].label[language], Not(holds_))]
-    found = units[FILES][name].dropna()
-    pairs: list[tuple[str, Condition]] = []
-    codes = list(variable.code_names()) if variable.type == "choice" else [YES, NO]
+        condition, answers = parse_condition(name, codebook), codebook.frames["answer"]
+        surely, possibly = ends(condition, rows).to_numpy().T
+        sure, possible = gaps.certainly(condition), gaps.possibly(condition)
+        found = [
+            _Answer(answers[YES].label[language], sure, surely),
+            _Answer(answers[NO].label[language], Not(possible), ~possibly),
+        ]
+        if (open_ := possibly & ~surely).any():
+            found.append(_Answer(codebook.phrase("answer_open", language), AtLeast(2, (possible, Not(sure))), open_))
+        return found
+    cells = rows[name]
+    missing = Cells(rows).gaps(name)
     if variable.type == "count":
-        listed, codes = [int(code) for code in variable.code_names() if code.isdigit()], []
-        other = sorted({int(value) for value in found if value != NOT_DOCUMENTED} - set(listed))
-        pairs = [(codebook.label(name, str(value), language), Compare(name, "==", value)) for value in listed + other]
-    codes += [NOT_DOCUMENTED] if NOT_DOCUMENTED not in codes and (found == NOT_DOCUMENTED).any() else []
-    pairs += [(codebook.label(name, code, language), Is(name, code)) for code in codes]
-    if (units[FILES][name].fillna(BLANK) == BLANK).any():
-        pairs.append((codebook.frame("total", "blank").label[language], Is(name, BLANK)))
-    return pairs
+        listed = [int(code) for code in variable.code_names() if code.isdigit()]
+        values = listed + sorted(set(cells[~missing].astype(int)) - set(listed))
+        asked = [(codebook.label(name, str(value), language), Compare(name, "==", value)) for value in values]
+    else:
+        codes = variable.code_names() if variable.type == "choice" else (YES, NO)
+        asked = [(codebook.label(name, code, language), Is(name, code)) for code in codes if code not in GAPS]
+    documented = Is(name, NOT_DOCUMENTED)
+    if NOT_DOCUMENTED in variable.code_names() or holds(documented, rows).any():
+        asked.append((codebook.label(name, NOT_DOCUMENTED, language), documented))
+    if holds(Is(name, BLANK), rows).any():
+        asked.append((codebook.frame("total", "blank").label[language], Is(name, BLANK)))
+    return [_Answer(label, condition, holds(condition, rows).to_numpy()) for label, condition in asked]
 
 
-def _counted(units, parts: Sequence[Condition], language: str, within: Within | None) -> Cell:
-    quantity = Count(FILES, parts[0] if len(parts) == 1 else AtLeast(len(parts), tuple(parts)))
-    return _told(quantity, int(evaluate(quantity, units)), language, within)
+def _counted(one: _Answer, other: _Answer, language: str, within: Within | None) -> Cell:
+    parts = tuple(part.condition for part in (one, other) if part.condition != EVERY)
+    condition = parts[0] if len(parts) == 1 else AtLeast(len(parts), parts)
+    return _told(Count(FILES, condition), int((one.rows & other.rows).sum()), language, within)
 
 
 def _told(quantity: Quantity, value: int, language: str, within: Within | None) -> Cell:

@@ -29,7 +29,7 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from fractions import Fraction
 from functools import cache
-from math import inf
+from math import inf, nan
 
 import numpy as np
 import pandas as pd
@@ -539,12 +539,24 @@ def ends(condition: Condition, rows: pd.DataFrame | Cells) -> pd.DataFrame:
     return pd.DataFrame({"surely": low > 0, "possibly": high > 0}, index=cells.rows.index)
 
 
+def as_printed(units: Mapping[str, pd.DataFrame]) -> dict[str, Cells]:
+    """The units as the models of print take a data set: it says what is documented, and what a gap hides is no
+    question, so that a gap is an answer of its own."""
+    return {unit: Cells(rows, are_answers=True) for unit, rows in units.items()}
+
+
+def breaks(rule: Condition, rows: pd.DataFrame) -> pd.Series:
+    """For each row, whether it surely breaks a rule (bool); a gap may hide any answer, or that there is none."""
+    return ~ends(rule, Cells(rows, may_be_none=True, is_part=True))["possibly"]
+
+
 class Cells:
     """The cells of rows, and which are gaps; what is found of them is kept, so that it is looked for once.
 
-    `filled` gives all gaps of a variable an answer. Where gaps `are_answers`, each is one of its own, which is no other:
-    so do models of print, which say of a data set what is documented in it. Raises NotCoded for a column that nobody
-    coded, unless `is_part` of rows in which somebody did.
+    `filled` gives all gaps of a variable an answer. Where gaps `are_answers`, each is one of its own, which is no other
+    (see `as_printed`). Where a gap `may_be_none`, it may also hide that there is no answer, as to a question that does
+    not apply (see `breaks`). Raises NotCoded for a column that nobody coded, unless `is_part` of rows in which somebody
+    did.
     """
 
     def __init__(
@@ -553,11 +565,13 @@ class Cells:
         filled: Mapping[str, str | float] | None = None,
         *,
         are_answers: bool = False,
+        may_be_none: bool = False,
         is_part: bool = False,
     ):
         self.rows = rows
         self.filled = filled or {}
         self.are_answers = are_answers
+        self.none = [nan] if may_be_none else []
         self.is_part = is_part
         self._columns: dict[str, np.ndarray | ExtensionArray] = {}
         self._gaps: dict[str, np.ndarray] = {}
@@ -604,15 +618,24 @@ class Cells:
         if self.are_answers or is_of_documentation(atom) or not gaps.any():
             return found, found
         hidden = [atom.meets(self.filled[name])] if name in self.filled else [
-            atom.meets(value) for value in _hidden([atom])
+            atom.meets(value) for value in self.hidden([atom])
         ]  # fmt: skip
         found = found & ~gaps
         surely, possibly = found | (gaps & all(hidden)), found | (gaps & any(hidden))
         return surely, surely if name in self.filled else possibly
 
+    def hidden(self, atoms: Sequence[Is | Compare]) -> Sequence[str | float]:
+        """What a gap of the variable of the atoms may hide: an answer of each kind that they tell apart."""
+        first = atoms[0]
+        if isinstance(first, Is):
+            return [*(first.allowed or [*dict.fromkeys(atom.code for atom in atoms), BLANK]), *self.none]
+        low, high = first.allowed
+        steps = {low, high, *(step for atom in atoms for step in (atom.number, atom.number + 1))}
+        return [*sorted(step for step in steps if low <= step <= high), *self.none]
+
     def filled_with(self, rows: np.ndarray, name: str, value: str | float) -> Cells:
         """Some of the rows, all gaps of one more variable filled with one answer."""
-        return Cells(self.rows.loc[rows], {**self.filled, name: value}, is_part=True)
+        return Cells(self.rows.loc[rows], {**self.filled, name: value}, may_be_none=bool(self.none), is_part=True)
 
 
 def is_of_documentation(atom: Is | Compare) -> bool:
@@ -620,16 +643,6 @@ def is_of_documentation(atom: Is | Compare) -> bool:
     if isinstance(atom, Is):
         return atom.code in GAPS
     return atom.relation == ">=" and atom.number <= 0
-
-
-def _hidden(atoms: Sequence[Is | Compare]) -> Sequence[str | float]:
-    """What a gap of the variable of the atoms may hide: an answer of each kind that they tell apart."""
-    first = atoms[0]
-    if isinstance(first, Is):
-        return first.allowed or [*dict.fromkeys(atom.code for atom in atoms), BLANK]
-    low, high = first.allowed
-    steps = {low, high, *(step for atom in atoms for step in (atom.number, atom.number + 1))}
-    return sorted(step for step in steps if low <= step <= high)
 
 
 def _atoms(condition: Condition) -> Iterator[Is | Compare]:
@@ -677,7 +690,7 @@ def _limits(terms: Terms, cells: Cells) -> tuple[np.ndarray, np.ndarray]:
         if len(mine) == 1 or name in cells.filled or not rows.any():
             continue
         least, most = np.full_like(low[rows], high.max()), np.full_like(high[rows], low.min())
-        for value in _hidden(mine):
+        for value in cells.hidden(mine):
             some_low, some_high = _limits(terms, cells.filled_with(rows, name, value))
             least, most = np.minimum(least, some_low), np.maximum(most, some_high)
             if (least == low[rows]).all() and (most == high[rows]).all():

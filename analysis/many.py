@@ -117,7 +117,7 @@ def _moving(drawn: Sample, units: Units, codebook: Codebook, language: str) -> d
         if one.low is not None:
             (row,) = (row for row in codebook.frames[kind.TYPE].values() if row.block == one.kind)
             count = Count(one.unit, parse_condition(row.definition, codebook))
-            found[CRITERION, one.kind] = (Fraction(one.low), drawn.over(count))
+            found[CRITERION, one.kind] = (Fraction(one.low), drawn.over(count, "surely"))
     if all(degree.on_axis(here, axis) for axis in AXES):
         for axis in AXES:
             found[PLACE, axis] = (degree.on_axis(here, axis)[0], [degree.on_axis(run, axis)[0] for run in runs])

@@ -37,7 +37,7 @@ from analysis.expressions import (
 )
 from analysis.model import SOLVER, Cell, Model, Statement, counting, sizes, statements
 
-STATUS = "reconstructed"
+STATUS = codebooks.RECONSTRUCTED
 """Status of every row that is made here."""
 
 

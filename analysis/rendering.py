@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import html
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -19,7 +19,9 @@ import pandas as pd
 
 from analysis import messages, paths, tables
 from analysis.claims import DIFFERS, NOT_COMPUTABLE, REPRODUCED
-from analysis.codebook import NOT_DOCUMENTED, Codebook
+from analysis.codebook import NOT_DOCUMENTED, RECONSTRUCTED, Codebook
+from analysis.expressions import STATISTICS, Summary, measure
+from analysis.telling import NO_BREAK, Teller, exact, number
 from analysis.text import in_sentence
 from analysis.workbook import status
 
@@ -38,8 +40,6 @@ DATE = datetime(1980, 1, 1, tzinfo=UTC)
 TEMPLATES = paths.PACKAGE / "templates"
 """Folder of the page frame, its style and the text of the report."""
 
-NO_BREAK = "\N{NO-BREAK SPACE}"
-
 
 @dataclass(frozen=True)
 class Head:
@@ -54,13 +54,19 @@ class Head:
 class Cell:
     """What one cell shows: its text, the number behind it if there is one, and a remark.
 
-    A remark that is one sign stands behind the number, one in words such as "≠ 13 printed" in a line below it, so that
-    numbers stay in line.
+    What is `open` of the number stands behind it, such as (+5?). So does a remark that is one sign; one in words such
+    as "≠ 13 printed" stands in a line below it, so that numbers stay in line.
     """
 
     text: str
     value: int | Decimal | None = None
     mark: str = ""
+    open: str = ""
+
+    @property
+    def shown(self) -> str:
+        """The text with what is open behind it."""
+        return NO_BREAK.join(filter(None, (self.text, self.open)))
 
     @property
     def has_line_below(self) -> bool:
@@ -114,7 +120,7 @@ class StudyTable:
             if row.kind == "block":
                 block = row.label
                 continue
-            values = [None if cell is None else cell.text if cell.value is None else cell.value for cell in row.cells]
+            values = [None if cell is None else cell.shown if cell.value is None else cell.value for cell in row.cells]
             rows.append([block, row.label, *values])
         return pd.DataFrame(rows, columns=["block", "label", *(head.text for head in self.head[1:])], dtype=object)
 
@@ -239,13 +245,15 @@ class StudyTable:
                 elif cell:
                     worksheet.write_string(line, column, cell.text)
             column += 1
-            if any(cell and cell.mark for cell in cells):
-                worksheet.set_column(column, column, 16)
-                worksheet.write_string(2, column, "", head_format)
-                for line, cell in enumerate(cells, start=3):
-                    if cell and cell.mark:
-                        worksheet.write_string(line, column, cell.mark)
-                column += 1
+            for part in ("open", "mark"):
+                beside = [getattr(cell, part, "") for cell in cells]
+                if any(beside):
+                    worksheet.set_column(column, column, 16)
+                    worksheet.write_string(2, column, "", head_format)
+                    for line, text in enumerate(beside, start=3):
+                        if text:
+                            worksheet.write_string(line, column, text)
+                    column += 1
         for line, note in enumerate(self.notes, start=len(self.rows) + 4):
             worksheet.write_string(line, 0, note)
         worksheet.freeze_panes(3, 1)
@@ -277,17 +285,22 @@ def study_table(
     claims: pd.DataFrame | None = None,
     mark_all: bool = False,
     public: Protection | None = None,
+    tell: Teller | None = None,
 ) -> StudyTable:
     """A printed table counted from the coded units (see `tables.compute`), ready to be shown.
 
-    Its headings say out of how many units the counts are. With `claims` (the columns of claims.csv) a number that
-    differs from print has the printed one below it, with `mark_all` every number the sign of its verdict. Notes say
-    what the rows are, both counts of blocks with several answers, and what nobody coded.
+    Its headings say out of how many units the counts are. A total, or a number that a definition gives, has behind it
+    what missing answers leave open; `tell` says the same of the counts in the notes, and what print leaves open of
+    them. With `claims` (the columns of claims.csv) a number that differs from print has the printed one below it, with
+    `mark_all` every number the sign of its verdict. Notes say what the rows are, both counts of blocks with several
+    answers, what nobody coded, and what signs mean.
     With `public` it is what may be passed on: two points stand in place of a hidden number, rows that tell by standing
     there are left out, and so are the counts of blocks with several answers, as hidden ones could follow from them.
     Raises UserError for a code that the codebook lacks.
     """
     frame = tables.compute(units, codebook, table) if public is None else public.frame(codebook, table)
+    tell = tell or Teller(units, codebook, language)
+    tell.forget()
     sizes = {unit: len(rows) for unit, rows in units.items()} if public is None else public.sizes
     definition = codebook.frame("table", table)
     number = codebook.phrase("table_number", language, number=str(list(codebook.frames["table"]).index(table) + 1))
@@ -317,7 +330,8 @@ def study_table(
                     shown.append(Cell(HIDDEN))
                     continue
                 claim = verdicts.get((block, item, column))
-                shown.append(_cell(found[column], claim, codebook, language, mark_all))
+                cell = _cell(found[column], claim, codebook, language, mark_all)
+                shown.append(replace(cell, open=_open(tell, public, block, item, column)))
                 met |= {claim[0]} if claim else set()
             kind = "closing" if item == entry.definition else "part" if item.rpartition(".")[0] in items else "item"
             rows.append(Row(tables.label(codebook, block, item, language), tuple(shown), kind))
@@ -330,21 +344,15 @@ def study_table(
         notes=(
             *filter(None, [codebook.status_note(status(units), language, is_public=public is not None)]),
             *_item_notes(frame, codebook, language),
-            *(_response_notes(tables.responses(units, codebook, table), codebook, language) if public is None else ()),
+            *(_response_notes(tables.responses(units, codebook, table), tell) if public is None else ()),
+            *(_spread_notes(frame, tell) if public is None else ()),
             *_verdict_notes(met if mark_all else met & {DIFFERS}, codebook, language),
             *_gap_notes(tables.not_coded(units, codebook, table), codebook, language),
             *(_public_notes(public, frame, language) if public is not None else ()),
+            *tell.notes(),
         ),
         language=language,
     )
-
-
-def number(value: int | Decimal | None, language: str) -> str:
-    """A number as readers of the language write it: decimal comma in Swedish, thousands apart; a dash for none."""
-    if value is None:
-        return "–"
-    text = f"{value:,}"
-    return text.replace(",", NO_BREAK).replace(".", ",") if language == "sv" else text
 
 
 def page(title: str, language: str, body: str) -> str:
@@ -442,12 +450,44 @@ def _item_notes(frame: pd.DataFrame, codebook: Codebook, language: str) -> Itera
             yield f"{entry.label[language]}: {entry.note[language]}"
 
 
-def _response_notes(responses: pd.DataFrame, codebook: Codebook, language: str) -> Iterable[str]:
+def _open(tell: Teller, public: Protection | None, block: str, item: str, column: str) -> str:
+    """What is open of a cell; nothing of the answers to one question, whose missing ones have rows of their own."""
+    if not tables.is_reckoned(tell.codebook, block, item):
+        return ""
+    quantity = tables.quantity(tell.codebook, block, item, column)
+    if public is not None:
+        shown = public.cells[block, item, column]
+        return tell.public_gap(quantity, None if shown.is_unknown_hidden else shown.unknown or 0, public.sizes)
+    found = measure(quantity, tell.units)
+    return tell.gap(quantity, found) if found.is_open else ""
+
+
+def _spread_notes(frame: pd.DataFrame, tell: Teller) -> Iterable[str]:
+    """Median and range beside each mean of a study's own rows."""
+    if status(tell.units) == RECONSTRUCTED:
+        return
+    for block, item, column in frame[["block", "item", "column"]].itertuples(index=False):
+        quantity = tables.quantity(tell.codebook, block, item, column)
+        if isinstance(quantity, Summary) and quantity.statistic == "mean":
+            found = {name: measure(replace(quantity, statistic=name), tell.units) for name in STATISTICS}
+            if found["mean"].value is not None:
+                said = {name: exact(one.value, tell.language) for name, one in found.items()}
+                covered = len(tell.units[quantity.unit]) - found["mean"].unknown
+                yield tell.codebook.phrase(
+                    "spread", tell.language, label=tell.codebook.variable(quantity.variable).label[tell.language],
+                    mean=said["mean"], median=said["median"], low=said["minimum"], high=said["maximum"],
+                    covered=tell.covered(covered, quantity.unit),
+                )  # fmt: skip
+
+
+def _response_notes(responses: pd.DataFrame, tell: Teller) -> Iterable[str]:
+    codebook, language = tell.codebook, tell.language
     for block in responses.itertuples():
         name = codebook.frame("block", block.block).label[language]
         if (responses["block"] == block.block).sum() > 1:
             name += f", {in_sentence(codebook.frame('column', block.column).label[language])}"
-        counts = {key: number(int(getattr(block, key)), language) for key in ("files_any", "answers", "files_all")}
+        asked = tables.response_counts(codebook, block.block, block.column)
+        counts = {key: tell.of(quantity) for key, quantity in asked.items()}
         printed = codebook.phrase(f"printed_{block.printed}", language)
         yield codebook.phrase("responses", language, block=name, printed=printed, **counts)
 
@@ -472,8 +512,8 @@ def _html_cell(cell: Cell | None) -> str:
     if cell is None:
         return ""
     if not cell.mark:
-        return _text(cell.text)
-    return f"{_text(cell.text)}{'<br>' if cell.has_line_below else ' '}<strong>{_text(cell.mark)}</strong>"
+        return _text(cell.shown)
+    return f"{_text(cell.shown)}{'<br>' if cell.has_line_below else ' '}<strong>{_text(cell.mark)}</strong>"
 
 
 def _plain_cell(cell: Cell | None, column: list[Cell | None]) -> str:
@@ -481,7 +521,7 @@ def _plain_cell(cell: Cell | None, column: list[Cell | None]) -> str:
     if cell is None:
         return ""
     room = max((len(other.mark) + 1 for other in column if other and other.mark), default=0)
-    return cell.text + (f" {cell.mark}" if cell.mark else "").ljust(room)
+    return cell.shown + (f" {cell.mark}" if cell.mark else "").ljust(room)
 
 
 _LATEX = {"\\": r"\textbackslash{}", "≠": r"$\neq$", "–": "--", NO_BREAK: "~"} | {

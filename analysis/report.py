@@ -27,6 +27,7 @@ from analysis import (
     conclusions,
     degree,
     document,
+    exploring,
     findings,
     kind,
     many,
@@ -45,11 +46,12 @@ from analysis.claims import DIFFERS, NOT_COMPUTABLE, Claim
 from analysis.codebook import Codebook
 from analysis.document import MISSING, Block, Bullets, Paragraph
 from analysis.errors import Incomplete, UserError
-from analysis.expressions import NotCoded, Quantity, evaluate, parse_quantity, variables
+from analysis.expressions import NotCoded, Quantity, measure, parse_quantity, variables
 from analysis.reconstruction import STATUS
 from analysis.rendering import Cell, Head, Row, StudyTable
 from analysis.steps import STEPS
 from analysis.studies import Study
+from analysis.telling import Teller
 from analysis.text import in_sentence, of_one
 
 FILES = ("report.html", "report.docx", "tables.docx", "tables.xlsx")
@@ -88,12 +90,27 @@ class Results:
         return self.codebook.phrase(name, self.language, **values)
 
     @cached_property
+    def _within(self) -> exploring.Leeway | None:
+        return exploring.leeway(self.study)
+
+    @cached_property
+    def say(self) -> Teller:
+        """Puts numbers of the text into words."""
+        return self.teller()
+
+    def teller(self) -> Teller:
+        """Puts numbers into words, with what missing answers leave open of them, and what print does."""
+        return exploring.teller(self.study, self.units, self.language, self._within)
+
+    @cached_property
     def tables(self) -> dict[str, StudyTable]:
         """The printed tables of which anything was coded, by name."""
         found = {}
         for name in self.codebook.frames["table"]:
             with self.parts.part(name):
-                table = rendering.study_table(self.units, self.codebook, name, self.language, claims=self.claims)
+                table = rendering.study_table(
+                    self.units, self.codebook, name, self.language, claims=self.claims, tell=self.teller()
+                )
                 found |= {name: table} if table.rows else {}
         return found
 
@@ -256,6 +273,7 @@ def _facts(results: Results) -> dict[str, Any]:
         "status": results.study.status,
         "note": codebook.status_note(results.study.status, language),
         "n": lambda text: _stated(results, text, lambda: _number(results, parse_quantity(text, codebook))),
+        "signs": results.say.notes,
         "cell": lambda block, item, column="n": _stated(
             results, f"{block}, {item}", lambda: _cell_number(results, block, item, column)
         ),
@@ -295,19 +313,13 @@ def _stated(results: Results, name: str, number: Callable[[], str]) -> str:
     return MISSING
 
 
-def _value(results: Results, quantity: Quantity) -> str:
-    try:
-        value = evaluate(quantity, results.units)
-    except (NotCoded, KeyError):
-        return ""
-    if value is None:
-        return ""
-    exact = int(value) if value.denominator == 1 else tables.rounded(value, tables.DECIMALS)
-    return rendering.number(exact, results.language)
-
-
 def _number(results: Results, quantity: Quantity) -> str:
-    return _value(results, quantity) or MISSING
+    """A number with what is open of it; MISSING where nobody coded what it needs, or it does not exist."""
+    try:
+        found = measure(quantity, results.units)
+    except (NotCoded, KeyError):
+        return MISSING
+    return MISSING if found.value is None else results.say.of(quantity)
 
 
 def _cell_number(results: Results, block: str, item: str, column: str) -> str:
@@ -515,6 +527,9 @@ class _Inserts:
     def insert_gaps(self) -> Iterable[Block]:
         remarks = {claim.id: claim.note for claim in self.results.claims.itertuples()}
         remarks |= {claim.id: self._gap(claim) for claim in self.results.study.claims}
+        for claim in self.results.claims.itertuples():
+            if claim.verdict == NOT_COMPUTABLE and claim.computed:
+                remarks[claim.id] = self.results.phrase("gap_open", value=self._computed(claim))
         return self._claims("gaps", NOT_COMPUTABLE, ("published",), remarks)
 
     def insert_conflicts(self) -> Iterable[Block]:
@@ -571,13 +586,23 @@ class _Inserts:
 
     def _claims(self, name: str, verdict: str, columns: Sequence[str], remarks: Mapping[str, str]) -> Iterable[Block]:
         chosen = self.results.claims[self.results.claims["verdict"] == verdict]
-        chosen = chosen.assign(computed=[_written(text, self.results.language) for text in chosen["computed"]])
+        chosen = chosen.assign(computed=[self._computed(claim) for claim in chosen.itertuples()])
         rows = [
             (self._place(claim), [*(Cell(claim[column]) for column in columns), Cell(remarks[claim["id"]])])
             for _, claim in chosen.iterrows()
         ]
         if rows:
             yield self._sourced(self._table(name, "where", self._heads(*columns, "note"), rows), "claims.csv")
+
+    def _computed(self, claim: Any) -> str:
+        """The computed number of a row of claims.csv, with what missing answers leave open of it."""
+        quantity = next((one.quantity for one in self.results.study.claims if one.id == claim.id), None)
+        try:
+            found = quantity and measure(quantity, self.results.units)
+        except (NotCoded, KeyError):
+            found = None
+        open_ = self.results.say.gap(quantity, found) if found and found.is_open else ""
+        return " ".join(filter(None, (_written(claim.computed, self.results.language), open_)))
 
     def _gap(self, claim: Claim) -> str:
         """Why a printed number cannot be computed: the labels of what nobody coded, then the remark beside it."""

@@ -20,7 +20,7 @@ import pandas as pd
 
 from analysis import tables
 from analysis.codebook import BLANK, NO, NOT_DOCUMENTED, STATUS, Codebook
-from analysis.expressions import Answers, Count, Quantity, ends, evaluate
+from analysis.expressions import Answers, Cells, Count, Quantity, as_printed, ends, evaluate
 from analysis.reconstruction import STATUS as RECONSTRUCTED
 
 FILE = "ensemble.csv"
@@ -50,10 +50,10 @@ class Sample:
             joined[unit] = pd.concat(rows, ignore_index=True), np.cumsum([0, *map(len, rows)])
         return joined
 
-    def over(self, quantity: Quantity, end: str = "surely") -> list[Fraction | None]:
-        """The number that a quantity has in each of the data sets; None where it does not exist.
+    def over(self, quantity: Quantity, end: str = "") -> list[Fraction | None]:
+        """The number that a quantity has in each of the data sets, as print counts; None where it does not exist.
 
-        A count is that of the rows that meet its condition `surely`, or of those that `possibly` do.
+        With an `end`, a count is that of the rows that `surely` meet its condition, or of those that `possibly` do.
         """
         match quantity:
             case Count(unit=unit, condition=condition):
@@ -61,9 +61,10 @@ class Sample:
             case Answers(unit=unit, conditions=conditions):
                 pass
             case _:
-                return [evaluate(quantity, member) for member in self.members]
+                return [evaluate(quantity, as_printed(member)) for member in self.members]
         rows, breaks = self._together[unit]
-        counted = sum(ends(condition, rows)[end].to_numpy(dtype=int) for condition in conditions)
+        cells = Cells(rows, are_answers=not end)
+        counted = sum(ends(condition, cells)[end or "surely"].to_numpy(dtype=int) for condition in conditions)
         return [Fraction(int(counted[start:end].sum())) for start, end in pairwise(breaks)]
 
     def pairs(self, unit: str = "files") -> dict[str, int]:

@@ -12,7 +12,6 @@ stands where is read from the codebook alone:
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from decimal import Decimal
@@ -53,6 +52,9 @@ DECIMALS = 2
 
 BLANK_ITEM = "blank"
 """Item of the row that counts blank cells."""
+
+RESPONSES = ("files_any", "answers", "files_all")
+"""What can be counted of a block where one unit can give several answers: see `responses`."""
 
 _EXTRA = (NOT_DOCUMENTED, BLANK_ITEM)
 _COUNTED = ("choice", "tick", "count")
@@ -105,6 +107,12 @@ def label(codebook: Codebook, block: str, item: str, language: str) -> str:
     raise KeyError((block, item))
 
 
+def is_reckoned(codebook: Codebook, block: str, item: str) -> bool:
+    """Whether a row closes its block or is defined, and so has no rows beside it that count its missing answers."""
+    defined = (m for m in _members(codebook, block) if m.type in ("derived", "quantity"))
+    return item == _closing(codebook, block) or any(item == _item(member) for member in defined)
+
+
 def place(codebook: Codebook, block: str, item: str, column: str) -> tuple[int, ...]:
     """What sorts cells into printed order, those among them that the table has only where they occur.
 
@@ -140,6 +148,14 @@ def compute(units: Mapping[str, pd.DataFrame], codebook: Codebook, table: str) -
     return pd.DataFrame(rows, columns=list(COLUMNS), dtype=object)
 
 
+def response_counts(codebook: Codebook, block: str, column: str) -> dict[str, Quantity]:
+    """Each count of a block of several answers: `files_any`, `answers`, `files_all` (see `responses`)."""
+    ticks = [m for m in _members(codebook, block) if m.type == "tick" and _column_of(codebook, m) == column]
+    unit, answers = codebook.unit(ticks[0].sheet), tuple(Is(member.name, YES) for member in ticks)
+    counts = (Count(unit, AtLeast(1, answers)), Answers(unit, answers), Count(unit, EVERY))
+    return dict(zip(RESPONSES, counts, strict=True))
+
+
 def responses(units: Mapping[str, pd.DataFrame], codebook: Codebook, table: str) -> pd.DataFrame:
     """Both counts of each block of the table where one unit can give several answers.
 
@@ -156,11 +172,9 @@ def responses(units: Mapping[str, pd.DataFrame], codebook: Codebook, table: str)
             printed = _printed_response(codebook, block.name, here)
             if len(ticks) < 2 or not printed or not all(_is_coded(units, codebook, member) for member in ticks):
                 continue
-            unit = codebook.unit(ticks[0].sheet)
-            answers = tuple(Is(member.name, YES) for member in ticks)
-            counts = (Count(unit, AtLeast(1, answers)), Answers(unit, answers), Count(unit, EVERY))
-            rows.append((block.name, column, *(int(evaluate(count, units)) for count in counts), printed))
-    return pd.DataFrame(rows, columns=["block", "column", "files_any", "answers", "files_all", "printed"])
+            counts = response_counts(codebook, block.name, column)
+            rows.append((block.name, column, *(int(evaluate(counts[name], units)) for name in RESPONSES), printed))
+    return pd.DataFrame(rows, columns=["block", "column", *RESPONSES, "printed"])
 
 
 def not_coded(units: Mapping[str, pd.DataFrame], codebook: Codebook, table: str = "") -> tuple[str, ...]:
@@ -198,18 +212,11 @@ def write_all(frames: Mapping[str, pd.DataFrame], folder: Path) -> list[Path]:
 def teller(units: Mapping[str, pd.DataFrame], codebook: Codebook) -> Callable[[str], str]:
     """A function that puts numbers into a sentence: every `{expression}` in it becomes the number it has in the units.
 
-    What nobody coded becomes `(not coded)`, a number that does not exist `(none)`. The function raises UserError for
-    what is no expression.
+    See `telling.Teller`.
     """
+    from analysis.telling import Teller
 
-    def number(match: re.Match) -> str:
-        try:
-            value = evaluate(parse_quantity(match[1], codebook), units)
-        except (NotCoded, KeyError):
-            return "(not coded)"
-        return "(none)" if value is None else str(rounded(value, 0 if value.denominator == 1 else DECIMALS))
-
-    return lambda sentence: re.sub(r"\{([^{}]*)\}", number, sentence)
+    return Teller(units, codebook)
 
 
 def read(path: Path) -> pd.DataFrame:

@@ -15,7 +15,18 @@ import pandas as pd
 
 from analysis import identity, messages, spelling, spreadsheet
 from analysis.codebook import BLANK, LANGUAGES, NO, NOT_DOCUMENTED, STATUS, YES, Codebook, Variable
-from analysis.expressions import AtLeast, Compare, Condition, Derived, Is, Not, Same, parse_condition, variables
+from analysis.expressions import (
+    AtLeast,
+    Compare,
+    Condition,
+    Derived,
+    Is,
+    Not,
+    Same,
+    breaks,
+    parse_condition,
+    variables,
+)
 from analysis.spreadsheet import Sheet, address
 
 NOTICES = frozenset(
@@ -731,12 +742,10 @@ def _broken(
         elif sheet in frames and name in frames[sheet] and key in frame and key in frames[sheet]:
             others = frames[sheet].drop_duplicates(key).set_index(key)[name]
             columns[name] = frame[key].astype(object).map(others.astype(object)).fillna(BLANK)
-    rows = pd.DataFrame(columns, index=frame.index)
-    missing = frozenset(codebook.frames["missing"])
-    _, broken = _certain(condition, rows, missing)
-    at = frame.index[broken]
+    rows = pd.DataFrame(dict.fromkeys(names, BLANK) | columns, index=frame.index)
+    at = frame.index[breaks(condition, rows)]
     for row in at[:VALUES_NAMED]:
-        blamed = tuple(dict.fromkeys(_blamed(condition, rows.loc[[row]], missing, held=False)))
+        blamed = tuple(dict.fromkeys(_blamed(condition, rows.loc[[row]], held=False)))
         cells = tuple(address(row, places[rule.sheet][name]) for name in blamed if name in places[rule.sheet])
         said = ", ".join(f"{name} = {rows.at[row, name]}" for name in blamed)
         yield Problem("rule", rule.sheet, cells, facts=(("rule", rule.name), ("said", said)))
@@ -744,60 +753,21 @@ def _broken(
         yield _further(rule.sheet, len(at) - VALUES_NAMED)
 
 
-def _blamed(condition: Condition, row: pd.DataFrame, missing: frozenset[str], held: bool) -> Iterator[str]:
-    """The variables that make a condition hold, or fail, in a row (a frame of one row)."""
+def _blamed(condition: Condition, row: pd.DataFrame, held: bool) -> Iterator[str]:
+    """The variables that make a condition surely hold, or surely fail, in a row (a frame of one row)."""
     match condition:
         case Is(variable=name) | Compare(variable=name):
             yield name
         case Same(left=left, right=right):
             yield from (left, right)
         case Not(part=part):
-            yield from _blamed(part, row, missing, not held)
+            yield from _blamed(part, row, not held)
         case Derived(condition=part):
-            yield from _blamed(part, row, missing, held)
+            yield from _blamed(part, row, held)
         case AtLeast(parts=parts):
             for part in parts:
-                holds, fails = _certain(part, row, missing)
-                if (holds if held else fails)[0]:
-                    yield from _blamed(part, row, missing, held)
-
-
-def _certain(condition: Condition, rows: pd.DataFrame, missing: frozenset[str]) -> tuple[np.ndarray, np.ndarray]:
-    """For each row, whether the condition surely holds and whether it surely does not, whatever blanks may hide.
-
-    Kleene's three-valued logic: a blank or undocumented cell may be anything.
-    """
-    size = len(rows)
-
-    def column(name: str) -> tuple[pd.Series, np.ndarray]:
-        texts = rows[name] if name in rows else pd.Series(BLANK, index=rows.index)
-        return texts, (~texts.isin({BLANK, *missing})).to_numpy()
-
-    match condition:
-        case Is(variable=name, code=code):
-            texts, coded = column(name)
-            equal = (texts == code).to_numpy()
-            return equal, ((texts != BLANK).to_numpy() if code in missing else coded) & ~equal
-        case Compare(variable=name, relation=relation, number=number):
-            texts, coded = column(name)
-            numbers = pd.to_numeric(texts.astype(object), errors="coerce").to_numpy(dtype=float)
-            meets = numbers == number if relation == "==" else numbers >= number
-            return meets & coded, ~meets & coded
-        case Same(left=left, right=right):
-            (one, coded), (two, also_coded) = column(left), column(right)
-            same = ((one == YES) == (two == YES)).to_numpy()
-            return same & coded & also_coded, ~same & coded & also_coded
-        case Not(part=part):
-            return _certain(part, rows, missing)[::-1]
-        case Derived(condition=part):
-            return _certain(part, rows, missing)
-        case AtLeast(number=number, parts=parts):
-            held, failed = np.zeros(size, dtype=int), np.zeros(size, dtype=int)
-            for part in parts:
-                holds, fails = _certain(part, rows, missing)
-                held, failed = held + holds, failed + fails
-            return held >= number, failed > len(parts) - number
-    raise TypeError(condition)
+                if breaks(Not(part) if held else part, row).iloc[0]:
+                    yield from _blamed(part, row, held)
 
 
 # Everywhere in the file

@@ -194,7 +194,7 @@ def add_table(document: Document, table: StudyTable, *, new_page: bool = False) 
             paragraph = _fill(first, row.label)
             paragraph.paragraph_format.left_indent = Cm({"part": 0.8}.get(row.kind, 0.3 if table.has_blocks else 0))
             for head, cell, shown in zip(table.head[1:], others, row.cells, strict=True):
-                paragraph = _fill(cell, shown.text if shown else "", right=head.numeric)
+                paragraph = _fill(cell, shown.shown if shown else "", right=head.numeric)
                 if shown and shown.mark:
                     if shown.has_line_below:
                         paragraph.add_run().add_break()
@@ -335,11 +335,12 @@ def _set_style(paragraph: Paragraph, style: str) -> None:
 def _widths(table: StudyTable) -> list[float]:
     """Widths of the columns in centimetres: each as its longest word asks, what is left by the length of the texts."""
     if table.is_narrow:
-        return [9.0, 3.0]
+        longest = max((len(cell.shown) for row in table.rows for cell in row.cells if cell), default=0)
+        return [9.0, 3.0 if longest < 15 else 4.5]
     texts = [[table.head[0].text, *(row.label for row in table.rows if row.kind != "block")]]
     for position, head in enumerate(table.head[1:]):
         cells = [row.cells[position] for row in table.rows if row.cells]
-        texts.append([head.text, head.detail.replace(" ", "_"), *(f"{c.text} {c.mark}" for c in cells if c)])
+        texts.append([head.text, head.detail.replace(" ", "_"), *(f"{c.shown} {c.mark}" for c in cells if c)])
     words = [max((len(word) for text in column for word in text.split()), default=1) for column in texts]
     least = [min(0.5 + 0.21 * longest, 6.0) for longest in words]
     wish = [

@@ -5,7 +5,7 @@ import pandas as pd
 
 from analysis import validation, workbook
 from analysis.codebook import BLANK, STATUS, Codebook, Variable
-from analysis.expressions import holds, parse_condition, variables
+from analysis.expressions import breaks, parse_condition, variables
 
 
 def filled(
@@ -69,8 +69,8 @@ def _keep_rules(units: dict[str, pd.DataFrame], codebook: Codebook) -> None:
         if not set(variables(condition)) <= set(rows):
             continue
         for name, answer in ((name, answer) for name in names for answer in ("yes", "no")):
-            broken = ~holds(condition, rows)
+            broken = breaks(condition, rows)
             changed = rows.assign(**{name: rows[name].mask(broken, answer)})
-            if broken.any() and holds(condition, changed).all():
+            if broken.any() and not breaks(condition, changed).any():
                 rows[name] = changed[name]
-        assert holds(condition, rows).all(), rule.name
+        assert not breaks(condition, rows).any(), rule.name

@@ -5,15 +5,6 @@ import random
 import pandas as pd
 
 from analysis.codebook import STATUS
-from analysis.expressions import Cells
-
-
-def as_answers(units):
-    """Coded units in which a gap is an answer of its own, as it is in the data sets that the models of print go through.
-
-    A data set of that kind says what is documented; what a gap hides is no question there.
-    """
-    return {unit: Cells(rows, are_answers=True) for unit, rows in units.items()}
 
 
 def random_units(codebook, size=12, seed=1, blank=(), status="fictitious"):

@@ -12,7 +12,6 @@ from campaigns import examples
 from hypothesis import given
 from hypothesis import strategies as st
 from published_studies import FICTITIOUS, SHIPPED
-from samples import as_answers
 from second_opinion import SecondOpinion
 from test_model import FREE, SIZE, coded_nowhere, drawn_rows, quantities
 
@@ -28,6 +27,7 @@ from analysis.expressions import (
     Each,
     Is,
     Not,
+    as_printed,
     evaluate,
     holds,
     parse_quantity,
@@ -161,7 +161,7 @@ def test_the_true_value_lies_inside_and_data_sets_attain_the_ends(data, chosen, 
     if cannot_be_asked(hidden):
         return
     claims = claims_of(data, chosen, hidden)
-    every, truth = Print(FREE, claims), evaluate(question, as_answers(hidden))
+    every, truth = Print(FREE, claims), evaluate(question, as_printed(hidden))
     if truth is None or not every.counted.issuperset(variables(question)) or is_unlimited(every, question):
         return
     part = every.part(question)
@@ -171,7 +171,7 @@ def test_the_true_value_lies_inside_and_data_sets_attain_the_ends(data, chosen, 
         assert (truth - end) * direction <= 0
         witness = part.model.decode(solution)
         if not cannot_be_asked(witness):
-            witness = as_answers(witness)
+            witness = as_printed(witness)
             assert evaluate(question, witness) == end
             for statement in part.model.statements:
                 value = evaluate(statement.quantity, witness)
@@ -186,7 +186,7 @@ def claims_of(data, chosen, hidden) -> list[Claim]:
     """What is printed of hidden rows: the numbers of rows, and each quantity that has a value, in drawn words."""
     claims = size_claims(**SIZE)
     for number, quantity in enumerate(chosen):
-        value = evaluate(quantity, as_answers(hidden))
+        value = evaluate(quantity, as_printed(hidden))
         if value is not None:
             half = Fraction(0) if is_whole(quantity) else data.draw(st.sampled_from((Fraction(1, 2), Fraction(1, 20))))
             relation = data.draw(st.sampled_from(("=", "=", ">=", "<=", ">", "<")))

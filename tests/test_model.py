@@ -9,7 +9,6 @@ import pytest
 from campaigns import examples
 from hypothesis import given
 from hypothesis import strategies as st
-from samples import as_answers
 
 from analysis import codebook as codebooks
 from analysis.codebook import Codebook
@@ -26,6 +25,7 @@ from analysis.expressions import (
     Not,
     Same,
     Summary,
+    as_printed,
     evaluate,
     holds,
     variables,
@@ -110,7 +110,7 @@ def test_a_statement_can_be_assumed_exactly_where_it_evaluates_within_its_limits
     literals, units = drawn_rows(model, data)
     if coded_nowhere(units["files"]):
         return
-    units = as_answers(units)
+    units = as_printed(units)
     values = [evaluate(quantity, units)]
     if isinstance(quantity, Each):
         values = [
@@ -132,7 +132,7 @@ def test_a_literal_is_true_in_exactly_the_rows_that_meet_the_condition(data, con
     literals, units = drawn_rows(model, data)
     if coded_nowhere(units["files"]):
         return
-    wanted = holds(condition, as_answers(units)["files"])
+    wanted = holds(condition, as_printed(units)["files"])
     found = [model.literal(condition, "files", row) for row in range(SIZE["files"])]
     with model.solver() as solver:
         for row, literal in enumerate(found):

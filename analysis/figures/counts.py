@@ -22,7 +22,7 @@ from analysis.figures import style
 from analysis.figures.result import Figure
 from analysis.figures.words import listed
 from analysis.rendering import HIDDEN
-from analysis.tables import BLANK_ITEM, label
+from analysis.tables import BLANK_ITEM, is_reckoned, label
 
 BEFORE, AFTER, ONLY = "before", "after", "n"
 """Columns of a table: the two that a dumbbell joins, and the one of a table that has no times."""
@@ -170,6 +170,7 @@ def _numbers(
     stem = _stem(table["item"])
     answers = table[stem == table["item"]].set_index(["block", "item", "column"])["value"]
     missing = table[stem != table["item"]].assign(item=stem).groupby(["block", "item", "column"])["value"].agg(_sum)
+    missing = _open(table, codebook) | missing.to_dict()
     printed = {}
     if claims is not None:
         differing = claims[claims["verdict"] == DIFFERS]
@@ -187,6 +188,14 @@ def _numbers(
         rows.append(row)
     numbers = pd.DataFrame(rows)
     return numbers.astype({column: "Int64" for column in columns if len(numbers) and numbers[column].hasnans})
+
+
+def _open(table: pd.DataFrame, codebook: Codebook) -> dict[tuple[str, str, str], int]:
+    """How many more a defined count or a total possibly is; other missing answers have rows of their own."""
+    if "unknown" not in table:
+        return {}
+    cells = table[["block", "item", "column", "unknown"]].itertuples(index=False)
+    return {tuple(cell): int(unknown) for *cell, unknown in cells if is_reckoned(codebook, *cell[:2])}
 
 
 def _sum(values: pd.Series) -> int | str:
@@ -255,6 +264,10 @@ def _legend(page: Axes, legend: dict[str, str]) -> None:
 def _dumbbells(axes: Axes, rows: pd.DataFrame) -> None:
     axes.hlines(rows["place"], 0, 1, transform=axes.get_yaxis_transform(), color=style.GREY, linewidth=0.5, zorder=0)
     _hatch(axes, rows[rows[[BEFORE, AFTER]].isna().any(axis=1)])
+    for column in (BEFORE, AFTER):
+        _possible(axes, rows, column, lambda here, low, high, column=column: axes.hlines(
+            here["place"], low, high, color=_COLORS[column], linewidth=2, linestyle=":", zorder=1
+        ))  # fmt: skip
     both = rows.dropna(subset=[BEFORE, AFTER]).astype({BEFORE: float, AFTER: float})
     axes.hlines(both["place"], both[BEFORE], both[AFTER], color=style.INK, linewidth=2, zorder=1)
     marks = rows.astype({BEFORE: float, AFTER: float}).melt(
@@ -270,8 +283,21 @@ def _bars(axes: Axes, rows: pd.DataFrame) -> None:
     whole = axes.get_xlim()[1]
     axes.barh(rows["place"], whole, _MARK, color=style.TRACK, edgecolor=style.GREY, linewidth=0.5, clip_on=False)
     _hatch(axes, rows[rows[ONLY].isna()])
+    _possible(axes, rows, ONLY, lambda here, low, high: axes.barh(
+        here["place"], high - low, _MARK, left=low, color=style.PAPER, edgecolor=style.GREY, hatch=style.HATCH,
+        linewidth=0.5, clip_on=False,
+    ))  # fmt: skip
     rows = rows.dropna(subset=[ONLY]).astype({ONLY: float})
     axes.barh(rows["place"], rows[ONLY], _MARK, color=style.BLUE, edgecolor=style.INK, linewidth=0.8, clip_on=False)
+
+
+def _possible(axes: Axes, rows: pd.DataFrame, column: str, draw: Callable) -> None:
+    """From the count to the most that it possibly is, where answers are missing and their number is no secret."""
+    known = [isinstance(number, int) and number > 0 for number in rows[column + MISSING]]
+    here = rows[known].dropna(subset=[column])
+    if len(here):
+        low = here[column].astype(float)
+        draw(here, low, (low + here[column + MISSING].astype(float)).clip(upper=axes.get_xlim()[1]))
 
 
 def _hatch(axes: Axes, rows: pd.DataFrame) -> None:

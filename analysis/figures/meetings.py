@@ -10,9 +10,10 @@ import pandas as pd
 from matplotlib.colors import to_hex, to_rgb
 from matplotlib.patches import Rectangle
 
-from analysis.codebook import NO, YES, Codebook, Variable
+from analysis import gaps
+from analysis.codebook import BLANK, NO, YES, Codebook, Variable
 from analysis.exploring import FILES, FORCED, UNDECIDED, Within, agencies, is_undecided
-from analysis.expressions import AtLeast, Count, Is, evaluate
+from analysis.expressions import AtLeast, Count, Is, measure
 from analysis.figures import style
 from analysis.figures.result import Figure
 from analysis.figures.words import listed
@@ -30,12 +31,12 @@ def attendance(units: Mapping[str, pd.DataFrame], codebook: Codebook, language: 
 
     Files stand side by side if the same agencies came: they are sorted by the agency that came to most of them, then
     by the next. None if no agency is coded. Numbers, one row an agency and file: `block`, `agency`, their labels,
-    `file`, `present` (yes, no, nd).
+    `file`, `present` (yes, no, nd, or blank).
     """
     asked = agencies(units, codebook)
     if not asked or units[FILES].empty:
         return None
-    rows = units[FILES].set_index(codebook.file_key)[[agency.name for agency in asked]].fillna(NO)
+    rows = units[FILES].set_index(codebook.file_key)[[agency.name for agency in asked]].fillna(BLANK)
     files = _by_company(rows)
     numbers = pd.DataFrame(
         [
@@ -54,7 +55,8 @@ def attendance(units: Mapping[str, pd.DataFrame], codebook: Codebook, language: 
     headings = {name: codebook.phrase(f"heading_{name}", language) for name in ("block", "agency", "present")}
     came = numbers[numbers["present"] == YES].groupby("agency")["file"].agg(", ".join)
     table = numbers.drop_duplicates("agency")[["block_label", "agency_label"]]
-    table = table.assign(present=[came.get(agency.name, "–") for agency in asked])
+    open_ = {agency.name: int((~rows[agency.name].isin([YES, NO])).sum()) for agency in asked}
+    table = table.assign(present=[_with_gaps(came.get(one.name, "–"), open_[one.name]) for one in asked])
     table.columns = list(headings.values())
     return Figure(
         name="attendance",
@@ -72,19 +74,20 @@ def co_attendance(
     """A matrix of agencies: in how many files both were at the table; on the diagonal, in how many each was.
 
     With `within` (see `exploring`) a cell shows the smallest and largest number that print leaves open, or the one
-    number that it forces, with the sign of a forced one. Agencies that never came are left out and named. None if fewer
-    than two came. Numbers, one row a pair: `agency`, `other`, their labels, `low`, `high`, `mark` (the sign).
+    number that it forces, with the sign of a forced one; without, what missing answers leave open. Agencies that never
+    came are left out and named. None if fewer than two came. Numbers, one row a pair: `agency`, `other`, their labels,
+    `low`, `high`, `mark` (the sign).
     """
-    asked = [agency for agency in agencies(units, codebook) if (units[FILES][agency.name] == YES).any()]
+    asked = [agency for agency in agencies(units, codebook) if measure(_came(agency), units).high > 0]
     absent = [agency for agency in agencies(units, codebook) if agency not in asked]
     if len(asked) < 2:
         return None
     rows = []
     for place, agency in enumerate(asked):
         for other in asked[: place + 1]:
-            both = tuple(dict.fromkeys((Is(agency.name, YES), Is(other.name, YES))))
-            quantity = Count(FILES, both[0] if len(both) == 1 else AtLeast(2, both))
-            low, high = within(quantity) if within else [evaluate(quantity, units)] * 2
+            both = (_came(agency).condition, _came(other).condition)
+            quantity = _came(agency) if agency is other else Count(FILES, AtLeast(2, both))
+            low, high = within(quantity) if within else gaps.ends(quantity, units)
             labels = (agency.label[language], other.label[language])
             mark = UNDECIDED if is_undecided(within, quantity) else FORCED if within and low == high else ""
             rows.append((agency.name, other.name, *labels, int(low), int(high), mark))
@@ -92,6 +95,8 @@ def co_attendance(
     notes = _notes(codebook, language, units, "co_attendance_open" if within else "")
     if (numbers["mark"] == UNDECIDED).any():
         notes = [codebook.phrase("undecided_note", language, sign=UNDECIDED), *notes]
+    if not within and (numbers["low"] < numbers["high"]).any():
+        notes = [codebook.phrase("co_attendance_missing", language), *notes]
     if absent:
         never = "; ".join(agency.label[language] for agency in absent)
         notes = [codebook.phrase("co_attendance_never", language, agencies=never), *notes]
@@ -111,11 +116,28 @@ def co_attendance(
     )
 
 
+def _came(agency: Variable) -> Count:
+    return Count(FILES, Is(agency.name, YES))
+
+
+def _with_gaps(text: str, missing: int) -> str:
+    """A text with the number of files behind it that do not say, or were not coded."""
+    return f"{text} (+{missing}?)" if missing else text
+
+
 def _by_company(rows: pd.DataFrame) -> list[str]:
     """Files in an order in which those with the same agencies stand together."""
     here = rows == YES
     order = here.sum().sort_values(ascending=False, kind="stable").index
     return list(here[order].sort_values(list(order), ascending=False, kind="stable").index)
+
+
+def _fitting(text: str, width: float) -> list[str]:
+    """An interval in one line, or in two where it is too wide for its cell."""
+    if style.text_width(text, weight="bold") <= width - 0.5 or "–" not in text:
+        return [text]
+    low, high = text.split("–")
+    return [f"{low}–", high]
 
 
 def _interval(pair) -> str:
@@ -158,7 +180,12 @@ def _map(
     codebook: Codebook, language: str, asked: Sequence[Variable], rows: pd.DataFrame, notes: Sequence[str]
 ) -> matplotlib.figure.Figure:
     left = style.MARGIN + _SIDE + _LABEL + _GAP
-    width = style.WIDTH - style.MARGIN - _COUNT - left
+    came = {
+        agency.name: _with_gaps(str((rows[agency.name] == YES).sum()), int((~rows[agency.name].isin([YES, NO])).sum()))
+        for agency in asked
+    }
+    width = style.WIDTH - style.MARGIN - left
+    width -= max(_COUNT, _GAP + max(style.text_width(text, weight="bold") for text in came.values()))
     cell = width / len(rows)
     named = cell >= style.LINE * 0.9
     labels = [style.wrapped(agency.label[language], _LABEL) for agency in asked]
@@ -188,8 +215,9 @@ def _map(
         style.write(page, style.MARGIN + _SIDE, middle - len(lines) * style.LINE / 2, lines)
         for place, code in enumerate(rows[agency.name]):
             _square(page, left + place * cell, middle, cell, code)
-        came = str(int((rows[agency.name] == YES).sum()))
-        style.write(page, style.WIDTH - style.MARGIN, middle - style.LINE / 2, [came], weight="bold", align="right")
+        style.write(
+            page, style.WIDTH - style.MARGIN, middle - style.LINE / 2, [came[agency.name]], weight="bold", align="right"
+        )
         top += high
     style.write(page, style.MARGIN, top + _GAP, foot, color=style.GREY)
     return figure
@@ -214,7 +242,8 @@ def _matrix(
     letters = {agency.name: ascii_lowercase[place] for place, agency in enumerate(asked)}
     left = style.MARGIN + 5
     cell = min((style.WIDTH - style.MARGIN - left) / len(asked), 10.0)
-    high = 6.0
+    texts = [_fitting(_interval(row), cell) for row in numbers.itertuples()]
+    high = max(6.0, max(map(len, texts)) * style.LINE + _GAP)
     key = [style.wrapped(agency.label[language], style.WIDTH - left - style.MARGIN) for agency in asked]
     foot = [line for note in notes for line in style.wrapped(note, style.WIDTH - 2 * style.MARGIN)]
     below = sum(len(lines) for lines in key) * style.LINE + len(foot) * style.LINE + 3 * _GAP
@@ -225,14 +254,14 @@ def _matrix(
         style.write(page, style.MARGIN, style.MARGIN + (place + 0.5) * high - style.LINE / 2, [letters[agency.name]])
         middle = left + (place + 0.5) * cell
         style.write(page, middle, top + _GAP / 2, [letters[agency.name]], align="center")
-    for row in numbers.itertuples():
+    for row, lines in zip(numbers.itertuples(), texts, strict=True):
         down, across = (ord(letters[name]) - ord("a") for name in (row.agency, row.other))
         corner = (left + across * cell, style.MARGIN + down * high)
         page.add_patch(
             Rectangle(corner, cell, high, facecolor=_tint(row.low / files), edgecolor=style.GREY, linewidth=0.5)
         )
         style.write(
-            page, corner[0] + cell / 2, corner[1] + (high - style.LINE) / 2, [_interval(row)],
+            page, corner[0] + cell / 2, corner[1] + (high - len(lines) * style.LINE) / 2, lines,
             weight="bold" if row.low == row.high else "normal", align="center",
         )  # fmt: skip
     top += style.LINE + 2 * _GAP
