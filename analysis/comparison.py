@@ -27,11 +27,12 @@ from analysis.figures.comparison import MARKS, comparison
 from analysis.reconstruction import STATUS as RECONSTRUCTED
 from analysis.rendering import Cell, Head, Row, StudyTable
 from analysis.studies import Study
+from analysis.telling import Teller
 from analysis.text import in_sentence
 
-COLUMNS = ("block", "item", "column", "study", "value", "of", "share", "hidden")
-"""Columns of tableN.csv: `of` is the number of files (or other units), `share` value / of, empty for a mean; `hidden`
-is `..` where a number is hidden."""
+COLUMNS = ("block", "item", "column", "study", "value", "unknown", "of", "share", "hidden")
+"""Columns of tableN.csv: `unknown` is how many more a count possibly is (see `tables.compute`), `of` is the number of files (or
+other units), `share` value / of, empty for a mean; `hidden` is `..` where a number is hidden."""
 
 _ABSENT = "–"
 _Key = tuple[str, str, str]
@@ -39,11 +40,13 @@ _Key = tuple[str, str, str]
 
 @dataclass(frozen=True)
 class _Entry:
-    """A value, how many units it is out of (None for a mean or a sum of answers), and whether it is hidden."""
+    """A value, how many units it is out of (None for a mean or a sum of answers), whether it is hidden, and how many
+    more it possibly is (None where that is hidden)."""
 
     value: object
     of: int | None
     hidden: bool = False
+    unknown: int | None = 0
 
     @property
     def share(self) -> Fraction | None:
@@ -88,11 +91,11 @@ class Side:
         else:
             frame = self.public.frame(codebook, table)
         found = {}
-        for *cell, value, _ in frame.itertuples(index=False):
+        for *cell, value, unknown in frame.itertuples(index=False):
             quantity, key = tables.quantity(codebook, *cell), tuple(cell)
             is_hidden = self.public is not None and self.public.cells[key] is None
             of = len(self.units[quantity.unit]) if isinstance(quantity, Count) else None
-            found[key] = _Entry(None if is_hidden else value, of, is_hidden)
+            found[key] = _Entry(None if is_hidden else value, of, is_hidden, unknown)
         return found
 
     def all_values(self) -> dict[_Key, _Entry]:
@@ -260,7 +263,7 @@ def _long(sides: Sequence[Side], values: Sequence[dict], cells: Sequence[_Key]) 
         for side, found in zip(sides, values, strict=True):
             if entry := found.get(cell):
                 share = None if entry.share is None else tables.rounded(entry.share, 4)
-                shown = (None, None) if entry.hidden else (entry.value, entry.of)
+                shown = (None, None, None) if entry.hidden else (entry.value, entry.unknown, entry.of)
                 rows.append((*cell, side.study.name, *shown, share, rendering.HIDDEN if entry.hidden else ""))
     return pd.DataFrame(rows, columns=list(COLUMNS), dtype=object)
 
@@ -273,6 +276,7 @@ def side_by_side(
     columns = list(dict.fromkeys(cell[2] for cell in cells))
     heads = [Head(side.title, codebook.frame("column", column).label[language]) for column in columns for side in sides]
     rows: list[Row] = []
+    tellers = [Teller(side.units, side.study.codebook, language) for side in sides]
     for block in dict.fromkeys(cell[0] for cell in cells):
         owner = next(side.study.codebook for side in sides if block in side.study.codebook.frames["block"])
         entry = owner.frame("block", block)
@@ -282,7 +286,10 @@ def side_by_side(
             for column in columns:
                 is_there = (block, item, column) in cells
                 found = [side_values.get((block, item, column)) for side_values in values]
-                shown += [_cell(entry, language) if is_there else None for entry in found]
+                for side, tell, one in zip(sides, tellers, found, strict=True):
+                    is_told = one and not one.hidden and one.unknown != 0
+                    open_ = rendering.left_open(tell, side.public, block, item, column) if is_told else ""
+                    shown.append(_cell(one, language, open_) if is_there else None)
             kind = "closing" if item == entry.definition else "item"
             rows.append(Row(_label(sides, block, item, language), tuple(shown), kind))
     is_public = any(side.public is not None for side in sides)
@@ -297,6 +304,7 @@ def side_by_side(
         notes=(
             messages.text("compare_note", language), *(messages.text(key, language) for key in notes),
             *(messages.text("rounded_note", language, base=base) for base in sorted(bases)),
+            *dict.fromkeys(note for tell in tellers for note in tell.notes()),
         ),
         language=language,
     )  # fmt: skip
@@ -311,13 +319,13 @@ def _label(sides: Sequence[Side], block: str, item: str, language: str) -> str:
     return item
 
 
-def _cell(entry: _Entry | None, language: str) -> Cell:
+def _cell(entry: _Entry | None, language: str, open_: str) -> Cell:
     if entry is None:
         return Cell(_ABSENT)
     if entry.hidden:
         return Cell(rendering.HIDDEN)
     text = rendering.number(entry.value, language)
-    return Cell(text if entry.share is None else f"{text} ({_percent(entry, language)})")
+    return Cell(text if entry.share is None else f"{text} ({_percent(entry, language)})", open=open_)
 
 
 def _percent(entry: _Entry | None, language: str) -> str:

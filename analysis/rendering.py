@@ -331,7 +331,7 @@ def study_table(
                     continue
                 claim = verdicts.get((block, item, column))
                 cell = _cell(found[column], claim, codebook, language, mark_all)
-                shown.append(replace(cell, open=_open(tell, public, block, item, column)))
+                shown.append(replace(cell, open=left_open(tell, public, block, item, column)))
                 met |= {claim[0]} if claim else set()
             kind = "closing" if item == entry.definition else "part" if item.rpartition(".")[0] in items else "item"
             rows.append(Row(tables.label(codebook, block, item, language), tuple(shown), kind))
@@ -450,7 +450,7 @@ def _item_notes(frame: pd.DataFrame, codebook: Codebook, language: str) -> Itera
             yield f"{entry.label[language]}: {entry.note[language]}"
 
 
-def _open(tell: Teller, public: Protection | None, block: str, item: str, column: str) -> str:
+def left_open(tell: Teller, public: Protection | None, block: str, item: str, column: str) -> str:
     """What is open of a cell; nothing of the answers to one question, whose missing ones have rows of their own."""
     if not tables.is_reckoned(tell.codebook, block, item):
         return ""

@@ -190,12 +190,14 @@ def _numbers(
     return numbers.astype({column: "Int64" for column in columns if len(numbers) and numbers[column].hasnans})
 
 
-def _open(table: pd.DataFrame, codebook: Codebook) -> dict[tuple[str, str, str], int]:
+def _open(table: pd.DataFrame, codebook: Codebook) -> dict[tuple[str, str, str], int | str]:
     """How many more a defined count or a total possibly is; other missing answers have rows of their own."""
-    if "unknown" not in table:
-        return {}
-    cells = table[["block", "item", "column", "unknown"]].itertuples(index=False)
-    return {tuple(cell): int(unknown) for *cell, unknown in cells if is_reckoned(codebook, *cell[:2])}
+    return {
+        cell: 0 if value is None else HIDDEN if unknown is None else int(unknown)
+        for *cell, value, unknown in table[["block", "item", "column", "value", "unknown"]].itertuples(index=False)
+        if is_reckoned(codebook, *cell[:2])
+        for cell in [tuple(cell)]
+    }
 
 
 def _sum(values: pd.Series) -> int | str:
