@@ -85,7 +85,8 @@ clean: ## remove the environment, caches and executed notebooks; studies and res
 	rm -rf .venv .cache .pytest_cache .ruff_cache .hypothesis data/derived/*/notebooks
 	find . -name __pycache__ -prune -exec rm -rf {} +
 
-# What is compared lies in .cache meanwhile. If the run fails, `git checkout *.lock` brings the versions back.
+# What is compared lies in .cache meanwhile. If the run fails, `git checkout requirements.lock installer.lock` brings
+# the versions back.
 lock: all ## take the newest releases, run all, and show which versions and results changed
 	@mkdir -p .cache/before && cp requirements.lock data/derived/stockholm/manifest.json .cache/before
 	@.venv/bin/python -m analysis refresh

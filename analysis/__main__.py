@@ -9,6 +9,7 @@ from typing import NoReturn
 
 from analysis import environment, language, paths
 from analysis.errors import NO_ROOM, UserError
+from analysis.steps import STEPS
 
 
 def main(arguments: list[str]) -> int:
@@ -214,6 +215,13 @@ def _refresh(options: argparse.Namespace) -> None:
     installation.refresh(language.here())
 
 
+def _step(options: argparse.Namespace) -> None:
+    """run one step of a study over its results, for another engine, which knows what must come before"""
+    from analysis import execution
+
+    execution.run_alone(options.step, options.study, language.of(options.study))
+
+
 def _verify(options: argparse.Namespace) -> None:
     """check that data, code and results are those of the last run"""
     from analysis import messages, provenance
@@ -293,6 +301,8 @@ def _parser() -> _Parser:
     several.add_argument("--studies", help="folders below data/raw, apart by spaces")
     folder = argparse.ArgumentParser(add_help=False)
     folder.add_argument("folder", type=Path, help="holds the earlier requirements.lock and manifest.json")
+    step = argparse.ArgumentParser(add_help=False)
+    step.add_argument("step", choices=[step.name for step in STEPS], metavar="step", help="a notebook, or report")
     packages = argparse.ArgumentParser(add_help=False)
     packages.add_argument("--wheelhouse", help="a folder of packages, to be filled or to take all of them from")
     parser = _Parser(prog="python -m analysis", allow_abbrev=False)
@@ -310,6 +320,7 @@ def _parser() -> _Parser:
         (_new, [study, labels]),
         (_reconstruct, [study]),
         (_refresh, []),
+        (_step, [step, study]),
         (_verify, [study]),
         (_wheelhouse, [packages]),
     ):

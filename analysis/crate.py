@@ -43,6 +43,7 @@ _ABOUT = {
     "Makefile": "Every command",
     "pyproject.toml": "Packages the compendium asks for, each with its reason",
     "requirements.lock": "Every version of the environment, with hashes",
+    "installer.lock": "Version and hashes of uv, which installs the environment",
     "environment.yml": "The same environment for conda and Binder",
 }
 """Files of the repository's root that people wrote, and what each is."""
@@ -50,6 +51,7 @@ _ABOUT = {
 _FOLDERS = {
     "analysis": "Code: one module a concept",
     "tests": "What checks that the code, the results and the pages are right",
+    "workflow": "The study, its steps and many studies on Snakemake, which also knows clusters",
     "benchmarks": "Measurements of speed and size, beside what else could be used",
 }
 """Folders of code, and what each holds."""

@@ -78,6 +78,30 @@ def run(study: str, labels: str) -> None:
         print(f"Notebooks whose outputs are not the stored ones: {names}. `make accept` shows and stores them.")
 
 
+def run_alone(name: str, study: str, labels: str) -> None:
+    """Run one step over the results in place, without a manifest: what it reads must be there.
+
+    For another engine, which knows the steps' order from `steps`. Raises UserError that says what failed.
+    """
+    from analysis import report
+
+    (step,) = (step for step in STEPS if step.name == name)
+    failures: tuple = ()
+    with environment.stable():
+        os.chdir(paths.ROOT)
+        environment.limit_memory()
+        if step.notebook:
+            from analysis import kernels
+
+            changes = notebooks.changed_parameters(step.notebook, {"study": study, "labels": labels})
+            failures = kernels.run(step.notebook, paths.executed(study, name), changes, paths.output_root())
+        else:
+            report.build(study, labels)
+    if failures:
+        said = [messages.text("step_cell", labels, step=name, cell=one.cell, error=one.text) for one in failures]
+        raise UserError("\n".join(said))
+
+
 def accept() -> None:
     """Bring the shipped study up to date, print what changed in its notebooks, and store their new outputs.
 

@@ -27,7 +27,7 @@ sys.path.append(str(paths.ROOT / "tests"))
 
 SNAKEMAKE = "snakemake==9.27.1"
 MUNICIPALITIES, QUARTERS = 290, 4
-SNAKEFILE = Path(__file__).with_name("many") / "Snakefile"
+SNAKEFILE = paths.ROOT / "workflow" / "Snakefile"
 
 
 def main() -> None:

@@ -258,7 +258,7 @@ def test_a_missing_workbook_is_said_in_a_sentence(project):
         (["--study", "atlantis"], "There is no study 'atlantis'"),
         (["--study", ".."], "There is no study '..'"),
         (["--labels", "xx"], "The codebook has no labels 'xx'. It has: en, sv."),
-        (["--label", "sv"], "unrecognized arguments"),
+        (["--label", "sv"], "`all` takes no LABEL. It takes: STUDY, STUDIES, LABELS."),
     ],
 )
 def test_what_is_asked_for_must_exist(project, arguments, message):
