@@ -195,16 +195,20 @@ def _new(options: argparse.Namespace) -> None:
 
 def _reconstruct(options: argparse.Namespace) -> None:
     """make the sheet of a reconstructed study from print"""
-    from analysis import reconstruction, studies, workbook
+    from analysis import messages, reconstruction, studies, workbook
 
-    study = studies.read(options.study)
+    study, labels = studies.read(options.study), language.of(options.study)
     if study.status != reconstruction.STATUS:
-        raise UserError(f"The rows of '{study.name}' are {study.status}; only a reconstructed study can be made anew.")
-    made = reconstruction.reconstruct(study.codebook, study.claims, study.settings["reconstruction"]["seed"])
+        raise UserError(messages.text("reconstruct_status", labels, study=study.name, status=study.status))
+    stated = study.settings.get("reconstruction")
+    seed = stated.get("seed") if isinstance(stated, dict) else None
+    if not isinstance(seed, int):
+        raise UserError(messages.text("reconstruct_seed", labels, study=study.name))
+    made = reconstruction.reconstruct(study.codebook, study.claims, seed)
     kept = reconstruction.guarantees(study.codebook, study.claims, made)
     path = paths.raw(study.name) / workbook.WORKBOOK
     workbook.write(path, made.units, study.codebook, study.status, guarantees=kept)
-    print(f"Made {path.relative_to(paths.ROOT)}. Printed numbers that gave way:")
+    print(messages.text("reconstruct_made", labels, file=path.relative_to(paths.ROOT)))
     print(*(f"  {name}" for statement in made.gave_way for name in statement.ids), sep="\n")
 
 
@@ -226,8 +230,8 @@ def _verify(options: argparse.Namespace) -> None:
     """check that data, code and results are those of the last run"""
     from analysis import messages, provenance
 
-    number = provenance.verify(options.study)
-    print(messages.text("run_verified", language.of(options.study), number=number))
+    labels = language.of(options.study)
+    print(messages.text("run_verified", labels, number=provenance.verify(options.study, labels)))
 
 
 def _wheelhouse(options: argparse.Namespace) -> None:

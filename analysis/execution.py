@@ -10,6 +10,7 @@ With nothing to do this needs the standard library only, so that `make all` answ
 import csv
 import fcntl
 import os
+import re
 import shutil
 import signal
 import time
@@ -25,6 +26,7 @@ from analysis import environment, messages, notebooks, paths, provenance, stagin
 from analysis.errors import NO_ROOM, Incomplete, UserError
 from analysis.provenance import Manifest
 from analysis.steps import STEPS, Step
+from analysis.text import in_sentence
 
 WORKERS = 4
 """Steps at a time, unless `environment.STEPS_AT_ONCE` says another number. More than the usual cores, because a
@@ -412,7 +414,7 @@ def _summarise(study: str, labels: str) -> None:
         shown = folder.relative_to(paths.output_root()).as_posix() + "/"
         number = sum(name.startswith(shown) for name in made)
         print(messages.text("run_files", labels, number=f"{number:4}", folder=shown))
-    verdicts = defaultdict(list)
+    verdicts, names = defaultdict(list), _labels(labels)
     claims = paths.derived(study) / "claims.csv"
     if claims.exists():
         with claims.open(encoding="utf-8", newline="") as file:
@@ -421,18 +423,42 @@ def _summarise(study: str, labels: str) -> None:
     for verdict, found in sorted(verdicts.items(), key=lambda item: -len(item[1])):
         print(messages.text(f"run_{verdict.replace(' ', '_')}", labels, number=f"{len(found):4}"))
         for claim in found if verdict == "differs" else ():
-            facts = {"printed": claim["published"], "computed": claim["computed"]}
-            print(messages.text("run_difference", labels, place=_place(claim), **facts))
+            facts = {"printed": claim["published"], "computed": messages.number(claim["computed"], labels)}
+            print(messages.text("run_difference", labels, place=_place(claim, names), **facts))
     if (paths.derived(study) / "publication").exists():
         shown = paths.derived(study).relative_to(paths.output_root()).as_posix() + "/"
         print(messages.text("run_next", labels, folder=shown))
 
 
-def _place(claim: dict[str, str]) -> str:
-    """Where a number is printed: the place, and in a table the codes of row and column, as words."""
-    codes = [claim[name] for name in ("item", "column") if claim["block"] and claim[name] != "n"]
-    said = ", ".join(code.replace("_", " ").replace(".", ", ") for code in codes)
-    return f"{claim['where']}: {said}" if said else claim["where"]
+def _labels(language: str) -> dict[tuple[str, str], str]:
+    """The labels of the codebook by block and row, and by no block and name; read without what only a run needs."""
+    found: dict[tuple[str, str], str] = {}
+    blocks: dict[str, str] = {}
+    with paths.CODEBOOK.open(encoding="utf-8-sig", newline="") as file:
+        for row in csv.DictReader(file):
+            name, label = row["variable"], row[f"label_{language}"]
+            if row["code"]:
+                found.setdefault((blocks.get(name, ""), row["code"]), label)
+            else:
+                blocks.setdefault(name, row["block"])
+                found.setdefault((row["block"], row["item"] or name), label)
+    return found
+
+
+def _place(claim: dict[str, str], labels: dict[tuple[str, str], str]) -> str:
+    """Where a number is printed: the place, and in a table block, row and column by their labels."""
+    if not (block := claim["block"]):
+        return claim["where"]
+
+    def label(name: str) -> str:
+        keys = [(block, name), (block, name.rpartition(".")[2]), ("", name)]
+        return next((labels[key] for key in keys if key in labels), name.replace("_", " "))
+
+    where = claim["where"]
+    if number := re.match(r"Table (\d+)", where):
+        where = labels.get(("", "table_number"), "Table {number}").format(number=number[1])
+    said = f"{where}, {labels.get(('', block), block.capitalize())}: {label(claim['item'])}"
+    return said if claim["column"] == "n" else f"{said}, {in_sentence(label(claim['column']))}"
 
 
 def _unlike_stored(study: str) -> list[Step]:

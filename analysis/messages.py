@@ -1,5 +1,6 @@
 """Every sentence for the person at the keyboard, and the first sheet of a workbook, in each language."""
 
+import re
 from collections.abc import Iterable
 from difflib import get_close_matches
 from pathlib import Path
@@ -37,6 +38,11 @@ def nearest(found: str, known: Iterable[str], language: str) -> str:
 def decimal(number: float, language: str) -> str:
     """A number with one decimal, as readers of the language write it."""
     return f"{number:.1f}".replace(".", "," if language == "sv" else ".")
+
+
+def number(text: str, language: str) -> str:
+    """A text with its numbers as readers of the language write them; `text` has points."""
+    return re.sub(r"(?<=\d)\.(?=\d)", ",", text) if language == "sv" else text
 
 
 MESSAGES = {
@@ -1012,6 +1018,53 @@ MESSAGES = {
     "env_filled": Text(
         "Filled {folder}. On another machine with the same system and Python, `make` needs no network with it.",
         "Fyllde {folder}. På en annan dator med samma system och Python behöver `make` inget nätverk med den.",
+    ),
+    # what a run reads beside the data, and what it left
+    "own_unreadable": Text(
+        "{file}, a file of the program, cannot be read ({why}). `git checkout {file}`, or a new copy, brings it back.",
+        "{file}, en fil i programmet, går inte att läsa ({why}). `git checkout {file}`, eller en ny kopia, återställer "
+        "den.",
+    ),
+    "lock_lacks": Text(
+        "requirements.lock lacks {name}, which pyproject.toml names. `make lock` puts it there.",
+        "requirements.lock saknar {name}, som pyproject.toml anger. `make lock` lägger dit det.",
+    ),
+    "notebook_no_parameters": Text(
+        "{file} has no cell with the tag `parameters`, which says what study it is about. `git checkout` brings it "
+        "back.",
+        "{file} har ingen cell med taggen `parameters`, som anger vilken studie den gäller. `git checkout` återställer "
+        "den.",
+    ),
+    "notebook_parameter": Text(
+        "{file} has no parameter '{name}'. It has: {found}.", "{file} har ingen parameter '{name}'. Den har: {found}."
+    ),
+    "verify_none": Text(
+        "There is no readable {file} of the study '{study}'. `make all STUDY={study}` makes one.",
+        "Studien '{study}' har ingen läsbar {file}. `make all STUDY={study}` gör en.",
+    ),
+    "verify_torn": Text(
+        "The last run was stopped while it put its results in place. `make all STUDY={study}` makes them anew.",
+        "Den senaste körningen avbröts medan den lade resultaten på plats. `make all STUDY={study}` gör om dem.",
+    ),
+    "verify_is_missing": Text("{file} is missing", "{file} saknas"),
+    "verify_is_new": Text("{file} is new", "{file} är ny"),
+    "verify_differs": Text("{file} differs", "{file} skiljer sig"),
+    "verify_unlike": Text(
+        "Not as the last run left it:\n{files}\n`make all STUDY={study}` makes the results anew.",
+        "Inte som den senaste körningen lämnade det:\n{files}\n`make all STUDY={study}` gör om resultaten.",
+    ),
+    "reconstruct_status": Text(
+        "The rows of '{study}' are {status}; only a reconstructed study can be made anew from print.",
+        "Raderna i '{study}' är {status}; bara en rekonstruerad studie kan göras om från de publicerade siffrorna.",
+    ),
+    "reconstruct_seed": Text(
+        "study.yml of '{study}' does not say what to draw by. Write two lines there: `reconstruction:`, and below it "
+        "`  seed: 1` (any whole number).",
+        "study.yml för '{study}' säger inte vad lottningen ska utgå från. Skriv två rader där: `reconstruction:`, och "
+        "under den `  seed: 1` (vilket heltal som helst).",
+    ),
+    "reconstruct_made": Text(
+        "Made {file}. Printed numbers that gave way:", "Gjorde {file}. Publicerade siffror som fick ge vika:"
     ),
     # the command line
     "command_wrong": Text(

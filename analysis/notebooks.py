@@ -9,6 +9,7 @@ import hashlib
 import json
 from pathlib import Path
 
+from analysis import messages
 from analysis.errors import UserError
 
 INJECTED = "injected-parameters"
@@ -24,7 +25,7 @@ def load(path: Path) -> dict:
         notebook = json.loads(path.read_text(encoding="utf-8"))
         notebook["cells"]
     except (ValueError, KeyError) as error:
-        raise UserError(f"{path.name} is not a readable notebook ({error}). `git checkout` brings it back.") from None
+        raise UserError(messages.both("own_unreadable", file=path.name, why=error)) from None
     return notebook
 
 
@@ -51,7 +52,7 @@ def parameters(path: Path) -> dict[str, str]:
     for cell in load(path)["cells"]:
         if "parameters" in cell["metadata"].get("tags", []):
             return {name: ast.literal_eval(value) for name, value in _assigned(text(cell["source"])).items()}
-    raise UserError(f"{path.name} has no cell tagged `parameters`.")
+    raise UserError(messages.both("notebook_no_parameters", file=path.name))
 
 
 def _assigned(source: str) -> dict[str, ast.expr]:
@@ -84,7 +85,7 @@ def changed_parameters(path: Path, wanted: dict[str, str]) -> dict[str, str]:
     """
     own = parameters(path)
     if unknown := sorted(wanted.keys() - own.keys()):
-        raise UserError(f"{path.name} has no parameter '{unknown[0]}'. It has: {', '.join(own)}.")
+        raise UserError(messages.both("notebook_parameter", file=path.name, name=unknown[0], found=", ".join(own)))
     return {name: value for name, value in wanted.items() if value != own[name]}
 
 

@@ -109,10 +109,10 @@ def locked_versions() -> dict[str, str]:
             tomllib.loads((paths.ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["dependencies"]
         )
     except (ValueError, KeyError) as error:
-        raise UserError(f"pyproject.toml cannot be read ({error}). `git checkout` brings it back.") from None
+        raise UserError(messages.both("own_unreadable", file="pyproject.toml", why=error)) from None
     locked = versions(paths.LOCK)
     if missing := sorted(named - locked.keys()):
-        raise UserError(f"requirements.lock lacks {missing[0]}, which pyproject.toml names. `make lock` puts it there.")
+        raise UserError(messages.both("lock_lacks", name=missing[0]))
     return {name: locked[name] for name in sorted(named)}
 
 
@@ -126,7 +126,7 @@ def versions(lock: Path) -> dict[str, str]:
     try:
         return dict(re.findall(r"^([\w.-]+)==([^ ;]+)", lock.read_text(encoding="utf-8"), re.MULTILINE))
     except ValueError:
-        raise UserError(f"{lock.name} is not a readable text. `git checkout` brings it back.") from None
+        raise UserError(messages.both("own_unreadable", file=lock.name, why="UTF-8")) from None
 
 
 def read(study: str, folder: Path | None = None) -> Manifest | None:
@@ -158,7 +158,7 @@ def write(manifest: Manifest, path: Path) -> None:
     path.write_text(json.dumps(asdict(manifest), indent=1) + "\n", encoding="utf-8", newline="\n")
 
 
-def verify(study: str) -> int:
+def verify(study: str, language: str) -> int:
     """Check data, code and results against the manifest; give the number of files that agree.
 
     Executed notebooks are not kept in the repository, so a missing one is no difference.
@@ -166,9 +166,9 @@ def verify(study: str) -> int:
     """
     manifest = read(study)
     if manifest is None:
-        raise UserError(f"There is no readable {NAME} of the study '{study}'. `make all` makes one.")
+        raise UserError(messages.text("verify_none", language, file=NAME, study=study))
     if not manifest.inputs:
-        raise UserError("The last run was stopped while it put its results in place. `make all` makes them anew.")
+        raise UserError(messages.text("verify_torn", language, study=study))
     made = manifest.results
     found = {name: sha256(paths.output_root() / name) for name in made}
     for name in made:
@@ -177,8 +177,9 @@ def verify(study: str) -> int:
     recorded = manifest.inputs | {name: made[name] for name in found}
     problems = changes(recorded, inputs(study) | found)
     if problems:
-        lines = [f"  {name} {change}" for name, change in problems.items()]
-        raise UserError("\n".join(["Not as the last run left it:", *lines, "`make all` makes the results anew."]))
+        keys = {name: f"verify_{change.replace(' ', '_')}" for name, change in problems.items()}
+        lines = [f"  {messages.text(key, language, file=name)}" for name, key in keys.items()]
+        raise UserError(messages.text("verify_unlike", language, files="\n".join(lines), study=study))
     if manifest.failed:
         raise UserError(messages.text("verify_failed", manifest.parameters["labels"], failed=told(manifest.failed)))
     return len(recorded)

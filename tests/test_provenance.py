@@ -37,7 +37,10 @@ def test_a_change_is_named_with_what_to_run(project, path, said):
             stream.write(" ")
     done = project.run("verify")
     assert done.returncode == 1
-    assert done.stderr == f"Not as the last run left it:\n  {path} {said}\n`make all` makes the results anew.\n"
+    assert (
+        done.stderr
+        == f"Not as the last run left it:\n  {path} {said}\n`make all STUDY=stockholm` makes the results anew.\n"
+    )
 
 
 def test_what_a_person_wrote_in_a_notebook_counts_not_its_outputs(project):
