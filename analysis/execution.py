@@ -9,6 +9,7 @@ With nothing to do this needs the standard library only, so that `make all` answ
 
 import csv
 import fcntl
+import io
 import os
 import re
 import shutil
@@ -27,6 +28,7 @@ from analysis.errors import NO_ROOM, Incomplete, UserError
 from analysis.provenance import Manifest
 from analysis.steps import STEPS, Step
 from analysis.text import in_sentence
+from analysis.textfiles import content, decoded
 
 WORKERS = 4
 """Steps at a time, unless `environment.STEPS_AT_ONCE` says another number. More than the usual cores, because a
@@ -434,14 +436,13 @@ def _labels(language: str) -> dict[tuple[str, str], str]:
     """The labels of the codebook by block and row, and by no block and name; read without what only a run needs."""
     found: dict[tuple[str, str], str] = {}
     blocks: dict[str, str] = {}
-    with paths.CODEBOOK.open(encoding="utf-8-sig", newline="") as file:
-        for row in csv.DictReader(file):
-            name, label = row["variable"], row[f"label_{language}"]
-            if row["code"]:
-                found.setdefault((blocks.get(name, ""), row["code"]), label)
-            else:
-                blocks.setdefault(name, row["block"])
-                found.setdefault((row["block"], row["item"] or name), label)
+    for row in csv.DictReader(io.StringIO(decoded(content(paths.CODEBOOK)), newline="")):
+        name, label = row["variable"], row[f"label_{language}"]
+        if row["code"]:
+            found.setdefault((blocks.get(name, ""), row["code"]), label)
+        else:
+            blocks.setdefault(name, row["block"])
+            found.setdefault((row["block"], row["item"] or name), label)
     return found
 
 

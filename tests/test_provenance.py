@@ -1,12 +1,14 @@
 """The manifest: what it records, and what `verify` says when something is not as recorded."""
 
+import csv
 import json
 import subprocess
 import tomllib
 
 import pytest
 
-from analysis import paths, provenance
+from analysis import execution, messages, paths, provenance, studies, wording
+from analysis.text import LANGUAGES
 
 
 def test_results_as_made_are_verified(project):
@@ -91,3 +93,20 @@ def test_the_lock_names_no_host_and_no_folder():
     assert "://" not in text
     assert "/" not in text
     assert "--index" not in text
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_run_names_the_places_of_print_as_the_report_does(language):
+    study = studies.read(paths.DEFAULT_STUDY)
+    with (paths.derived(paths.DEFAULT_STUDY) / "claims.csv").open(encoding="utf-8", newline="") as file:
+        rows = {row["id"]: row for row in csv.DictReader(file)}
+    labels = execution._labels(language)
+    listed = [claim for claim in study.claims if claim.block]
+    unlike = [
+        claim.id
+        for claim in listed
+        if execution._place(rows[claim.id], labels) != wording.place(study.codebook, claim, language)
+    ]
+    assert len(listed) > 100
+    assert len(unlike) < 5  # of an indicator that counts several answers, the report has a shorter name
+    assert messages.number("2.33 (1.5–2.0)", language) == {"en": "2.33 (1.5–2.0)", "sv": "2,33 (1,5–2,0)"}[language]
