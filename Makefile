@@ -79,7 +79,7 @@ audit: env ## check what a program can check of STANDARDS.md, and name one next 
 	@$(PY) -m analysis audit $(GIVEN)
 
 bench: env ## measure speed and growth, and other tools beside ours (takes long, needs the network)
-	@for name in engine speed scale many disclosure; do .venv/bin/python -m benchmarks.$$name || exit; done
+	@for name in engine first speed scale many disclosure; do .venv/bin/python -m benchmarks.$$name || exit; done
 
 clean: ## remove the environment, caches and executed notebooks; studies and results stay
 	rm -rf .venv .cache .pytest_cache .ruff_cache .hypothesis data/derived/*/notebooks
