@@ -102,10 +102,10 @@ def page(found: dict[str, list[list[float]]], loads: list[float]) -> str:
 TEXT = """\
 # The first run
 
-Written by `.venv/bin/python -m benchmarks.first`; Python {python} on {system}, {cores} cores, commit {commit}; medians of
-{rounds} runs in each way, in turn. Each in a new clone without results, with a home and caches that are empty. **{low} to
-{high} processes wanted a core meanwhile**: trust processor seconds and ratios, not elapsed seconds. On two cores that
-nobody else uses, the elapsed seconds of a run are little more than half of the processor seconds, and the download.
+Written by `.venv/bin/python -m benchmarks.first`; Python {python} on {system}, {cores} cores, commit {commit}; medians
+of {rounds} runs in each way, in turn. Each in a new clone without results, with a home and caches that are empty.
+**{low} to {high} processes wanted a core meanwhile**: trust processor seconds and ratios, not elapsed seconds. On two
+cores that nobody else uses, the elapsed seconds of a run are little more than half of its processor seconds.
 
 {table}
 
