@@ -195,7 +195,7 @@ def _new(options: argparse.Namespace) -> None:
 
 def _reconstruct(options: argparse.Namespace) -> None:
     """make the sheet of a reconstructed study from print"""
-    from analysis import messages, reconstruction, studies, workbook
+    from analysis import guard, messages, reconstruction, studies, workbook
 
     study, labels = studies.read(options.study), language.of(options.study)
     if study.status != reconstruction.STATUS:
@@ -208,6 +208,8 @@ def _reconstruct(options: argparse.Namespace) -> None:
     kept = reconstruction.guarantees(study.codebook, study.claims, made)
     path = paths.raw(study.name) / workbook.WORKBOOK
     workbook.write(path, made.units, study.codebook, study.status, guarantees=kept)
+    if study.name == paths.DEFAULT_STUDY:
+        guard.ship([path])  # made from print alone, so it may lie in git
     print(messages.text("reconstruct_made", labels, file=path.relative_to(paths.ROOT)))
     print(*(f"  {name}" for statement in made.gave_way for name in statement.ids), sep="\n")
 

@@ -225,7 +225,7 @@ def _is_as_run() -> list[str]:
 
 def _is_private() -> list[str]:
     try:
-        found = [finding for name, content in guard.files(staged=False) for finding in guard.look(name, content)]
+        found = list(guard.everything(history=False))
     except subprocess.CalledProcessError:
         return ["this folder is no git repository, so what is in git cannot be looked at"]
     return [str(finding) for finding in found if finding.key in guard.REMEDIES]

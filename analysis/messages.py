@@ -842,13 +842,88 @@ MESSAGES = {
         "Allt kan visas: inget tal röjer en liten grupp.",
     ),
     # the guard
-    "guard_git": Text("The guard needs git and a repository.", "Vakten behöver git och ett arkiv."),
+    "guard_git": Text(
+        "The guard needs git and a repository, and could not look: {why}",
+        "Vakten behöver git och ett arkiv och kunde inte granska: {why}",
+    ),
     "guard_worth": Text("worth a look: ", "värt en titt: "),
     "guard_refused": Text(
         "{number} place(s) hold what must not go into git.", "{number} ställe(n) innehåller det som inte får in i git."
     ),
+    "guard_merged": Text(
+        "It was merged without a new commit, so it is in this branch now. `git reset --keep ORIG_HEAD` takes it back.",
+        "Det fogades in utan en ny version och finns nu i grenen. `git reset --keep ORIG_HEAD` tar tillbaka det.",
+    ),
     "guard_fine": Text(
-        "Nothing to refuse in {number} files ({seconds} s).", "Inget att stoppa i {number} filer ({seconds} s)."
+        "Nothing to refuse in what git holds and in this folder ({seconds} s).",
+        "Inget att stoppa i det som git innehåller och i mappen ({seconds} s).",
+    ),
+    "guard_help": Text(
+        """\
+Keeps private data out of git.
+
+  make guard                                  look at all branches, tags, notes, stashes, their history and messages,
+                                              and at the files of this folder that git does not ignore
+  git config core.hooksPath .githooks         once per clone: look before anything gets into git
+  python -m analysis.guard --ship FILE ...    list files that cannot be looked at, when you know that they hold nothing
+                                              private (data/shipped.sha256)
+
+what it refuses:
+  coded rows and results of any study but the shipped one, by what they hold, wherever they lie and whatever their
+  name; workbooks, documents and data files of programs; notebooks set to another study or with its results; identity,
+  coordination and interim numbers, also in names, messages and people's names; stored widget state, tracebacks and
+  paths of a user; and all that it cannot look into (packed, encrypted, pictures, larger than 20 MB, submodules, files
+  stored outside git), unless the list or the results of the shipped study name it.
+
+what looks when, once the hooks are on:
+  commit, commit --amend, merge, am              before: pre-commit, pre-merge-commit, pre-applypatch and the hooks of
+                                                 messages
+  cherry-pick, revert, rebase                    before each commit: prepare-commit-msg
+  a new branch or tag                            before: reference-transaction, the name and the message of a tag
+  a merge that only moves the branch forward     after: post-merge says so, and how to take it back
+  push                                           before: all that the other side lacks, whatever way it came (also with
+                                                 --no-verify, from a stash, by plumbing, before the hooks were on)
+  fetch, pull                                    not at all: what comes is elsewhere already; make guard looks at it
+
+what it does not see:
+  names, addresses, case numbers and other telling texts; numbers in words, spelt over other words, or encoded in other
+  ways than HTML, URL, JSON and base64; whether a picture or file on the list holds something; rows without the
+  headings or codes of a codebook; what no branch, tag or stash holds any more (git gc), ignored files, and repositories
+  within this one; a push with --no-verify; commits made where the branch lacks the folder .githooks.
+A number with a wrong check digit is told and refuses nothing.""",
+        """\
+Håller känsliga uppgifter borta från git.
+
+  make guard                                  granskar alla grenar, etiketter, anteckningar och undanlagda ändringar med
+                                              historik och meddelanden, och mappens filer som git inte utelämnar
+  git config core.hooksPath .githooks         en gång per klon: granskar innan något kommer in i git
+  python -m analysis.guard --ship FIL ...     tar upp filer som inte går att granska i listan, när du vet att inget i
+                                              dem är känsligt (data/shipped.sha256)
+
+vad den stoppar:
+  kodade rader och resultat ur varje studie utom den medföljande, efter innehåll, var de än ligger och vad de än heter;
+  arbetsböcker, dokument och programs datafiler; anteckningsböcker som är inställda på en annan studie eller visar dess
+  resultat; personnummer, samordningsnummer och interimsnummer, även i namn och meddelanden; sparat tillstånd för
+  reglage, felutskrifter och en användares sökvägar; och allt som inte går att granska (packat, krypterat, bilder,
+  större än 20 MB, arkiv i arkivet, filer utanför git), om inte listan eller den medföljande studiens resultat nämner
+  det.
+
+vad som granskas när, sedan krokarna är på:
+  commit, commit --amend, merge, am              före: pre-commit, pre-merge-commit, pre-applypatch och krokarna för
+                                                 meddelanden
+  cherry-pick, revert, rebase                    före varje version: prepare-commit-msg
+  en ny gren eller etikett                       före: reference-transaction, namnet och etikettens meddelande
+  en sammanfogning som bara flyttar grenen       efter: post-merge säger det, och hur det tas tillbaka
+  push                                           före: allt som den andra sidan saknar, hur det än kom dit (även med
+                                                 --no-verify, ur det undanlagda eller innan krokarna var på)
+  fetch, pull                                    inte alls: det som kommer finns redan på annat håll; make guard ser det
+
+vad den inte ser:
+  namn, adresser, ärendenummer och annat som pekar ut någon; nummer i ord, isär med andra ord emellan eller kodade på
+  andra sätt än HTML, URL, JSON och base64; om en bild eller fil i listan innehåller något; rader utan en kodboks
+  rubriker eller koder; det som ingen gren, etikett eller undanlagd ändring längre har (git gc), utelämnade filer och
+  arkiv inuti detta; push med --no-verify; versioner som görs där grenen saknar mappen .githooks.
+Ett nummer med fel kontrollsiffra nämns men stoppar inget.""",
     ),
     # a run
     "run_done": Text("Ran {ran} of {steps} steps in {seconds} s.", "Körde {ran} av {steps} steg på {seconds} s."),
