@@ -134,6 +134,7 @@ def _check(options: argparse.Namespace) -> None:
 
     problems: list[str] = []
     study = studies.read(options.study, problems)
+    paths.private(paths.raw(study.name))
     labels = language.of(study.name, options.labels)
     is_fine, report = workbook.check(paths.raw(study.name), study.codebook, labels, study.status)
     problems += [] if is_fine else [report]

@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 
 from analysis import codebook as codebooks
-from analysis import definitions, messages, paths, workbook
+from analysis import definitions, identity, messages, paths, workbook
 from analysis.codebook import ORIGINAL
 from analysis.errors import UserError
 
@@ -20,12 +20,12 @@ def begin(study: str, language: str) -> Path:
     Raises UserError for a name that cannot be used, and where the study has its coded files already.
     """
     folder = paths.raw(study)
-    if not _NAME.fullmatch(study):
+    if not _NAME.fullmatch(study) or identity.find(study) == "number":
         raise UserError(messages.text("study_name", language, study=study))
     if coded := workbook.coded_files(folder):
         names = ", ".join(path.name for path in coded)
         raise UserError(messages.text("study_exists", language, study=study, found=names))
-    folder.mkdir(parents=True, exist_ok=True)
+    paths.private(folder)
     settings, own = folder / "study.yml", folder / paths.CODEBOOK.name
     if not settings.exists():
         text = (paths.PACKAGE / "templates" / f"study_{language}.yml").read_text(encoding="utf-8")

@@ -122,6 +122,8 @@ def compare(names: Sequence[str], language: str) -> list[Path]:
         units = workbook.load(paths.raw(study.name), study.codebook, language, study.status)
         sides.append(Side(study, units, title))
     common = "+".join(names)
+    for folder in (paths.derived(common), paths.figures(common)):
+        paths.private(folder)
     made = _write(sides, _introduction(sides, language), paths.derived(common), paths.figures(common), language)
     if any(side.is_own for side in sides):
         folder = paths.derived(common) / publication.FOLDER

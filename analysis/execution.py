@@ -144,7 +144,8 @@ def show_changes(folder: Path) -> None:
 @contextmanager
 def _alone(study: str, labels: str) -> Iterator[None]:
     """Hold the study for this run; the system lets go of it when the process ends, however it ends."""
-    paths.derived(study).mkdir(parents=True, exist_ok=True)
+    for folder in (paths.raw(study), paths.derived(study), paths.figures(study)):
+        paths.private(folder)
     with (paths.derived(study) / ".lock").open("w") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

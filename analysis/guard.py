@@ -335,7 +335,7 @@ def _unescaped(text: str) -> str:
     """The text without markup and codes between its characters; lines stay lines."""
     text = _INLINE.sub(lambda tag: "\n" * tag[0].count("\n"), text)
     text = _TAG.sub(lambda tag: "\n" * tag[0].count("\n") or "\t", text)
-    text = re.sub(r"(?<=[0-9])\\[nrt]|=\r?\n", " ", html.unescape(text))
+    text = re.sub(r"\\[nrt](?=[0-9\W])|=\r?\n", " ", html.unescape(text))
     return _ESCAPE.sub(lambda code: chr(int(code[1] or code[2] or code[3], 16)), text)
 
 
@@ -425,7 +425,7 @@ def _coding() -> _Coding:
             row = {key: value or "" for key, value in row.items() if isinstance(key, str)}
             texts = {row.get(f"label_{language}", "") for language in LANGUAGES} - {""}
             if row.get("code") and row.get("variable"):
-                codes.add(row["code"])
+                codes |= {row["code"]} | texts
                 if (row["variable"], row["code"]) == ("row_status", "original"):
                     original |= texts
                     said |= {row.get(f"note_{language}", "") for language in LANGUAGES} - {""}
@@ -435,7 +435,7 @@ def _coding() -> _Coding:
                 if row["type"] in ("id", "key") or row["variable"] == "row_status":
                     ids.add(row["variable"])
             elif row.get("type") in ("missing", "answer"):
-                codes.add(row["variable"])
+                codes |= {row["variable"]} | texts
     made = [*(paths.ROOT / folder / paths.DEFAULT_STUDY for folder in _MADE)]
     headers = {tuple(next(_records(file), ())) for folder in made for file in folder.glob("*.csv")}
     known = {name: frozenset(found) for name, found in (("names", names), ("ids", ids), ("codes", codes)) if found}

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 from pathlib import Path
 
+from analysis import identity
 from analysis.text import LANGUAGES, Text
 
 FIRST_SHEET = Text("READ ME FIRST", "LÄS FÖRST")
@@ -20,8 +21,8 @@ def folder(path: Path) -> str:
 
 
 def text(key: str, language: str, **facts: object) -> str:
-    """The sentence of that key with the facts in their places. Raises KeyError."""
-    return MESSAGES[key][language].format_map({name: str(value) for name, value in facts.items()})
+    """The sentence of that key with the facts in their places, numbers of persons in them masked. Raises KeyError."""
+    return MESSAGES[key][language].format_map({name: identity.masked(str(value)) for name, value in facts.items()})
 
 
 def both(key: str, **facts: object) -> str:
@@ -411,6 +412,26 @@ MESSAGES = {
         "Filens egenskaper (titel, författare, kommentarer och liknande) innehåller ett personnummer eller "
         "samordningsnummer. Ta bort det i kalkylprogrammet: Arkiv, Egenskaper. Det visas inte.",
     ),
+    "identity_place": Text(
+        "Outside the cells there is a Swedish identity number or coordination number: in {where}. Remove it; what "
+        "cannot be found is gone after copying the cells alone into a new workbook. It is not shown.",
+        "Utanför cellerna finns ett personnummer eller samordningsnummer: i {where}. Ta bort det; det som inte går att "
+        "hitta försvinner om bara cellerna kopieras till en ny arbetsbok. Det visas inte.",
+    ),
+    "where_validations": Text(
+        "the message or list of a data validation", "meddelandet eller listan i en datavalidering"
+    ),
+    "where_headers": Text("a header or footer", "ett sidhuvud eller en sidfot"),
+    "where_names": Text("a defined name", "ett definierat namn"),
+    "where_comments": Text("a comment or its author", "en kommentar eller dess författare"),
+    "where_charts": Text("a chart", "ett diagram"),
+    "where_links": Text("a link", "en länk"),
+    "where_cells": Text(
+        "a formula, or what is left of a removed cell", "en formel eller det som finns kvar av en borttagen cell"
+    ),
+    "where_drawings": Text("a text box or drawing", "en textruta eller bild"),
+    "where_sheets": Text("the name of a sheet or table", "namnet på ett blad eller en tabell"),
+    "where_other": Text("another part of the file", "en annan del av filen"),
     "identity_shape": Text(
         "There may be a mistyped identity number here: a date and four digits, with a check digit that does not fit. "
         "It is not shown. Remove it if it is one.",
@@ -547,6 +568,12 @@ MESSAGES = {
         "title heads everything that is passed on. Remove it; it is not shown here.",
         "study.yml för studien '{study}' innehåller ett personnummer eller samordningsnummer (rad {lines}). Titeln "
         "står överst i allt som lämnas ut. Ta bort det; det visas inte här.",
+    ),
+    "texts_identity": Text(
+        "{file} of the study '{study}' holds a Swedish identity number or coordination number (line {lines}). What "
+        "stands there is printed in what is passed on. Remove it; it is not shown here.",
+        "{file} för studien '{study}' innehåller ett personnummer eller samordningsnummer (rad {lines}). Det som står "
+        "där skrivs ut i det som lämnas ut. Ta bort det; det visas inte här.",
     ),
     "settings_title": Text(
         "study.yml: worth a look, but no hindrance: there is no title, so the report is called {study}.",

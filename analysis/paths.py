@@ -63,6 +63,16 @@ def executed(study: str, notebook: str) -> Path:
     return derived(study) / "notebooks" / f"{notebook}.ipynb"
 
 
+def private(folder: Path) -> Path:
+    """A folder of a study, made if it is missing; only its owner can look into it, unless the study is shipped."""
+    is_own = folder.name != DEFAULT_STUDY
+    folder.mkdir(mode=0o700 if is_own else 0o777, parents=True, exist_ok=True)
+    if is_own and folder.stat().st_mode & 0o077:
+        with contextlib.suppress(OSError):  # where somebody else owns it, that person decides
+            folder.chmod(0o700)
+    return folder
+
+
 def studies() -> list[str]:
     """The names of the studies that lie below data/raw, in alphabetical order."""
     return sorted(folder.name for folder in (ROOT / "data" / "raw").iterdir() if folder.is_dir())

@@ -102,22 +102,6 @@ def told(reader: Callable[[Path], tuple], path: Path, language: str) -> tuple:
     raise UserError(messages.text(key, language, file=path.name, folder=messages.folder(path), **facts)) from None
 
 
-def properties(path: Path, language: str = "en") -> tuple[str, ...]:
-    """What the properties of a workbook say, .xlsx or .ods: title, author, comments, fields of one's own.
-
-    Raises UserError with one sentence on why it cannot be read.
-    """
-    return told(_properties, Path(path), language)
-
-
-def _properties(path: Path) -> tuple[str, ...]:
-    with zipfile.ZipFile(path) as archive:
-        package = Package(archive)
-        parts = [part for part in package.parts if part.startswith("docprops/") or part == "meta.xml"]
-        trees = [package.tree(part) for part in parts if part.endswith(".xml")]
-    return tuple(text for tree in trees for node in tree.iter() for text in (node.text, *node.attrib.values()) if text)
-
-
 def _read(path: Path) -> tuple[Sheet, ...]:
     with path.open("rb") as file:
         head = file.read(4096)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import yaml
@@ -88,6 +89,10 @@ def read(name: str, problems: list[str] | None = None) -> Study:
     codebook, wrong = definitions.collect(paths.CODEBOOK, *([own] if os.path.lexists(own) else []), language=spoken)
     found = [codebooks.listed(wrong, spoken)] if wrong else []
     settings = _settings(name, codebook, spoken, found)
+    for file in (own, folder / PUBLISHED, folder / DIFFERENCES):
+        if lines := _with_numbers_of_persons(file):
+            facts = {"file": file.name, "study": name, "lines": ", ".join(map(str, lines))}
+            found.append(messages.text("texts_identity", spoken, **facts))
     if problems is not None:
         problems += found
     elif found:
@@ -161,9 +166,9 @@ def _settings(name: str, codebook: Codebook, spoken: str, problems: list[str]) -
         nearest = messages.nearest(str(key), KEYS, spoken)
         facts = {"found": key, "allowed": ", ".join(KEYS), "nearest": nearest}
         problems.append(messages.text("settings_key", spoken, study=name, **facts))
-    lines = [str(number) for number, line in enumerate(written.splitlines(), 1) if identity.find(line) == "number"]
-    if lines:
-        problems.append(messages.text("settings_identity", spoken, study=name, lines=", ".join(lines)))
+    if lines := _with_numbers_of_persons(path):
+        facts = {"study": name, "lines": ", ".join(map(str, lines))}
+        problems.append(messages.text("settings_identity", spoken, **facts))
     allowed = codebook.variable(STATUS).code_names()
     if settings.get("status") not in allowed:
         problems.append(messages.text("settings_status", spoken, study=name, allowed=", ".join(allowed)))
@@ -182,3 +187,13 @@ def _misshapen(settings: Mapping[str, Any], name: str, spoken: str) -> Iterator[
     seed = settings.get("reconstruction")
     if seed is not None and not (isinstance(seed, dict) and type(seed.get("seed")) is int and seed["seed"] >= 0):
         yield messages.text("settings_seed", spoken, study=name)
+
+
+def _with_numbers_of_persons(file: Path) -> list[int]:
+    """The lines of a text that hold a number of a person, also one that goes over two lines."""
+    try:
+        text = decoded(file.read_bytes()) if file.is_file() else ""
+    except (OSError, UnicodeDecodeError):  # told by what reads it
+        return []
+    lines = {number for number, line in enumerate(text.splitlines(), 1) if identity.find(line) == "number"}
+    return sorted(lines | {number for number, kind in identity.in_file(text) if kind == "number"})

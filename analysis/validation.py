@@ -109,6 +109,8 @@ class Problem:
             facts["nearest"] = messages.text("nearest", language, nearest=nearest)
         if "allowed" not in facts and self.column in codebook.variables:
             facts["allowed"] = allowed_text(codebook.variable(self.column), codebook, language)
+        if "where" in facts:
+            facts["where"] = ", ".join(messages.text(f"where_{where}", language) for where in facts["where"])
         if self.key == "column_missing":
             facts["label"] = codebook.variable(self.column).label[language]
         if self.key == "rule":
@@ -117,7 +119,7 @@ class Problem:
         if self.more:
             cells += messages.text("and_more", language, number=self.more)
         place = ", ".join(filter(None, (self.sheet, cells))) + (f" ({self.column})" if self.column else "")
-        return f"{place}: {messages.text(self.key, language, **facts)}"
+        return f"{identity.masked(place)}: {messages.text(self.key, language, **facts)}"
 
 
 def allowed_codes(variable: Variable, codebook: Codebook) -> tuple[str, ...]:

@@ -143,15 +143,21 @@ def _checked(
     study: Path, codebook: Codebook, language: str, status: str | None
 ) -> tuple[str, dict[str, pd.DataFrame], list[Problem]]:
     """The name that messages call the file by, what is right in its sheets, and everything that is wrong."""
-    name, sheets, said = _read(study, codebook, language)
+    name, sheets, book = _read(study, codebook, language)
     frames, problems = validation.check(sheets, codebook, status)
-    if any(identity.find(text) == "number" for text in said):
+    places = {place for _, place in identity.in_package(book, with_cells=False)} if book else set()
+    told = {(problem.key, bool(problem.cells)) for problem in problems}
+    by_cell = {"cells": ("identity", True), "comments": ("identity_comment", True), "sheets": ("identity", False)}
+    places -= {place for place, problem in by_cell.items() if problem in told}
+    if "properties" in places:
         problems.insert(0, Problem("identity_properties", name))
+    if others := tuple(place for place in identity.PLACES if place in places - {"properties"}):
+        problems.insert(0, Problem("identity_place", name, facts=(("where", others),)))
     return name, frames, problems
 
 
-def _read(study: Path, codebook: Codebook, language: str) -> tuple[str, tuple[Sheet, ...], tuple[str, ...]]:
-    """The name that messages call a study's folder or a file by, its sheets, and what its properties say."""
+def _read(study: Path, codebook: Codebook, language: str) -> tuple[str, tuple[Sheet, ...], Path | None]:
+    """The name that messages call a study's folder or a file by, its sheets, and the workbook if it is one."""
     is_file = study.suffix and not study.is_dir()
     files = [study] if is_file else coded_files(study) or [study / WORKBOOK]
     suffixes = [path.suffix.lower() for path in files]
@@ -163,11 +169,11 @@ def _read(study: Path, codebook: Codebook, language: str) -> tuple[str, tuple[Sh
         if len(named) < len(files):
             raise UserError(messages.text("file_two", language, folder=messages.folder(files[0]), found=names))
         read = ((name, separated.read(path, language)) for name, path in named.items())
-        return names, tuple(replace(sheet, name=name) for name, sheets in read for sheet in sheets), ()
+        return names, tuple(replace(sheet, name=name) for name, sheets in read for sheet in sheets), None
     if not os.path.lexists(files[0]):
         _tell_near(files[0], language)
     reader = opendocument if suffixes[0] == ".ods" else spreadsheet
-    return names, reader.read(files[0], language), spreadsheet.properties(files[0], language)
+    return names, reader.read(files[0], language), files[0]
 
 
 def _sheet_of(path: Path, codebook: Codebook) -> str:

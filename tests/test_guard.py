@@ -1,14 +1,20 @@
 """The guard finds private data wherever it hides, tells the place and never the content."""
 
+import base64
+import bz2
+import gzip
 import hashlib
 import io
 import json
+import lzma
 import os
+import pickle
 import random
 import re
 import shutil
 import subprocess
 import sys
+import tarfile
 import zipfile
 from collections import Counter
 
@@ -190,6 +196,183 @@ def test_each_kind_is_refused_with_its_place(path, content, key):
 )
 def test_what_is_harmless_passes(path, content):
     assert refused(path, content) == []
+
+
+HEADINGS = "file_id row_status age sex abuse_alcohol"  # put together below, as no coded sheet may stand in a file
+ROWS = "\n".join([HEADINGS.replace(" ", ";"), "A1;original;34;female;yes", "A2;original;51;male;no", ""])
+MARKED_UP = ["".join(f"<td>{cell}</td>" for cell in row.split(";")) for row in ROWS.split()]
+PAGE = "<table>" + "".join(f"<tr>{row}</tr>" for row in MARKED_UP) + "</table>"
+RESULTS = (paths.derived(paths.DEFAULT_STUDY) / "table1.csv").read_text(encoding="utf-8").splitlines()
+WITHOUT_HEADINGS = f"A1;{'original'};34;female;yes;no;nd"
+COLUMNS = {"file_id": ["A1"], "row_status": ["original"], "age": [34]}
+LABELS = "Akt;Vad raden är;Ålder;Kön;Civilstånd;Boende" + "\n" + "A1;Kodad från en akt;34;Kvinna;Ensamstående;Hemlös"
+RECORDS = json.dumps([{"file_id": "A1", "row_status": "original", "age": 34, "sex": "female"}])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        ROWS, ROWS.replace(";", ","), ROWS.replace(";", "\t"), ROWS.replace(";", " | "), ROWS.replace(";", "  "),
+        "Akter 2014\n\n" + ROWS, ROWS.replace("original", "reconstructed"), "\n".join(f"| {x} |" for x in ROWS.split()),
+        PAGE, WITHOUT_HEADINGS, LABELS, RECORDS, json.dumps(COLUMNS),
+        "\n".join([RESULTS[0], RESULTS[-1].replace(",n,", ",n,9")]),
+        '"' + ROWS.replace(";", '";"').replace("\n", '"\n"'),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "utf-16-le"])
+@pytest.mark.parametrize("path", ["docs/cases.csv", "notes.txt", "README"])
+def test_coded_rows_and_results_are_refused_by_what_they_hold(path, text, encoding):
+    assert refused(path, text.encode(encoding))[0].key == "coded"
+
+
+@pytest.mark.parametrize(
+    ("path", "key"),
+    [
+        ("data/raw/cases.csv", "coded"), ("Data/Raw/uppsala/study.yml", "study"),
+        ("data/raw/stockholm/cases.csv", "unlisted"),
+        ("data/raw/stockholm/cases.xlsx", "unlisted"), ("data/derived/stockholm/table1.csv", "unlisted"),
+        ("figures/stockholm/notes.txt", "unlisted"), ("DATA/DERIVED/Stockholm/cases.csv", "unlisted"),
+    ],
+)  # fmt: skip
+def test_nothing_hides_among_the_shipped_files(path, key):
+    assert refused(path, ROWS.encode())[0].key == key
+
+
+def test_results_are_those_of_the_listed_sheet(tmp_path):
+    sheet, result = guard.listed(), b"block,item,column,value\nsex,female,n,7\n"
+    manifest = {
+        "study": "stockholm",
+        "inputs": {"data/raw/stockholm/cases.xlsx": next(iter(sheet)), "data/raw/stockholm/study.yml": "0"},
+        "outputs": {"a": {"data/derived/stockholm/table1.csv": hashlib.sha256(result).hexdigest()}},
+    }
+    made = guard.shipped([json.dumps(manifest).encode()])
+    assert guard.look("data/derived/stockholm/table1.csv", result, made) == []
+    assert guard.look("data/derived/stockholm/table1.csv", result + b"x", made) != []
+    for inputs in (
+        {"data/raw/stockholm/cases.xlsx": "0"},
+        manifest["inputs"] | {"data/raw/stockholm/cases.csv": "1"},
+        {},
+    ):
+        assert guard.shipped([json.dumps(manifest | {"inputs": inputs}).encode()]) == frozenset()
+    assert guard.shipped([b"{", b"[]", b"null", b"\xff"]) == frozenset()
+
+
+def compressed(module):
+    return module.compress(ROWS.encode())
+
+
+def tarred():
+    content = io.BytesIO()
+    with tarfile.open(fileobj=content, mode="w") as archive:
+        member = tarfile.TarInfo("cases.csv")
+        member.size = len(ROWS)
+        archive.addfile(member, io.BytesIO(ROWS.encode()))
+    return content.getvalue()
+
+
+@pytest.mark.parametrize("path", ["x", "x.txt", "x.PNG", "docs/x.dat"])
+@pytest.mark.parametrize(
+    "content",
+    [
+        packed(a=ROWS), compressed(gzip), compressed(bz2), compressed(lzma), tarred(), b"SQLite format 3\0" + bytes(90),
+        b"%PDF-1.7\n" + ROWS.encode(), b"{\\rtf1 x}", b"\x89PNG\r\n\x1a\n\0\0", b"7z\xbc\xaf\x27\x1c" + bytes(9),
+        b'<?xml version="1.0"?>\n<office:document xmlns:office="x">',
+        b'<?xml version="1.0"?><?mso-application progid="x"?>',
+        ROWS.encode("cp037"), pickle.dumps({"a": [1.5]}), bytes(range(256)), b"ID;PWXL;N;E\nC;Y1;X1;K1",
+    ],
+    ids=range(16),
+)  # fmt: skip
+def test_what_cannot_be_looked_at_is_refused(path, content):
+    assert refused(path, content)[0].key in ("opaque", "workbook")
+
+
+@pytest.mark.parametrize(
+    "suffix", ["xlsx", "XLSX", "Ods", "fods", "xlsb", "rtf", "PDF", "sav", "parquet", "RData", "docm"]
+)
+def test_files_of_programs_are_refused_by_their_ending(suffix):
+    assert refused(f"a.{suffix}", b"anything")[0].key == "workbook"
+
+
+@pytest.mark.parametrize(
+    "encoding", ["utf-16-le", "utf-16-be", "utf-32", "utf-32-le", "utf-32-be", "cp850", "mac-roman"]
+)
+def test_identity_numbers_are_found_in_every_encoding_of_text(encoding):
+    text = f"Anteckning om Åsa\r\n{NUMBER} enligt akten\r\n"
+    assert [finding.key for finding in refused("a.txt", text.encode(encoding))] == ["identity"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"{PERSON[0]}-\n    {PERSON[1]}", f"{PERSON[0]}\r\n{PERSON[1]}",
+        f"{PERSON[0][:2]}\n{PERSON[0][2:]}-{PERSON[1]}",
+        f"<b>{PERSON[0]}</b>-{PERSON[1]}", f"<td>{PERSON[0]}</td>\n<td>{PERSON[1]}</td>",
+        f"# {PERSON[0]}-\n# {PERSON[1]}",
+        f"{PERSON[0]}<!-- x -->-{PERSON[1]}", f'<a title="{NUMBER}">',
+        f"{PERSON[0]}%2D{PERSON[1]}", f"{PERSON[0]}=2D{PERSON[1]}",
+        json.dumps(f"{PERSON[0]}\u2013{PERSON[1]}"), json.dumps(f"{PERSON[0]}-\n{PERSON[1]}"),
+        "".join(f"&#{ord(char)};" for char in NUMBER), "".join(f"\\u{ord(char):04x}" for char in NUMBER),
+        base64.b64encode(f"Anteckning: {NUMBER}, enligt akten".encode()).decode(),
+        base64.encodebytes(base64.b64encode(f"Anteckning: {NUMBER}, enligt akten".encode())).decode(),
+        f"data:text/plain;base64,{base64.b64encode(f'Anteckning: {NUMBER}, enligt akten'.encode()).decode()}",
+        base64.b64encode(packed(a=ROWS)).decode(),
+    ],
+    ids=range(18),
+)  # fmt: skip
+def test_no_line_break_markup_or_code_hides_a_number(text):
+    for path, content in (
+        ("a.txt", text.encode()),
+        ("a.ipynb", notebook(stream(text))),
+        ("a.ipynb", notebook(source=text)),
+    ):
+        assert refused(path, content)[0].key in ("identity", "opaque"), path
+
+
+CAPTION = '<table id="t" class="study-table"><tr><td>12</td></tr></table>'
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        notebook(source='study = "uppsala"'),
+        notebook(source="study = 'uppsala'  # a folder below data/raw\nlabels = 'sv'"),
+        notebook(stream("data/derived/uppsala/table1.csv"), source=SHIPPED),
+        notebook(stream("Original data: coded from case files."), source=SHIPPED),
+        notebook(result(text_html=CAPTION), source=SHIPPED),
+        notebook(result(text_html=CAPTION), source="1"),
+        notebook(result(text_html=PAGE), source="1"),
+        notebook(stream(ROWS), source="1"),
+        notebook(stream("12"), result(image_png="aGVq"), source=SHIPPED),
+    ],
+    ids=range(9),
+)
+def test_notebooks_of_other_studies_are_refused(content):
+    assert [finding.key for finding in refused("notebooks/02_background.ipynb", content)] == ["notebook"]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        notebook(source=SHIPPED), notebook(stream("Reconstructed data: x"), result(text_html=CAPTION), source=SHIPPED),
+        notebook(stream("1 2 3"), source="print(1, 2, 3)"), notebook(result(text_plain="12")),
+    ],
+    ids=range(4),
+)  # fmt: skip
+def test_notebooks_of_the_shipped_study_pass(content):
+    assert refused("notebooks/02_background.ipynb", content) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "variable,code,sheet,type\nage,,cases,count\nsex,,cases,choice\n",
+        "The columns file_id, row_status and age are read.\nA file has one.\n", "name,age,sex\nBrown,34,male\n",
+        "| Command | Does |\n|---|---|\n| make | all |\n", "a,b,c,d\n1,2,3,4\n",
+        "Keep all original rows and also all values\n",
+    ],
+)  # fmt: skip
+def test_other_tables_pass(text):
+    assert refused("docs/a.txt", text.encode()) == []
 
 
 def test_a_mistyped_number_is_worth_a_look_and_refuses_nothing():
