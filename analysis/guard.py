@@ -1,7 +1,7 @@
 """Keeps private data out of git. Standard library only: it runs without the environment. `--help` says what it does.
 
-What lies in git is text that it reads, or what the shipped list names (data/shipped.sha256, and by it the results in
-the manifest of the shipped study). Everything else is refused: the guard never guesses at what it cannot look into.
+What may lie in git is text that it reads, and what the list of shipped files names: by its digest, or as a result in
+the manifest of the shipped study. Everything else is refused; it never guesses at what it cannot look into.
 """
 
 import base64
@@ -109,7 +109,7 @@ NOTICES = {
 }
 """What is worth a look but refuses nothing."""
 
-LIST = "data/shipped.sha256"
+LIST = ".githooks/shipped.sha256"
 """Digests of what may lie in git though it holds coded rows or is no text, with the path beside each."""
 
 SIZE_LIMIT = 20_000_000

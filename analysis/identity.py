@@ -214,6 +214,7 @@ _PLACES = {
     "sheets": ("workbook", "table"),
 }
 _PLACE = {element: place for place, elements in _PLACES.items() for element in elements}
+_PARTS = {"docProps/": "properties", "meta.xml": "properties", "drawing": "drawings", "chart": "charts"}
 PLACES = (*_PLACES, "other")
 """Where in a package a text can stand."""
 
@@ -265,22 +266,23 @@ def _in_part(name: str, content: bytes, with_cells: bool) -> Iterator[str]:
             if find(html.unescape(match[1].decode("utf-8", "replace"))) == "number":
                 yield "cells"
         content = _PLAIN_CELL.sub(b"", _ROWS.sub(b"", content))
-    for place, text in _texts(content):
+    by_name = next((place for sign, place in _PARTS.items() if sign in name), "other")
+    for place, text in _texts(content, by_name):
         if place == "headers":
             text = _HEADER_CODE.sub("", text)
         if find(text) == "number":
             yield place
 
 
-def _texts(content: bytes) -> list[tuple[str, str]]:
-    """Every text and attribute of an XML part, and the place of the element that it stands in."""
+def _texts(content: bytes, by_name: str) -> list[tuple[str, str]]:
+    """Every text and attribute of an XML part, and the place of the element that it stands in, else of the part."""
     found: list[tuple[str, str]] = []
     stack: list[str] = []
     pieces: list[str] = []
 
     def close() -> None:
         if pieces:
-            found.append((next((_PLACE[one] for one in reversed(stack) if one in _PLACE), "other"), "".join(pieces)))
+            found.append((next((_PLACE[one] for one in reversed(stack) if one in _PLACE), by_name), "".join(pieces)))
             pieces.clear()
 
     def start(element: str, attributes: dict[str, str]) -> None:
@@ -288,7 +290,7 @@ def _texts(content: bytes) -> list[tuple[str, str]]:
         if not _WITHIN.fullmatch(element):
             close()
         stack.append(element)
-        place = next((_PLACE[one] for one in reversed(stack) if one in _PLACE), "other")
+        place = next((_PLACE[one] for one in reversed(stack) if one in _PLACE), by_name)
         found.extend((place, value) for value in attributes.values() if len(value) >= SHORTEST)
 
     def end(element: str) -> None:
@@ -306,7 +308,8 @@ def _texts(content: bytes) -> list[tuple[str, str]]:
     parser.CharacterDataHandler = pieces.append
     try:
         parser.Parse(content, True)
+        close()
     except (expat.ExpatError, ValueError):  # the reader says that the file is damaged; what was read counts
         close()
-        found.append(("other", content.decode("utf-8", "replace") if len(content) < 1_000_000 else ""))
+        found.append((by_name, content.decode("utf-8", "replace") if len(content) < 1_000_000 else ""))
     return found

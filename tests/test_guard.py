@@ -530,6 +530,7 @@ def bare(slipped, tmp_path):
     return tmp_path / "bare"
 
 
+@pytest.mark.long
 def test_a_push_is_looked_at_whatever_way_it_came(slipped, bare):
     refuses(slipped, "push", "origin", "other")
     refuses(slipped, "push", "origin", "other:main")
@@ -546,6 +547,12 @@ def test_a_push_is_looked_at_whatever_way_it_came(slipped, bare):
     assert "other" not in done(bare, "branch")
 
 
+def test_a_push_is_looked_at(slipped, bare):
+    refuses(slipped, "push", "origin", "other:main")
+    done(slipped, "push", "origin", "main:kept")
+
+
+@pytest.mark.long
 def test_a_removed_file_is_still_pushed_with_its_history(slipped, bare):
     done(slipped, "switch", "-q", "other")
     done(slipped, "rm", "-q", "note.md")
