@@ -1021,8 +1021,10 @@ Ett nummer med fel kontrollsiffra nämns men stoppar inget.""",
         "{number} files are as the last run left them.", "{number} filer är som den senaste körningen lämnade dem."
     ),
     "run_next": Text(
-        "Begin with {folder}report.html (internal). What may be passed on lies in {folder}publication.",
-        "Börja med {folder}report.html (internt). Det som får lämnas vidare ligger i {folder}publication.",
+        "Begin with {folder}report.html (internal). What may be passed on lies in {folder}publication; read "
+        "{folder}before_you_publish.html first.",
+        "Börja med {folder}report.html (internt). Det som får lämnas vidare ligger i {folder}publication; läs "
+        "{folder}before_you_publish.html först.",
     ),
     "report_next": Text("Next: make all STUDY={study}", "Nästa steg: make all STUDY={study}"),
     "run_files": Text("{number} files in {folder}", "{number} filer i {folder}"),

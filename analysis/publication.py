@@ -8,7 +8,7 @@ row that stands there because of one. What the house should know before it passe
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,7 @@ from analysis import collaboration, disclosure, document, messages, paths, rende
 from analysis.codebook import Codebook
 from analysis.disclosure import Key, Protection
 from analysis.document import Block, Picture
-from analysis.expressions import Count
+from analysis.expressions import Count, variables
 from analysis.rendering import StudyTable
 from analysis.studies import Study
 
@@ -52,7 +52,7 @@ def write(study: Study, units: Mapping[str, pd.DataFrame], language: str) -> lis
     derived = paths.derived(study.name)
     folder = derived / FOLDER
     protection = disclosure.protect(units, study.codebook, disclosure.rules(study.settings))
-    protection, last, withheld = beside_last(protection, _read(derived / LAST), units, study.codebook)
+    protection, last, withheld = beside_last(protection, _read(derived / LAST), study.codebook)
     facts = _facts(study, protection, language)
     is_secret = protection.sizes[disclosure.UNIT] is None
     shown = [] if is_secret else list(_tables(study.codebook, units, protection, language))
@@ -90,36 +90,35 @@ def write(study: Study, units: Mapping[str, pd.DataFrame], language: str) -> lis
 # What was passed on before
 
 
-def _read(path: Path) -> dict[str, Any]:
-    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+def _read(path: Path) -> list[Mapping[str, Any]]:
+    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else []
 
 
 def beside_last(
-    protection: Protection, last: Mapping[str, Any], units: Mapping[str, pd.DataFrame], codebook: Codebook
-) -> tuple[Protection, dict[str, Any], list[frozenset[Key]]]:
+    protection: Protection, last: Sequence[Mapping[str, Any]], codebook: Codebook
+) -> tuple[Protection, list[Mapping[str, Any]], list[frozenset[Key]]]:
     """The protection beside what was last shown of each group of numbers; what is shown last now; what was withheld.
 
     A reader has both, and can take one from the other. So a group is shown again only as it was, or if the same numbers
     of it are hidden and, of the persons who came, none of its numbers counts few or all but few.
     """
-    shown_last: dict[str, Any] = dict(last)
-    withheld = []
+    kept, withheld = list(last), []
     for group in protection.groups:
-        name = "/".join(min(group))
-        unit = codebook.unit(codebook.members(min(group)[0])[0].sheet)
-        size = protection.sizes[unit]
+        first = min(group)
+        size = protection.sizes[codebook.unit(codebook.members(first[0])[0].sheet)]
         now = {"size": size, "cells": {"/".join(cell): _as_json(protection, cell) for cell in sorted(group)}}
-        before = last.get(name)
         if size is None or all(value == HIDDEN for value in now["cells"].values()):
             continue
-        if before is not None and now != before and _tells(before, now, protection.rules, codebook):
+        before = [one for one in kept if one["cells"].keys() & now["cells"].keys()]
+        if any(one != now and _tells(one, now, protection.rules, codebook) for one in before):
             withheld.append(group)
         else:
-            shown_last[name] = now
-    return protection.without(withheld, disclosure.EARLIER, codebook), shown_last, withheld
+            kept = [*(one for one in kept if one not in before), now]
+    return protection.without(withheld, disclosure.EARLIER, codebook), kept, withheld
 
 
 HIDDEN = "hidden"
+"""Stands in last_publication.json for a number that was not shown."""
 
 
 def _as_json(protection: Protection, cell: Key) -> str | list:
@@ -133,34 +132,30 @@ def _tells(before: Mapping, now: Mapping, rules: disclosure.Rules, codebook: Cod
     earlier, later = before["cells"], now["cells"]
     if 0 < more < rules.threshold or rules.base > 1:
         return True
-    for cell in earlier.keys() | later.keys():
-        one, other = earlier.get(cell, HIDDEN), later.get(cell, HIDDEN)
+    rest, names = more, set()
+    for name in earlier.keys() | later.keys():
+        one, other = earlier.get(name, HIDDEN), later.get(name, HIDDEN)
+        quantity = tables.quantity(codebook, *name.split("/"))
+        names |= set(variables(quantity))
         if HIDDEN in (one, other):
             if one != other:
                 return True
-            continue
-        if not isinstance(tables.quantity(codebook, *cell.split("/")), Count):
-            if one != other:
+        elif not isinstance(quantity, Count):
+            if one != other and more < 2 * rules.threshold:
                 return True
-            continue
-        for first, second in zip(_numbers(one), _numbers(other), strict=True):
-            apart = abs(second - first)
-            if (apart and apart < rules.threshold) or (apart != more and 0 < more - apart < rules.threshold):
+        else:
+            apart = [abs(second - first) for first, second in zip(_numbers(one), _numbers(other), strict=True)]
+            if any(0 < number < rules.threshold or 0 < more - number < rules.threshold for number in apart):
                 return True
-            if apart > more:
+            if max(apart) > more:
                 return True
-    return HIDDEN in later.values() and _is_joined([tuple(cell.split("/")) for cell in later], codebook)
+            rest -= apart[0]
+    is_hidden = HIDDEN in later.values()
+    return is_hidden and (len(names) > 1 or 0 < abs(rest) < rules.threshold)
 
 
 def _numbers(stated: list) -> tuple[int, int]:
     return int(stated[0]), stated[1] or 0
-
-
-def _is_joined(cells: Iterable[Key], codebook: Codebook) -> bool:
-    """Whether rows over several questions or rules join the numbers of a group."""
-    cells = list(cells)
-    names = {name for cell in cells for name in disclosure.variables(tables.quantity(codebook, *cell))}
-    return len(names) > 1
 
 
 def _document(folder: Path, name: str, blocks: list[Block], codebook: Codebook, language: str) -> list[Path]:
