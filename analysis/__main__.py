@@ -4,6 +4,7 @@ import argparse
 import os
 import signal
 import sys
+from math import inf
 from pathlib import Path
 from typing import NoReturn
 
@@ -109,6 +110,8 @@ def _bounds(options: argparse.Namespace) -> None:
     from analysis import bounds, expressions, messages, prompt, studies
 
     study, labels = studies.read(options.study), language.of(options.study, options.labels)
+    if not 0 <= options.seconds < inf:
+        raise UserError(messages.text("bounds_seconds", labels, found=options.seconds))
     if not study.claims:
         raise UserError(messages.text("bounds_no_print", labels, study=study.name))
     print_ = {"codebook": study.codebook, "claims": study.claims, "seconds": options.seconds, "language": labels}
@@ -196,16 +199,21 @@ def _new(options: argparse.Namespace) -> None:
 
 def _reconstruct(options: argparse.Namespace) -> None:
     """make the sheet of a reconstructed study from print"""
-    from analysis import guard, messages, reconstruction, studies, workbook
+    from analysis import guard, messages, model, reconstruction, studies, workbook
 
     study, labels = studies.read(options.study), language.of(options.study)
     if study.status != reconstruction.STATUS:
-        raise UserError(messages.text("reconstruct_status", labels, study=study.name, status=study.status))
+        raise UserError(messages.text("reconstruct_status", labels, study=study.name, status=study.status or "?"))
+    if not study.claims:
+        raise UserError(messages.text("reconstruct_no_print", labels, study=study.name))
     stated = study.settings.get("reconstruction")
     seed = stated.get("seed") if isinstance(stated, dict) else None
-    if not isinstance(seed, int):
+    if type(seed) is not int:
         raise UserError(messages.text("reconstruct_seed", labels, study=study.name))
-    made = reconstruction.reconstruct(study.codebook, study.claims, seed)
+    try:
+        made = reconstruction.reconstruct(study.codebook, study.claims, seed)
+    except model.NotDecided:
+        raise UserError(messages.text("reconstruct_too_large", labels, study=study.name)) from None
     kept = reconstruction.guarantees(study.codebook, study.claims, made)
     path = paths.raw(study.name) / workbook.WORKBOOK
     workbook.write(path, made.units, study.codebook, study.status, guarantees=kept)

@@ -16,7 +16,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import combinations, product
 from math import prod
@@ -25,9 +25,9 @@ from typing import TypeVar
 import numpy as np
 import pandas as pd
 
-from analysis.claims import Claim
+from analysis.claims import Claim, is_whole
 from analysis.codebook import NO, NOT_DOCUMENTED, YES, Codebook
-from analysis.conflicts import QUESTIONS, Cluster, clusters, components, has_many_rows, solve
+from analysis.conflicts import QUESTIONS, Cluster, can_hold, clusters, components, has_many_rows, solve
 from analysis.errors import UserError
 from analysis.expressions import (
     Arithmetic,
@@ -52,10 +52,14 @@ from analysis.model import (
     NotDecided,
     Statement,
     TooLarge,
+    assumption_on,
     atoms,
     check_sizes,
     due,
     has_extreme,
+    left_documented,
+    linked_by_rules,
+    row_names,
     sizes,
     statements,
     time_left,
@@ -114,6 +118,9 @@ class Bounds:
         quantity. None: undecided.
     uncounted : tuple of str
         Variables of the quantity that no printed number counts.
+    assumes : tuple of str
+        What the ends rest on beside the numbers: readings of the codebook, and that no answer is missing (see
+        `model.assumption_on`), without which the range would be wider.
     exists : bool
         False if in some data set the quantity has no value, such as a share of nothing; the range is over the others.
     """
@@ -126,6 +133,7 @@ class Bounds:
     witnesses: tuple[Mapping[str, pd.DataFrame] | None, Mapping[str, pd.DataFrame] | None]
     uncounted: tuple[str, ...]
     exists: bool
+    assumes: tuple[str, ...] = ()
 
     @property
     def low(self) -> Fraction | None:
@@ -215,6 +223,7 @@ class Print:
         self.counted = _spoken_of(self.stated)
         self.components = components(codebook, self.stated)
         self._names = [_spoken_of(stated) for stated in self.components]
+        self._ruled = linked_by_rules(codebook)
         self._found = found
         self._undecided = {statement.name for part in undecided for statement in part}
         self._clusters: dict[int, tuple[Cluster, ...]] = {}
@@ -231,6 +240,54 @@ class Print:
         """As the function `bounds`."""
         quantity = self._quantity(expression)
         check_sizes(self.size, quantity, self.codebook)
+        self._check_ids(expression, quantity)
+        found = self._bounds(expression, quantity)
+        return replace(found, assumes=self._assumed(quantity, found) if found.all_repairs.decided else ())
+
+    def _check_ids(self, expression: str, quantity: Quantity) -> None:
+        """Raises UserError for an id: print names no rows."""
+        for one in sorted((one for one in atoms(quantity) if isinstance(one, Is)), key=lambda one: one.code):
+            variable = self.codebook.variable(one.variable)
+            unit = variable.definition
+            if variable.type == "ref" and one.code not in row_names(unit, self.size[unit]):
+                units = self.codebook.unit_name(unit, self._language)
+                why = message("ask_no_id", self._language, units=units, found=one.code, name=one.variable)
+                raise UserError(message("ask_where", self._language, text=expression, why=why))
+
+    def _assumed(self, quantity: Quantity, found: Bounds) -> tuple[str, ...]:
+        """The assumptions without which an end of the range could lie further out, each alone or all together."""
+        stated = {one.name: one for number in self.linked(quantity) for one in self.components[number]}
+        documented = set().union(*(one.documented for one in stated.values()))
+        known = [rule.name for rule in self.codebook.readings()]
+        known += dict.fromkeys(assumption_on(self.codebook, name) for name in sorted(documented))
+        repairs = [cluster.repairs for number in self.linked(quantity) for cluster in self.clusters(number)]
+        if not known or prod(map(len, repairs)) > MOST_READINGS:
+            return tuple(known)
+        needed: set[str] = set()
+        for direction, end, names in zip((LOW, HIGH), (found.low, found.high), found.forced_by, strict=True):
+            if end is None or names is None:
+                continue
+            by = [replace(stated[name], documented=frozenset()) for name in names]
+            further = _further(quantity, end, direction)
+
+            leaving = {frozenset(names) & set().union(*one) for one in product(*repairs)}
+
+            def is_open(without: Sequence[str], by=by, further=further, leaving=leaving) -> bool:
+                book = self.codebook
+                for name in without:
+                    book = book.without(name)
+                kept = left_documented(documented, without, self.codebook)
+                asked = [*by, replace(further, documented=kept)]
+                try:
+                    return can_hold(book, self.size, asked, leaving, self._deadline)
+                except (NotDecided, KeyError, TypeError):
+                    return True
+
+            alone = [one for one in known if is_open([one])]
+            needed.update(alone or (known if known and is_open(known) else ()))
+        return tuple(one for one in known if one in needed)
+
+    def _bounds(self, expression: str, quantity: Quantity) -> Bounds:
         uncounted = tuple(name for name in variables(quantity) if name not in self.counted)
         try:
             with self._saying_why(), suppress(NotDecided):
@@ -312,7 +369,9 @@ class Print:
 
     def linked(self, expression: Expression) -> set[int]:
         """The numbers of the components that speak of a variable of the expression."""
-        return {number for name in variables(expression) for number, names in enumerate(self._names) if name in names}
+        spoken_of = set(variables(expression))
+        spoken_of = spoken_of.union(*(group for group in self._ruled if group & spoken_of))
+        return {number for number, names in enumerate(self._names) if names & spoken_of}
 
     def clusters(self, number: int) -> tuple[Cluster, ...]:
         """The conflicts in the component of that number. Raises NotDecided."""
@@ -700,6 +759,13 @@ def _minimal(kept: Sequence[str], core_of: Callable[[Sequence[str]], set[str] | 
         elif (smaller := core_of(rest)) is not None:
             kept, core = rest, smaller
     return kept
+
+
+def _further(quantity: Quantity, end: Fraction, direction: int) -> Statement:
+    """The statement that the quantity lies beyond the end."""
+    step = direction if is_whole(quantity) else 0
+    ends = (end + step, None) if direction == HIGH else (None, end + step)
+    return Statement("further", (), quantity, *ends, 1, strict=not step)
 
 
 def _spoken_of(stated: Iterable[Statement]) -> set[str]:

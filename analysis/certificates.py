@@ -34,7 +34,7 @@ from analysis.expressions import (
     Quantity,
     Summary,
 )
-from analysis.model import Model, NotDecided, Statement, time_left
+from analysis.model import Model, NotDecided, Statement, time_left, whole_ends
 
 DIVISORS = (2, 3, 4, 5)
 """Divisors that are tried where only remainders tell: six counts of 1 or 4 cannot add up to 10."""
@@ -306,16 +306,17 @@ def sums_of(
         every = isinstance(whole, Count) and whole.condition == EVERY
         rows, given = (size[whole.unit], ()) if every else (known or {}).get(whole, (0, ()))
         if rows:
-            ends = (None if end is None else end * rows for end in (low, high))
+            ends = whole_ends(low, high, rows, statement.strict)
             yield replace(_limited(name, list(flat(part)), *ends), of=rows, given=given)
-        elif known and part in known and known[part][0] and low and high:
+        elif known and part in known and known[part][0] and low and high and not statement.strict:
             over, given = known[part]
             yield replace(_limited(name, list(flat(whole)), over / high, over / low), over=over, given=given)
         else:
+            # The sums are whole ones, so what lies beyond an end does so by one at least.
             if low is not None:
-                yield _limited(name, [*flat(part), *flat(whole, -low)], Fraction(0), None)
+                yield _beyond(_limited(name, [*flat(part), *flat(whole, -low)], Fraction(0), None), statement.strict)
             if high is not None:
-                yield _limited(name, [*flat(part), *flat(whole, -high)], None, Fraction(0))
+                yield _beyond(_limited(name, [*flat(part), *flat(whole, -high)], None, Fraction(0)), statement.strict)
     else:
         yield _limited(name, list(flat(quantity)), low, high)
 
@@ -363,6 +364,11 @@ def _limited(name: str, parts: Sequence[tuple[Fraction, Quantity]], low: Fractio
         None if low is None else ceil((low - constant) * scale),
         None if high is None else floor((high - constant) * scale),
     )
+
+
+def _beyond(one: Sum, strict: bool) -> Sum:
+    low, high = (None if end is None else end + strict * sign for end, sign in ((one.low, 1), (one.high, -1)))
+    return replace(one, low=low, high=high)
 
 
 def _units(quantity: Quantity) -> tuple[str, ...]:

@@ -62,7 +62,7 @@ class Claim:
     `low` and `high` are the ends of what rounds to the printed string (equal for a count); they and `quantity` are None
     where the number counts nothing that the case sheet codes; `alternative` is a second way to read it; `unit` is what
     print counts, in its own words (a number of plans is computed in files, one selected plan each); `stated` is how
-    often the article prints it.
+    often the article prints it; `value` is the number that the string stands for, where it does not say it itself.
     """
 
     id: str
@@ -79,6 +79,7 @@ class Claim:
     alternative: Quantity | None
     stated: int
     note: str
+    value: str = ""
 
     def agrees(self, number: Fraction) -> bool:
         """Whether a computed number agrees with the printed one. A limit is any number that rounds to it."""
@@ -149,7 +150,7 @@ def _claim(line: dict[str, str], codebook: Codebook) -> Claim:
     return Claim(
         id=line["id"], where=line["where"], block=line["block"], item=line["item"], column=line["column"],
         published=line["published"], low=low, high=high, unit=line["unit"], relation=relation, quantity=quantity,
-        alternative=alternative, stated=int(line["stated"] or 1), note=line["note"],
+        alternative=alternative, stated=int(line["stated"] or 1), note=line["note"], value=line["value"],
     )  # fmt: skip
 
 

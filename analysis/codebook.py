@@ -27,7 +27,10 @@ COLUMNS = (
 CODED = ("id", "key", "ref", "choice", "tick", "count", "date", "note")
 """Types of a variable that is a column of a sheet."""
 
-DEFINED = ("derived", "rule", "quantity")
+RULES = ("rule", "reading")
+"""Types of a condition that every row must meet: what cannot be otherwise, and how we read a note of an article."""
+
+DEFINED = ("derived", *RULES, "quantity")
 """Types of a variable that an expression defines: a condition on a row, one every row must meet, a number."""
 
 PLACED = ("choice", "tick", "count", "derived", "quantity")
@@ -153,8 +156,16 @@ class Codebook:
         return found
 
     def rules(self) -> tuple[Variable, ...]:
-        """Rules that every row of their sheet must meet."""
-        return tuple(row for row in self.rows if row.type == "rule")
+        """Rules that every row of their sheet must meet, those among them that are readings included."""
+        return tuple(row for row in self.rows if row.type in RULES)
+
+    def readings(self) -> tuple[Variable, ...]:
+        """The rules that are readings of what an article says."""
+        return tuple(row for row in self.rows if row.type == "reading")
+
+    def without(self, rule: str) -> Codebook:
+        """The codebook without that rule."""
+        return Codebook(tuple(row for row in self.rows if row.type not in RULES or row.name != rule))
 
     def blocks(self, table: str) -> tuple[Variable, ...]:
         """The blocks of a printed table in order."""

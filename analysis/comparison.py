@@ -31,8 +31,8 @@ from analysis.telling import Teller
 from analysis.text import in_sentence
 
 COLUMNS = ("block", "item", "column", "study", "value", "unknown", "of", "share", "hidden")
-"""Columns of tableN.csv: `unknown` is how many more a count possibly is (see `tables.compute`), `of` is the number of files (or
-other units), `share` value / of, empty for a mean; `hidden` is `..` where a number is hidden."""
+"""Columns of tableN.csv: `unknown` is how many more a count possibly is (see `tables.compute`), `of` is the number of
+files (or other units), `share` value / of, empty for a mean; `hidden` is `..` where a number is hidden."""
 
 _ABSENT = "–"
 _Key = tuple[str, str, str]

@@ -28,10 +28,21 @@ from analysis.expressions import (
     Count,
     Quantity,
     Summary,
-    parse_condition,
     variables,
 )
-from analysis.model import Model, NotDecided, Statement, due, is_extreme, is_true, span, time_left, totalled
+from analysis.model import (
+    Model,
+    NotDecided,
+    Statement,
+    connected,
+    due,
+    is_extreme,
+    is_true,
+    linked_by_rules,
+    span,
+    time_left,
+    totalled,
+)
 from analysis.profiles import Profiles
 
 MOST_STEPS = 12
@@ -87,18 +98,12 @@ class Cluster:
 
 
 def components(codebook: Codebook, stated: Sequence[Statement]) -> tuple[tuple[Statement, ...], ...]:
-    """The statements, parted into groups that share no variable, directly or through a rule of the codebook.
+    """The statements, parted into groups that share no variable, directly or through rules of the codebook.
 
     A data set satisfies all statements exactly if it satisfies every group, so each group can be asked on its own.
     """
     spoken_of = [set(variables(statement.quantity)) for statement in stated]
-    modelled = set().union(*spoken_of)
-    links = [
-        used
-        for rule in codebook.rules()
-        if (used := set(variables(parse_condition(rule.definition, codebook)))) <= modelled
-    ]
-    groups = connected([*spoken_of, *links])
+    groups = connected([*spoken_of, *linked_by_rules(codebook)])
     parts = [tuple(s for s, names in zip(stated, spoken_of, strict=True) if group & names) for group in groups]
     parts.append(tuple(s for s, names in zip(stated, spoken_of, strict=True) if not names))
     return tuple(part for part in parts if part)
@@ -114,16 +119,16 @@ def has_many_rows(
     return any(len(model.told_apart(name)) * size[model.unit(name)] > SHORT_SUM for name in model.totalled)
 
 
-def connected(sets: Iterable[Iterable]) -> list[set]:
-    """The sets, joined as long as two of them share a member."""
-    groups: list[set] = []
-    for one in map(set, sets):
-        touching = [group for group in groups if group & one]
-        groups = [group for group in groups if not group & one]
-        merged = one.union(*touching)
-        if merged:
-            groups.append(merged)
-    return groups
+def can_hold(
+    codebook: Codebook,
+    size: Mapping[str, int],
+    stated: Sequence[Statement],
+    leaving: Iterable[Collection[str]] = ((),),
+    deadline: float | None = None,
+) -> bool:
+    """Whether the statements can hold together, without those of one of the sets of names. Raises NotDecided."""
+    with Part(codebook, size, stated, deadline) as asked:
+        return any(asked.can_hold([name for name in asked.stated if name not in out]) for out in leaving)
 
 
 def clusters(
@@ -358,8 +363,8 @@ class Part:
                 made.append(number)
         yield from (number * unit_of_print(statement) for number in made)
         # A value between two of these lies between two whole sums, and is impossible if these are of as many rows.
-        required = self._one_row.codebook.variable(statement.quantity.variable).required
-        done = range(made[0], made[-1] + 1) if required or statement.quantity.statistic == "sum" else made
+        is_complete = self._one_row.is_complete(statement.quantity.variable)
+        done = range(made[0], made[-1] + 1) if is_complete or statement.quantity.statistic == "sum" else made
         for first, last in itertools.pairwise([low - 1, *done, high + 1]):
             if last > first + 1:
                 yield from self._possible_totals(statement, names, first + 1, last - 1)

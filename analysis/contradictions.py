@@ -31,12 +31,23 @@ from analysis.conflicts import (
     unit_of_print,
 )
 from analysis.expressions import EVERY, Answers, AtLeast, Condition, Count, Derived, Each, Not, Quantity, Summary
-from analysis.model import NotDecided, Statement, due, other_sizes, sizes, statements
+from analysis.model import (
+    DOCUMENTED,
+    NotDecided,
+    Statement,
+    assumption_on,
+    due,
+    left_documented,
+    other_sizes,
+    sizes,
+    statements,
+    unchecked,
+)
 from analysis.model import units as units_of
 
 CONFLICT_COLUMNS = (
     "cluster", "conflict", "leading", "claims", "printed", "statement", "certificate", "in_words", "definitions",
-    "repairs", "explanations", "verdict",
+    "assumptions", "rests_on", "repairs", "explanations", "verdict",
 )  # fmt: skip
 """Columns of conflicts.csv."""
 
@@ -53,6 +64,21 @@ READING_COLUMNS = (
     "changes_other",
 )
 """Columns of the frame of readings."""
+
+ASSUMPTION_COLUMNS = (
+    "assumption",
+    "what",
+    "reason",
+    "rest_on_it",
+    "conflicts",
+    "without",
+    "changes",
+    "changes_without",
+)
+"""Columns of the frame of assumptions."""
+
+UNCHECKED_COLUMNS = ("claim", "reason", "facts")
+"""Columns of the frame of printed numbers of which it is not asked whether they can hold."""
 
 MEAN_COLUMNS = ("claim", "printed", "n", "sums", "granularity", "own_sum", "own_mean", "own_verdict")
 """Columns of the frame of means."""
@@ -79,6 +105,44 @@ TEXTS = {
     "most": Text(
         "At most {most} of {numbers} printed numbers can hold together.",
         "Högst {most} av {numbers} tryckta tal kan gälla samtidigt.",
+    ),
+    "unchecked": Text(
+        "{count} further printed numbers were not checked; unchecked.csv lists them with the reason.",
+        "Ytterligare {count} tryckta tal har inte prövats; unchecked.csv tar upp dem med skälet.",
+    ),
+    "unchecked_one": Text(
+        "1 further printed number was not checked; unchecked.csv names it with the reason.",
+        "Ytterligare 1 tryckt tal har inte prövats; unchecked.csv tar upp det med skälet.",
+    ),
+    "not_coded": Text("It counts nothing that the sheet codes.", "Det räknar inget som bladet kodar."),
+    "form": Text(
+        "It is of a kind that is not checked, such as the difference of two shares.",
+        "Det är av ett slag som inte prövas, till exempel skillnaden mellan två andelar.",
+    ),
+    "named": Text(
+        "It names one of the rows, and of which row that is print tells nothing.",
+        "Det nämner en av raderna, och vilken rad det är säger artikeln inget om.",
+    ),
+    "rests_on": Text("This rests on: {assumptions}.", "Detta vilar på: {assumptions}."),
+    "no_missing_reason": Text(
+        "Print lists no missing answers there, or the codebook requires an answer.",
+        "Tryck tar inte upp några uteblivna svar där, eller så kräver kodboken ett svar.",
+    ),
+    "missing": Text(
+        "Missing answers: if answers could be missing in {what}, these numbers could all hold.",
+        "Uteblivna svar: om svar kunde saknas i {what} skulle dessa tal alla kunna gälla.",
+    ),
+    "our_reading": Text(
+        "Another reading: without {what}, these numbers could all hold.",
+        "En annan läsning: utan {what} skulle dessa tal alla kunna gälla.",
+    ),
+    "assumed": Text(
+        "{some} of the {count} contradictions rest on an assumption: {without}.",
+        "{some} av de {count} motsägelserna vilar på ett antagande: {without}.",
+    ),
+    "assumed_without": Text(
+        "without {what}, {left} contradictions remain and {changes} printed numbers must change",
+        "utan {what} återstår {left} motsägelser och {changes} tryckta tal måste ändras",
     ),
     "for_each": Text("{number} for each of the {size} {units}", "{number} för varje rad bland {size} {units}"),
     "inequality": Text(
@@ -154,6 +218,10 @@ TEXTS = {
         "Denominator: missing answers may have been left out of what {what} is a share of.",
         "Nämnare: uteblivna svar kan ha utelämnats ur det som {what} är en andel av.",
     ),
+    "weights": Text(
+        "Weights: if rows count more or less than one each, the numbers need not be made of whole rows.",
+        "Vikter: om rader räknas som mer eller mindre än en behöver talen inte bestå av hela rader.",
+    ),
     "time": Text(
         "Time point: what is printed as {columns} may not refer to the same moment in every number.",
         "Tidpunkt: det som trycks som {columns} behöver inte avse samma tillfälle i alla tal.",
@@ -209,11 +277,26 @@ class Reading:
 
 
 @dataclass(frozen=True)
+class Assumption:
+    """What contradictions rest on beside print: `name` is a reading of the codebook, or begins with DOCUMENTED.
+
+    `conflicts` are the contradictions that do not stand without it, `left` how many stand in the whole study then, and
+    `changes` how many statements must then change, at the least. None where that is not decided.
+    """
+
+    name: str
+    conflicts: tuple[tuple[str, ...], ...]
+    left: int | None
+    changes: int | None
+
+
+@dataclass(frozen=True)
 class Audit:
     """All that is found of a study: what it states, its conflicts, repairs and readings. Make it with `audit`.
 
     `undecided` are the independent parts of which it is not known whether their statements can hold together; None
-    stands for values and numbers that are not known. `deadline`, a reading of time.monotonic(), holds for all that is
+    stands for values and numbers that are not known. `unchecked` are claims of which nothing is asked, with the reason
+    (see `model.unchecked`). `deadline`, a reading of time.monotonic(), holds for all that is
     asked of the audit.
     """
 
@@ -226,6 +309,8 @@ class Audit:
     values: Mapping[tuple[str, ...], Mapping[str, tuple[Fraction, ...] | None]]
     changes: int | None
     readings: tuple[Reading, ...]
+    assumptions: tuple[Assumption, ...]
+    unchecked: Mapping[str, str]
     deadline: float | None
 
     @property
@@ -279,16 +364,56 @@ def audit(codebook: Codebook, claims: Sequence[Claim], seconds: float | None = N
             there = _changes(codebook, size, statements(other, codebook), known, found, deadline)
             sums = [_adds_up(claim, claims) for claim in group]
             readings.append(Reading(group, "; ".join(sums) if all(sums) else "", there))
-    clusters = in_print_order(chain.from_iterable(found.values()), stated)
+    ordered = in_print_order(chain.from_iterable(found.values()), stated)
     for unit, number in other_sizes(claims):
         group = tuple(claim for claim in claims if claim.quantity == Count(unit, EVERY) and claim.low == number)
         # With other rows nothing is known of the parts that was found for these.
         there = _changes(codebook, {**size, unit: number}, stated, {}, (), deadline)
         readings.append(Reading(group, "", there, number))
+    assumptions = tuple(_assumptions(codebook, size, stated, ordered, deadline))
     return Audit(
-        codebook, {claim.id: claim for claim in claims}, size, stated, clusters, tuple(undecided), values, changes,
-        tuple(readings), deadline,
+        codebook, {claim.id: claim for claim in claims}, size, stated, ordered, tuple(undecided), values, changes,
+        tuple(readings), assumptions, unchecked(claims, codebook), deadline,
     )  # fmt: skip
+
+
+def _assumptions(
+    codebook: Codebook,
+    size: Mapping[str, int],
+    stated: Sequence[Statement],
+    found: Sequence[Cluster],
+    deadline: float | None,
+) -> Iterator[Assumption]:
+    """The assumptions without which some contradiction does not stand, each with what is found without it."""
+    everything = sum(len(cluster.conflicts) for cluster in found)
+    changes = sum(len(cluster.repairs[0]) for cluster in found)
+    missing = list(dict.fromkeys(assumption_on(codebook, name) for one in stated for name in sorted(one.documented)))
+    names = [rule.name for rule in codebook.readings()] + missing + ([DOCUMENTED] if len(missing) > 1 else [])
+    for name in names:
+        book, resting, left, fewest = codebook.without(name), [], everything, changes
+        for part in components(codebook, stated):
+            here = [cluster for cluster in found if cluster.names & {statement.name for statement in part}]
+            other = _without(part, name, codebook)
+            if not here or (book == codebook and other == list(part)):
+                continue
+            with Part(book, size, other, deadline) as asked:
+                try:
+                    conflicts = [conflict for cluster in here for conflict in cluster.conflicts]
+                    resting += (held := [conflict for conflict in conflicts if asked.can_hold(conflict)])
+                    after = clusters_of(asked) if held else here
+                    left += sum(len(cluster.conflicts) for cluster in after) - len(conflicts)
+                    fewest += sum(len(cluster.repairs[0]) for cluster in after)
+                    fewest -= sum(len(cluster.repairs[0]) for cluster in here)
+                except NotDecided:
+                    left = fewest = None
+                    break
+        if resting:
+            yield Assumption(name, tuple(resting), left, fewest)
+
+
+def _without(stated: Iterable[Statement], assumption: str, codebook: Codebook) -> list[Statement]:
+    """The statements without an assumption on missing answers."""
+    return [replace(one, documented=left_documented(one.documented, [assumption], codebook)) for one in stated]
 
 
 def _changes(
@@ -360,6 +485,7 @@ def conflicts_table(found: Audit, language: str = "en") -> pd.DataFrame:
                     line, words = _certificate(found, conflict, proof, language)
                 probe.all_decided = True
                 used = _definitions(found, probe, conflict)
+                resting = [one.name for one in found.assumptions if conflict in one.conflicts]
                 reconciles, why = _explanations(found, probe, conflict, used, proof, language)
                 rows.append((
                     number, place, YES if conflict in cluster.leading else "",
@@ -368,6 +494,7 @@ def conflicts_table(found: Audit, language: str = "en") -> pd.DataFrame:
                     _sentence(found, conflict, language),
                     line, words,
                     "; ".join(used),
+                    "; ".join(resting), _rests_on(found, resting, language),
                     repairs, " ".join(why),
                     text("reading" if reconciles else "cannot", language),
                 ))  # fmt: skip
@@ -375,21 +502,85 @@ def conflicts_table(found: Audit, language: str = "en") -> pd.DataFrame:
         undecided, ids = wording.word("undecided", language), [" = ".join(s.ids) or s.name for s in part]
         printed = "; ".join(_printed(found, statement, language) for statement in part)
         said = text("open", language, count=sum(len(statement.ids) for statement in part))
-        rows.append((number, 1, YES, "; ".join(ids), printed, said, undecided, "", "", "", "", undecided))
+        rows.append((number, 1, YES, "; ".join(ids), printed, said, undecided, "", "", "", "", "", "", undecided))
     return pd.DataFrame(rows, columns=list(CONFLICT_COLUMNS))
 
 
 def frames(found: Audit, language: str = "en") -> dict[str, pd.DataFrame]:
-    """All that is told of an audit, by the names of the files that keep it: conflicts, repairs, readings, means."""
-    made = {"conflicts": conflicts_table, "repairs": repairs_table, "readings": readings_table, "means": means_table}
+    """All that is told of an audit, by the names of the files that keep it."""
+    made = {
+        "conflicts": conflicts_table,
+        "repairs": repairs_table,
+        "readings": readings_table,
+        "assumptions": assumptions_table,
+        "means": means_table,
+        "unchecked": unchecked_table,
+    }
     return {name: make(found, language) for name, make in made.items()}
 
 
 def most_that_hold(found: Audit, language: str = "en") -> str:
-    """A sentence on how many printed numbers can hold together, and whether all was decided."""
+    """How many printed numbers can hold together, whether all was decided, what it rests on, what was not checked."""
     said = [text("most", language, most=found.most_that_hold, numbers=found.numbers)]
     said += [text("open", language, count=sum(len(s.ids) for s in part)) for part in found.undecided]
+    if found.assumptions:
+        resting = {conflict for one in found.assumptions for conflict in one.conflicts}
+        alike: dict[tuple, list[str]] = {}
+        for one in found.assumptions:
+            alike.setdefault((one.left, one.changes), []).append(wording.assumed(found.codebook, one.name, language))
+        without = "; ".join(
+            text(
+                "assumed_without", language, what=_either(names, language),
+                left=_known(left, language), changes=_known(changes, language),
+            )
+            for (left, changes), names in alike.items()
+        )  # fmt: skip
+        count = sum(len(cluster.conflicts) for cluster in found.found)
+        said.append(text("assumed", language, some=len(resting), count=count, without=without))
+    if number := len(found.unchecked):
+        said.append(text("unchecked" if number > 1 else "unchecked_one", language, count=number))
     return " ".join(said)
+
+
+def _either(names: Sequence[str], language: str) -> str:
+    return f" {wording.word('or', language)} ".join(names)
+
+
+def _rests_on(found: Audit, names: Sequence[str], language: str) -> str:
+    listed = [
+        wording.assumed(found.codebook, name, language) for name in names if name != DOCUMENTED or len(names) == 1
+    ]
+    return text("rests_on", language, assumptions="; ".join(listed)) if listed else ""
+
+
+def assumptions_table(found: Audit, language: str = "en") -> pd.DataFrame:
+    """One row an assumption that contradictions rest on, with ASSUMPTION_COLUMNS.
+
+    `rest_on_it` is how many contradictions do not stand without it, `conflicts` how many there are, `without` how many
+    are left without it; `changes` and `changes_without` are how many statements must change, at the least.
+    """
+    count = sum(len(cluster.conflicts) for cluster in found.found)
+    rows = []
+    for one in found.assumptions:
+        is_reading = not one.name.startswith(DOCUMENTED)
+        note = found.codebook.variable(one.name).note[language] if is_reading else text("no_missing_reason", language)
+        rows.append(
+            (one.name, wording.assumed(found.codebook, one.name, language), note, len(one.conflicts), count,
+             _known(one.left, language), _known(found.changes, language), _known(one.changes, language))
+        )  # fmt: skip
+    return pd.DataFrame(rows, columns=list(ASSUMPTION_COLUMNS))
+
+
+def unchecked_table(found: Audit, language: str = "en") -> pd.DataFrame:
+    """One row a printed number of which it is not asked whether it can hold, with UNCHECKED_COLUMNS.
+
+    `reason` is a key (see `model.unchecked`), `facts` says in words what is known of it.
+    """
+    rows = []
+    for name, reason in found.unchecked.items():
+        note = found.claims[name].note
+        rows.append((name, reason, f"{text(reason, language)}{f' {note[:1].upper()}{note[1:]}' if note else ''}"))
+    return pd.DataFrame(rows, columns=list(UNCHECKED_COLUMNS))
 
 
 def repairs_table(found: Audit, language: str = "en") -> pd.DataFrame:
@@ -502,8 +693,7 @@ class _Probe(Part):
         self.all_decided = True
         self.without: dict[str, Part] = {}
         for rule in self.rules:
-            book = Codebook(tuple(row for row in found.codebook.rows if (row.type, row.name) != ("rule", rule)))
-            self.without[rule] = Part(book, found.size, part, found.deadline)
+            self.without[rule] = Part(found.codebook.without(rule), found.size, part, found.deadline)
         units = dict.fromkeys(unit for statement in part for unit in units_of(statement.quantity))
         self.resized = {
             (unit, size): Part(found.codebook, {**found.size, unit: size}, part, found.deadline)
@@ -616,9 +806,9 @@ def _certificate(
 def _whole_sums(found: Audit, term: Sum, letters: Mapping[str, str], language: str) -> str:
     """Which sums a printed mean or share allows, each divided, with one decimal more than print has."""
     statement = found.statement(term.name)
-    decimals, percent = wording.resolution(found.claims[statement.ids[0]].published)
+    claim = found.claims[statement.ids[0]]
     least, most = (
-        wording.number(Fraction(total, term.of), decimals + 1, percent, language) for total in (term.low, term.high)
+        wording.as_printed(Fraction(total, term.of), claim, language, more=1) for total in (term.low, term.high)
     )
     return text(
         "whole_sums", language, letter=letters[term.name], printed=_printed(found, statement, language), of=term.of,
@@ -708,9 +898,9 @@ def _values(found: Audit, name: str, values: Sequence[Fraction] | None, language
 
 
 def _number(found: Audit, statement: Statement, value: Fraction, language: str) -> str:
-    printed = statement.ids and statement.low != statement.high
-    decimals, percent = wording.resolution(found.claims[statement.ids[0]].published) if printed else (0, False)
-    return wording.number(value, decimals, percent, language)
+    if not statement.ids or statement.low == statement.high:
+        return wording.number(value, 0, False, language)
+    return wording.as_printed(value, found.claims[statement.ids[0]], language)
 
 
 # definitions and explanations
@@ -794,6 +984,19 @@ def _explanations(
         for name in conflict
         if getattr(found.statement(name).quantity, "operator", "") == "/"
     ]
+    if isinstance(proof, Granularity | Remainder):
+        # An inequality of counts holds of weighted rows too; that a number must be a whole one does not.
+        said.append(text("weights", language))
+    resting = [one.name.partition(".") for one in found.assumptions if conflict in one.conflicts]
+    said += [
+        text("our_reading", language, what=wording.assumed(found.codebook, name, language))
+        for name, _, _ in resting
+        if name != DOCUMENTED
+    ]
+    if missing := [
+        wording.gaps(found.codebook, what, language) for name, _, what in resting if name == DOCUMENTED and what
+    ]:
+        said.append(text("missing", language, what=_either(missing, language)))
     columns = {
         claim.column: book.frame("column", claim.column).label[language]
         for claim in here

@@ -22,6 +22,7 @@ from analysis.certificates import Sum
 from analysis.codebook import BLANK
 from analysis.expressions import (
     Answers,
+    AtLeast,
     Condition,
     Count,
     Not,
@@ -30,6 +31,7 @@ from analysis.expressions import (
     left_of,
     variables,
 )
+from analysis.model import surely
 
 MOST_MOVES = 1_500_000
 """How many ways to go on from a histogram are looked at before a count is given up."""
@@ -101,13 +103,17 @@ class Counting:
         for one in sums:
             match one.parts:
                 case ((1, Count(condition=condition)),) if one.low is not None and one.low == one.high:
-                    exact[left_of(condition)] = one.low
+                    exact[left_of(surely(condition))] = one.low
+        exact = {left_of(Not(condition)): self.rows - n for condition, n in exact.items()} | exact
         return all(self._limit(one, exact) for one in sums)
 
     def _limit(self, one: Sum, exact: Mapping[Condition | bool, int]) -> bool:
         low, high = one.low, one.high
         terms: list[tuple[Condition | _Number, int]] = []
         parts = list(self._parts(one))
+        if len(parts) == 1 and low != high and parts[0][0] in exact:
+            known = parts[0][1] * exact[parts[0][0]]
+            return (low is None or low <= known) and (high is None or known <= high)
         for term, times in parts:
             known = self.rows if term is True else 0 if term is False else exact.get(term) if len(parts) > 1 else None
             if isinstance(term, _Number) and times < 0:
@@ -142,10 +148,10 @@ class Counting:
             if isinstance(quantity, Summary):
                 yield _Number(quantity.variable, self._largest(quantity.variable) if times < 0 else None), times
             for condition in _conditions(quantity):
-                yield left_of(condition), times
+                yield left_of(surely(condition)), times
 
     def _largest(self, variable: str) -> int:
-        return max(int(value) for value in self.values[variable] if value != BLANK)
+        return max((int(value) for value in self.values[variable] if value != BLANK), default=0)
 
     def _most(self, term: Condition | _Number) -> int:
         if not isinstance(term, _Number):
@@ -467,6 +473,22 @@ def _order(values: Mapping[str, Sequence[str]], joined: Sequence[set[str]]) -> l
         left.remove(order[-1])
         begun.add(order[-1])
     return order
+
+
+def without(rules: Iterable[Condition], name: str, values: Iterable[str]) -> list[Condition]:
+    """What the rules leave to all other variables if one of these values of the variable must keep them."""
+    about, others = [], []
+    for rule in rules:
+        (about if name in variables(rule) else others).append(rule)
+    cases = tuple(
+        AtLeast(len(about), tuple(_as_condition(left_of(rule, name, value)) for rule in about)) for value in values
+    )
+    left = left_of(AtLeast(1, cases))
+    return others if left is True else [*others, _as_condition(left)]
+
+
+def _as_condition(left: Condition | bool) -> Condition:
+    return AtLeast(1 - left, ()) if isinstance(left, bool) else left
 
 
 def permutations_of(cycles: Sequence[int]) -> int:

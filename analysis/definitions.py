@@ -50,7 +50,7 @@ def _check(row: Variable, codebook: Codebook, language: str) -> None:
                 if name not in codebook.variables:
                     raise unreadable(text, no_variable(name, codebook, language), language)
             return
-        case "derived" | "rule":
+        case "derived" | "rule" | "reading":
             found = parse_condition(text, codebook, language)
         case "criterion" if text:
             found = parse_condition(text, codebook, language)

@@ -24,9 +24,9 @@ import pandas as pd
 
 from analysis.certificates import Sum, sums_of
 from analysis.claims import Claim
-from analysis.codebook import NO, NOT_DOCUMENTED, Codebook
+from analysis.codebook import BLANK, NO, NOT_DOCUMENTED, Codebook
 from analysis.conflicts import Cluster, Part, clusters, components, widened
-from analysis.counting import Counting, TooMany, permutations_of
+from analysis.counting import Counting, TooMany, permutations_of, without
 from analysis.expressions import (
     AtLeast,
     Condition,
@@ -218,7 +218,19 @@ class _Part:
         self.units = tuple(dict.fromkeys(codebook.unit(codebook.variable(name).sheet) for name in names))
         # One row of each unit says what a cell can be; all rows together are needed for the walk alone.
         self._models = [Model(codebook, size, stated, single=unit, every_value=True) for unit in self.units]
-        self.variables = self._models[0].variables if self.units else ()
+        self.variables, self.rules = (), []
+        if self.units:
+            one = self._models[0]
+            self.variables = tuple(name for name in one.variables if name in one.named)
+            self.rules = list(one.rules.values())
+            # Of a variable that print does not count it is enough that some value keeps the rules.
+            for name in (name for name in one.variables if name not in one.named):
+                self.rules = without(self.rules, name, self._true_values(name))
+
+    def _true_values(self, name: str) -> list[str]:
+        cells = (cell for model in self._models for cell in model.cells if cell.variable == name)
+        values = [value for value in next(cells).values if value not in (NOT_DOCUMENTED, BLANK)]
+        return values if self.codebook.variable(name).required else [*values, BLANK]
 
     @cached_property
     def sums(self) -> tuple[Sum, ...]:
@@ -251,7 +263,7 @@ class _Part:
         """The data sets of some of the variables, with what speaks of them alone."""
         cells = [cell for model in self._models for cell in model.cells if cell.variable in names]
         values = {cell.variable: list(cell.values) for cell in cells}
-        rules = [rule for rule in self._models[0].rules.values() if set(variables(rule)) <= set(names)]
+        rules = [rule for rule in self.rules if set(variables(rule)) <= set(names)]
         spoken = [one for one in self.sums if {v for _, q in one.parts for v in variables(q)} <= set(names)]
         return Counting(self.size[cells[0].unit], values, rules, spoken)
 

@@ -17,7 +17,8 @@ A bare tick variable or derived variable means that it holds. Python's own parse
 
 A cell that is not documented or blank is a gap: its answer is unknown, never *no*. So whether a row meets a condition
 is a pair: whether it surely does, and whether it possibly does, for all that its gaps may hide. `x == nd` asks of the
-documentation itself, as does `x >= 0` (every number is: it asks whether there is one); a gap leaves neither open.
+documentation itself, as do `x >= 0` and `x in (yes, no)` (every answer is: it asks whether there is one); a gap leaves
+none of them open.
 """
 
 from __future__ import annotations
@@ -35,8 +36,9 @@ import numpy as np
 import pandas as pd
 from pandas.api.extensions import ExtensionArray
 
-from analysis.codebook import BLANK, NO, NOT_DOCUMENTED, YES, Codebook, Variable
+from analysis.codebook import BLANK, NO, NOT_DOCUMENTED, RULES, YES, Codebook, Variable
 from analysis.errors import UserError
+from analysis.messages import nearest
 from analysis.messages import text as message
 from analysis.text import LANGUAGES
 
@@ -232,7 +234,7 @@ def no_variable(name: str, codebook: Codebook, language: str) -> str:
 
     A name can be meant by one like it, and by one that holds it, as can a label.
     """
-    known = {row.name: row.label[language] for row in codebook.variables.values() if row.type not in ("rule", "note")}
+    known = {row.name: row.label[language] for row in codebook.variables.values() if row.type not in (*RULES, "note")}
     holding = (
         other for other, label in known.items() if name.lower() in other.lower() or name.lower() in label.lower()
     )
@@ -246,16 +248,40 @@ MOST_MEANT = 5
 """How many variables are named that could have been meant."""
 
 
+MOST_CHARACTERS, DEEPEST = 20_000, 100
+"""How long a text may be, and how many parts may stand in each other."""
+
+
 def _tree(text: str, language: str) -> ast.expr:
-    try:
-        tree = ast.parse(text.strip(), mode="eval").body
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        tree = None
+    tree, is_long = None, len(text) > MOST_CHARACTERS
+    if not is_long:
+        try:
+            tree = ast.parse(text.strip(), mode="eval").body
+        except (RecursionError, MemoryError):
+            is_long = True
+        except (SyntaxError, ValueError) as error:
+            is_long = "too many nested" in str(error)
+    if is_long or (tree is not None and _is_deep(tree)):
+        shown = text if len(text) < MOST_SHOWN else f"{text[:MOST_SHOWN]} …"
+        raise Unreadable(text, message("ask_where", language, text=shown, why=message("ask_too_long", language)))
     if tree is not None and not any(isinstance(node, ast.keyword) for node in ast.walk(tree)):
         return tree
     doubled = _SINGLE.sub(" == ", text)
     key = "ask_unreadable" if doubled == text else "ask_equals"
     raise Unreadable(text, message(key, language, text=text, better=doubled, **_EXAMPLES))
+
+
+MOST_SHOWN = 60
+"""How much of a text that is too long is shown again."""
+
+
+def _is_deep(tree: ast.expr) -> bool:
+    level: list[ast.AST] = [tree]
+    for _ in range(DEEPEST):
+        level = [child for node in level for child in ast.iter_child_nodes(node)]
+        if not level:
+            return False
+    return True
 
 
 class _Parser:
@@ -311,7 +337,16 @@ class _Parser:
                 return self.comparison(left, operator, right)
             case ast.Compare(left=left, ops=[first, second], comparators=[middle, right]):
                 return AtLeast(2, (self.comparison(left, first, middle), self.comparison(middle, second, right)))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+            self.check_word(node.func.id)
         raise self.fail("ask_no_condition", part=ast.unparse(node))
+
+    def check_word(self, name: str) -> None:
+        """Raises Unreadable for a name before a bracket that says nothing."""
+        known = (*sorted(self.units), "answers", "each", *STATISTICS, "any", "all", "atleast")
+        if name not in known:
+            near = nearest(name, known, self.language)
+            raise self.fail("ask_no_word", name=name, nearest=near, known=", ".join(known))
 
     def named(self, name: str) -> Condition:
         variable = self.variable(name)
@@ -329,6 +364,8 @@ class _Parser:
             raise self.fail("ask_no_variable", name=ast.unparse(left), near="")
         variable = self.variable(left.id)
         if isinstance(operator, ast.In | ast.NotIn) and isinstance(right, ast.Tuple | ast.List):
+            if not right.elts:
+                raise self.needs_code("ask_empty_list", variable)
             found = AtLeast(1, tuple(self.equals(variable, item) for item in right.elts))
             return Not(found) if isinstance(operator, ast.NotIn) else found
         match operator:
@@ -379,8 +416,11 @@ class _Parser:
     def number(self, variable: Variable, node: ast.expr) -> int:
         if variable.type != "count":
             raise self.needs_code("ask_no_number", variable)
-        if isinstance(node, ast.Constant) and type(node.value) is int:
-            return node.value
+        match node:
+            case ast.Constant(value=int(number)) if type(number) is int:
+                return number
+            case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=int(number))) if type(number) is int:
+                return -number
         raise self.fail("ask_not_whole", part=ast.unparse(node))
 
     def variable(self, name: str) -> Variable:
@@ -415,6 +455,8 @@ class _Parser:
                 if self.variable(variable).type != "count":
                     raise self.fail("ask_no_statistic", name=variable, statistic=name)
                 return Summary(self.unit_of(variable), name, variable, answers(self.variable(variable)))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+            self.check_word(node.func.id)
         raise self.fail("ask_no_count", part=ast.unparse(node))
 
     def unit_of(self, variable: str) -> str:
@@ -467,7 +509,7 @@ def left_of(condition: Condition, variable: str = "", value: str = BLANK) -> Con
     """What is left of a condition on a row where the variable has this value: True, False, or a shorter condition."""
     match condition:
         case Is(variable=name, code=code) if name == variable:
-            return value == code
+            return value == code or (code == NOT_DOCUMENTED and value == BLANK)
         case Compare(variable=name) if name == variable:
             return value not in GAPS and bool(condition.meets(int(value)))
         case Same(left=left, right=right) if variable in (left, right):
@@ -494,6 +536,9 @@ def pair(condition: Condition, atom: Callable, at_least: Callable, opposite: Cal
     `at_least` (a number, several parts) and `opposite` join such ends. They can be truths of rows, or conditions again.
     """
     match condition:
+        case AtLeast(number=number, parts=parts) if asks_for_an_answer(condition):
+            found = at_least(number, [atom(part)[0] for part in parts])
+            return found, found
         case Same(left=left, right=right):
             both = [atom(Is(name, YES, (YES, NO))) for name in (left, right)]
             neither = [_opposite(ends, opposite) for ends in both]
@@ -638,6 +683,19 @@ class Cells:
         return Cells(self.rows.loc[rows], {**self.filled, name: value}, may_be_none=bool(self.none), is_part=True)
 
 
+def asks_for_an_answer(condition: Condition) -> bool:
+    """Whether the condition names every answer of a variable, as `x in (yes, no)`: that asks whether there is one."""
+    if not isinstance(condition, AtLeast) or condition.number != 1 or len(condition.parts) < 2:
+        return False
+    first, *others = condition.parts
+    if not isinstance(first, Is) or not first.allowed:
+        return False
+    named = {(part.variable, part.code) for part in condition.parts if isinstance(part, Is)}
+    return all(isinstance(part, Is) and part.variable == first.variable for part in others) and named == {
+        (first.variable, code) for code in first.allowed
+    }
+
+
 def is_of_documentation(atom: Is | Compare) -> bool:
     """Whether the atom asks what is documented: for a gap by its code, or by `x >= 0` whether there is a number."""
     if isinstance(atom, Is):
@@ -647,6 +705,8 @@ def is_of_documentation(atom: Is | Compare) -> bool:
 
 def _atoms(condition: Condition) -> Iterator[Is | Compare]:
     """The atoms that a gap can leave open."""
+    if asks_for_an_answer(condition):
+        return
     match condition:
         case Is() | Compare():
             yield from () if is_of_documentation(condition) else (condition,)

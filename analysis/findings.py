@@ -69,6 +69,8 @@ def contradictions(conflicts: pd.DataFrame, claims: Sequence[Claim], codebook: C
             rows.append(Row(f"{letter}: {said}", (Cell(number),)))
         if one.in_words:
             rows.append(Row(one.in_words, (Cell(""),), "closing"))
+        if one.rests_on:
+            rows.append(Row(one.rests_on, (Cell(""),), "closing"))
     decided = conflicts["verdict"] != undecided
     table = _table(codebook, language, "conflicts", ("certificate", "published"), (), conflicts=decided.sum())
     return replace(table, rows=tuple(rows))
@@ -108,6 +110,39 @@ def readings(found: pd.DataFrame, claims: Sequence[Claim], codebook: Codebook, l
     ]
     heads = ("number", "published", "other_reading", "changes_needed", "changes_other")
     return _table(codebook, language, "readings", heads, rows)
+
+
+def assumptions(found: pd.DataFrame, codebook: Codebook, language: str) -> StudyTable:
+    """What contradictions rest on beside print, and what is left of them without it; `found` is assumptions.csv."""
+    rows = [
+        (
+            one.what,
+            one.reason,
+            codebook.phrase("of_number", language, some=one.rest_on_it, number=one.conflicts),
+            codebook.phrase(
+                "left_without", language, left=one.without, number=one.conflicts, changes=one.changes_without,
+                before=one.changes,
+            ),
+        )
+        for one in found.itertuples()
+    ]  # fmt: skip
+    return _table(codebook, language, "assumptions", ("assumption", "because", "rest_on_it", "without"), rows)
+
+
+def unchecked(found: pd.DataFrame, claims: Sequence[Claim], codebook: Codebook, language: str) -> StudyTable:
+    """The printed numbers that were not checked for contradictions, with the reason; `found` is unchecked.csv."""
+    known = {claim.id: claim for claim in claims}
+    rows = [
+        (
+            known[one.claim].where
+            if known[one.claim].quantity is None
+            else wording.place(codebook, known[one.claim], language),
+            known[one.claim].published,
+            one.facts,
+        )
+        for one in found.itertuples()
+    ]
+    return _table(codebook, language, "unchecked", ("number", "published", "reason"), rows)
 
 
 def means(found: pd.DataFrame, claims: Sequence[Claim], codebook: Codebook, language: str) -> StudyTable:

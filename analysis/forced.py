@@ -23,10 +23,10 @@ import pandas as pd
 from analysis import wording
 from analysis.bounds import Print
 from analysis.claims import Claim
-from analysis.codebook import LANGUAGES, Codebook, Text
-from analysis.conflicts import QUESTIONS, Cluster, connected, solve
-from analysis.expressions import AtLeast, Condition, Count, Derived, Not, parse_condition, variables
-from analysis.model import Model, NotDecided, Statement, due, time_left
+from analysis.codebook import LANGUAGES, NOT_DOCUMENTED, Codebook, Text
+from analysis.conflicts import QUESTIONS, Cluster, solve
+from analysis.expressions import AtLeast, Condition, Count, Derived, Is, Not, parse_condition, variables
+from analysis.model import Model, NotDecided, Statement, connected, due, surely, time_left
 from analysis.text import in_sentence
 from analysis.thresholds import HIGH, LOW
 
@@ -279,7 +279,7 @@ class Group:
         self._seen: dict[bool, _Seen] = {}
         self._readings = {} if self.part is None else {False: self.part.all_repairs, True: self.part.certain}
         self._known: dict[tuple, Ends] = {}
-        self._never: dict[Condition, bool] = {}
+        self._never: dict[Condition, bool | None] = {}
 
     @property
     def open(self) -> int:
@@ -361,12 +361,19 @@ class Group:
         if getattr(self._shown(certain=False), kind)[i, j]:
             return False
         condition = self.condition(kind, (i, j))
+        is_new = condition not in self._never
+        if (found := self.is_nowhere(condition)) is None and is_new:
+            self._open.add((kind, i, j))
+        return bool(found)
+
+    def is_nowhere(self, condition: Condition) -> bool | None:
+        """Whether no row meets the condition, over all repairs; None where that was not decided."""
+        self._shown(certain=False)
         if condition not in self._never:
             try:
                 self._never[condition] = not self._tries(False, self.part.some_row(condition, self.unit))
             except NotDecided:
-                self._never[condition] = False
-                self._open.add((kind, i, j))
+                self._never[condition] = None
         return self._never[condition]
 
     def _shown(self, certain: bool) -> _Seen:
@@ -539,8 +546,12 @@ class Row:
         ]
         for condition, number in self.counted:
             if number in (0, group.rows):
-                literal = self.model.literal(condition, self.unit, 0)
+                literal = self.model.literal(surely(condition), self.unit, 0)
                 self._facts.append(literal if number else -literal)
+        for name in group.part.model.named:
+            missing = Is(name, NOT_DOCUMENTED)
+            if self.model.unit(name) == self.unit and group.is_nowhere(missing):
+                self._facts.append(-self.model.literal(missing, self.unit, 0))
 
     def is_stated(self, condition: Condition) -> bool:
         """Whether print itself says how many rows meet the condition."""
@@ -562,10 +573,10 @@ class Row:
 
     def has_count(self, condition: Condition, number: int) -> bool:
         """Whether the number is known of a condition that the same rows meet."""
-        literal = self.model.literal(condition, self.unit, 0)
+        literal = self.model.literal(surely(condition), self.unit, 0)
         for other, count in self.counted:
             if count == number:
-                same = self.model.literal(other, self.unit, 0)
+                same = self.model.literal(surely(other), self.unit, 0)
                 if not any(self._is_possible(literal * sign, [-same * sign]) for sign in (1, -1)):
                     return True
         return False

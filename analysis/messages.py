@@ -1248,6 +1248,24 @@ Ett nummer med fel kontrollsiffra nämns men stoppar inget.""",
         "{name} is not a number, so it has no {statistic}.", "{name} är inget tal och har därför inget {statistic}."
     ),
     "ask_no_reference": Text("'{name}' does not point to another sheet.", "'{name}' pekar inte på ett annat blad."),
+    "ask_too_long": Text(
+        "the question is too long, or has too many parts in each other. Ask for less at a time.",
+        "frågan är för lång, eller har för många delar i varandra. Fråga om mindre åt gången.",
+    ),
+    "ask_empty_list": Text(
+        "the list behind {name} is empty. Name at least one code, as in {name} in ({code}).",
+        "listan efter {name} är tom. Ange minst en kod, som i {name} in ({code}).",
+    ),
+    "ask_no_word": Text(
+        "'{name}' counts nothing.{nearest} What can stand before a bracket: {known}.",
+        "'{name}' räknar inget.{nearest} Det som kan stå före en parentes: {known}.",
+    ),
+    "ask_no_id": Text(
+        "the article does not name single {units}, so nothing can be known of '{found}'. Ask for each of them with "
+        "each({name}, CONDITION).",
+        "artikeln nämner inga enskilda {units}, så inget kan vara känt om '{found}'. Fråga om var och en med "
+        "each({name}, VILLKOR).",
+    ),
     "ask_circle": Text("'{name}' is defined by itself.", "'{name}' definieras av sig själv."),
     "ask_mixed": Text("it mixes rows of different kinds: {units}.", "här blandas rader av olika slag: {units}."),
     "ask_crosstab": Text(
@@ -1255,6 +1273,23 @@ Ett nummer med fel kontrollsiffra nämns men stoppar inget.""",
         "en korstabell görs av två variabler, som i {example}.",
     ),
     # what print leaves open
+    "bounds_seconds": Text(
+        "--seconds is {found}. Write a number of seconds, such as 60.",
+        "--seconds är {found}. Ange ett antal sekunder, till exempel 60.",
+    ),
+    "bounds_assumes": Text("This rests on: {assumptions}.", "Detta vilar på: {assumptions}."),
+    "reconstruct_no_print": Text(
+        "There are no published figures to make rows from: data/raw/{study}/published.csv is missing or empty.",
+        "Det finns inga publicerade siffror att göra rader av: data/raw/{study}/published.csv saknas eller är tom.",
+    ),
+    "reconstruct_too_large": Text(
+        "The published figures of '{study}' ask for more than can be searched here: many rows, or a number that is "
+        "added up and reaches far, such as days of a stay. Leave out the claims that add it up (mean, sum), or give it "
+        "a smaller maximum in the codebook.",
+        "De publicerade siffrorna i '{study}' kräver mer än som kan sökas igenom här: många rader, eller ett tal som "
+        "summeras och når långt, till exempel vårddygn. Utelämna de uppgifter som summerar det (mean, sum), eller ge "
+        "det ett mindre maximum i kodboken.",
+    ),
     "bounds_no_print": Text(
         "'{study}' has no printed figures: there is no data/raw/{study}/published.csv.",
         "'{study}' har inga tryckta tal: data/raw/{study}/published.csv finns inte.",

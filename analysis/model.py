@@ -4,7 +4,12 @@ One Boolean variable stands for every code that a cell of the case sheet could h
 codebook gives the structure (one code a choice, the rules of the rows), the printed numbers give statements. Every
 statement has a selector, a literal that switches it on, so that any subset of them can be asked for.
 
-Only variables that some printed number speaks of are modelled: nothing is said, and nothing invented, about the others.
+Modelled are the variables that some printed number speaks of and, as rules bind them, those that a rule of the
+codebook ties to these, directly or through others. Nothing is said, and nothing invented, of any other.
+
+A cell may hold no answer. What print counts is documented, so a row is counted where its documented answers alone
+decide that it meets the condition (the logic of Kleene, 1952). A rule binds what is true of a row, whether documented
+or not: a missing answer can hide any that the rules allow.
 """
 
 from __future__ import annotations
@@ -14,9 +19,10 @@ import time
 from bisect import bisect, insort
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
-from math import ceil, floor, inf
+from functools import cache
+from math import ceil, floor, inf, prod
 
 import pandas as pd
 from pysat.solvers import Solver
@@ -41,6 +47,9 @@ from analysis.expressions import (
     Quantity,
     Same,
     Summary,
+    asks_for_an_answer,
+    is_of_documentation,
+    pair,
     parse_condition,
     variables,
 )
@@ -85,7 +94,8 @@ class Statement:
     """Printed numbers that say the same of the same thing.
 
     `ids` are the claims that print it, none for what a table implies by not listing it; `stated` counts the places;
-    `low` to `high` is what the quantity may be, None for no limit.
+    `low` to `high` is what the quantity may be, None for no limit; `strict` if it may be neither. `documented` names
+    the variables in it of which print is read as leaving no answer out; what is found of the statement rests on that.
     """
 
     name: str
@@ -94,6 +104,8 @@ class Statement:
     low: Fraction | None
     high: Fraction | None
     stated: int
+    documented: frozenset[str] = frozenset()
+    strict: bool = False
 
     def __hash__(self) -> int:
         return hash(self.name)  # statements are looked up very often, and a quantity is a deep tree
@@ -112,18 +124,169 @@ class Statement:
 def statements(claims: Sequence[Claim], codebook: Codebook) -> tuple[Statement, ...]:
     """What the claims say, each once, in printed order, with what the tables imply by not listing it at the end.
 
-    Left out are claims that count nothing the sheet codes, and those of which the model knows no form, such as the
-    difference of two shares.
+    Left out are those of `unchecked`.
     """
-    usable = [claim for claim in claims if claim.quantity is not None and _has_form(claim.quantity)]
+    left_out = unchecked(claims, codebook)
+    usable = [claim for claim in claims if claim.id not in left_out]
     grouped: dict[tuple, list[Claim]] = {}
     for claim in usable:
         grouped.setdefault((claim.quantity, *_interval(claim)), []).append(claim)
     found = [
-        Statement(group[0].id, tuple(claim.id for claim in group), *key, sum(claim.stated for claim in group))
-        for key, group in grouped.items()
-    ]
-    return tuple(found + list(_implied(usable, codebook)))
+        Statement(
+            group[0].id, tuple(claim.id for claim in group), quantity, low, high,
+            sum(claim.stated for claim in group), strict=is_strict,
+        )
+        for (quantity, low, high, is_strict), group in grouped.items()
+    ]  # fmt: skip
+    found += _implied(usable, codebook)
+    complete = _documented(usable, codebook)
+    return tuple(
+        replace(statement, documented=frozenset(complete.intersection(variables(statement.quantity))))
+        for statement in found
+    )
+
+
+NOT_CODED, NO_FORM, NAMED = "not_coded", "form", "named"
+"""Why a printed number is not checked: it counts nothing that the sheet codes; what it is has no form here, as the
+difference of two shares; it names a row, which no row of a data set is known to be."""
+
+
+def unchecked(claims: Iterable[Claim], codebook: Codebook) -> dict[str, str]:
+    """The claims of which it is not asked whether they can hold: id -> NOT_CODED, NO_FORM or NAMED, in order."""
+    reasons = {
+        claim.id: NOT_CODED
+        if claim.quantity is None
+        else NAMED
+        if any(codebook.variable(one.variable).type == "ref" for one in atoms(claim.quantity) if isinstance(one, Is))
+        else ""
+        if _has_form(claim.quantity)
+        else NO_FORM
+        for claim in claims
+    }
+    return {name: reason for name, reason in reasons.items() if reason}
+
+
+def _documented(claims: Iterable[Claim], codebook: Codebook) -> set[str]:
+    """The variables of which print is read as leaving no answer out.
+
+    That is the usual reading of a table that has no row for it, and of an answer that the codebook requires. It does
+    not stand where print itself speaks of missing answers, as a percentage of those who answered does. Of a choice it
+    is said by a statement of its own (see `_implied`), which can give way.
+    """
+    used, in_tables, spoken_of = set(), set(), set()
+    for claim in claims:
+        used.update(variables(claim.quantity))
+        in_tables.update(variables(claim.quantity) if claim.block else ())
+        spoken_of |= {one.variable for one in atoms(claim.quantity) if isinstance(one, Is) and _tells_gaps(one)}
+    kinds = {name: codebook.variable(name) for name in used - spoken_of}
+    return {
+        name
+        for name, variable in kinds.items()
+        if (variable.required and variable.type in ("tick", "count", "ref"))
+        or (variable.type == "tick" and name in in_tables)
+    }
+
+
+def _tells_gaps(one: Is) -> bool:
+    return one.code in (NO, NOT_DOCUMENTED)
+
+
+DOCUMENTED = "documented"
+"""Begins the name of an assumption that no answer is missing; a block or variable follows, none for all of them."""
+
+
+def assumption_on(codebook: Codebook, variable: str) -> str:
+    """The name of the assumption that no answer to the variable is missing: it is one for all answers of a block."""
+    return f"{DOCUMENTED}.{codebook.variable(variable).block or variable}"
+
+
+def left_documented(names: Iterable[str], without: Sequence[str], codebook: Codebook) -> frozenset[str]:
+    """Of variables that are taken to be documented, those of which it is not one of these assumptions that says so."""
+    return frozenset(name for name in names if not {DOCUMENTED, assumption_on(codebook, name)}.intersection(without))
+
+
+MOST_FILLINGS = 64
+"""How many ways to fill gaps are looked at, where a condition names a variable twice. Beyond, some rows that surely
+meet it are not known to."""
+
+
+@cache
+def surely(condition: Condition) -> Condition:
+    """The condition on what is documented that a row meets if it meets the given one whatever its gaps hide."""
+    return _filled(condition)[0]
+
+
+@cache
+def possibly(condition: Condition) -> Condition:
+    """The condition on what is documented that a row meets if it could meet the given one, for all its gaps hide."""
+    return _filled(condition)[1]
+
+
+def _filled(condition: Condition, filled: Mapping[str, str | float] | None = None) -> tuple[Condition, Condition]:
+    """Both, exactly: each answer that may stand in a gap is tried where a variable is named twice."""
+    filled = filled or {}
+    named: dict[str, list[Is | Compare]] = {}
+    for atom in _open_atoms(condition):
+        named.setdefault(atom.variable, []).append(atom)
+    several = {name: _hidden(found) for name, found in named.items() if len(found) > 1}
+    for name, values in several.items():
+        if name not in filled and prod(map(len, several.values())) <= MOST_FILLINGS:
+            ends = [_filled(condition, {**filled, name: value}) for value in values]
+            each, some = zip(*ends, strict=True)
+            return AtLeast(len(each), each), AtLeast(1, some)
+
+    def known(atom: Is | Compare) -> tuple[Condition, Condition]:
+        if is_of_documentation(atom):
+            return atom, atom
+        open_ = AtLeast(1, (atom, Is(atom.variable, NOT_DOCUMENTED)))
+        if atom.variable not in filled:
+            return atom, open_
+        one = open_ if atom.meets(filled[atom.variable]) else atom
+        return one, one
+
+    return pair(condition, known, lambda number, parts: AtLeast(number, tuple(parts)), Not)
+
+
+def _open_atoms(node: Condition) -> Iterator[Is | Compare]:
+    if asks_for_an_answer(node):
+        return
+    match node:
+        case Is() | Compare():
+            yield from () if is_of_documentation(node) else (node,)
+        case Same(left=left, right=right):
+            yield from (Is(name, YES, (YES, NO)) for name in (left, right))
+        case Not(part=part) | Derived(condition=part):
+            yield from _open_atoms(part)
+        case AtLeast(parts=parts):
+            for part in parts:
+                yield from _open_atoms(part)
+
+
+def _hidden(named: Sequence[Is | Compare]) -> Sequence[str | float]:
+    """What a gap may hide: an answer of each kind that the atoms tell apart."""
+    first = named[0]
+    if isinstance(first, Is):
+        return first.allowed or (*dict.fromkeys(atom.code for atom in named), BLANK)
+    low, high = first.allowed
+    steps = {low, high, *(step for atom in named for step in (atom.number, atom.number + 1))}
+    return sorted(step for step in steps if low <= step <= high)
+
+
+def connected(sets: Iterable[Iterable]) -> list[set]:
+    """The sets, joined as long as two of them share a member."""
+    groups: list[set] = []
+    for one in map(set, sets):
+        touching = [group for group in groups if group & one]
+        groups = [group for group in groups if not group & one]
+        merged = one.union(*touching)
+        if merged:
+            groups.append(merged)
+    return groups
+
+
+def linked_by_rules(codebook: Codebook) -> list[set[str]]:
+    """The variables that rules of the codebook tie to each other, directly or through others."""
+    return connected(variables(parse_condition(rule.definition, codebook)) for rule in codebook.rules())
 
 
 def _has_form(quantity: Quantity) -> bool:
@@ -151,10 +314,17 @@ def counting(stated: Sequence[Statement]) -> tuple[Statement, ...]:
     """The statements without those that need a variable which no printed count speaks of.
 
     An age range or "most" says how far values reach, not how many rows have them: to fill cells with such values would
-    be to invent them.
+    be to invent them. So would it be to leave answers out that print does not say to be missing.
     """
     counted = set().union(*(variables(statement.quantity) for statement in stated if _counts(statement)))
-    return tuple(statement for statement in stated if counted.issuperset(variables(statement.quantity)))
+    kept = [statement for statement in stated if counted.issuperset(variables(statement.quantity))]
+    open_ = {
+        one.variable
+        for statement in stated
+        for one in atoms(statement.quantity)
+        if not statement.implied and isinstance(one, Is) and _tells_gaps(one)
+    }
+    return tuple(replace(statement, documented=frozenset(variables(statement.quantity)) - open_) for statement in kept)
 
 
 def _counts(statement: Statement) -> bool:
@@ -166,17 +336,19 @@ def is_extreme(quantity: Quantity) -> bool:
     return isinstance(quantity, Summary) and quantity.statistic in ("minimum", "maximum")
 
 
-def _interval(claim: Claim) -> tuple[Fraction | None, Fraction | None]:
+def _interval(claim: Claim) -> tuple[Fraction | None, Fraction | None, bool]:
+    """The ends of what the claim allows, and whether they themselves are ruled out (see `Claim.agrees`)."""
+    is_counted = is_whole(claim.quantity)
     match claim.relation:
         case "=":
-            return claim.low, claim.high
+            return claim.low, claim.high, False
         case ">=":
-            return claim.low, None
+            return claim.low, None, False
         case "<=":
-            return None, claim.high
+            return None, claim.high, False
         case ">":
-            return claim.low + is_whole(claim.quantity), None
-    return None, claim.high - is_whole(claim.quantity)
+            return claim.low + is_counted, None, not is_counted
+    return None, claim.high - is_counted, not is_counted
 
 
 def _implied(claims: Iterable[Claim], codebook: Codebook) -> Iterator[Statement]:
@@ -201,7 +373,8 @@ def _implied(claims: Iterable[Claim], codebook: Codebook) -> Iterator[Statement]
         variable = codebook.variable(name)
         every = {code for code in variable.code_names() if variable.type != "count" or code.isdigit()}
         if variable.type in ("choice", "count") and every <= set(conditions) and NOT_DOCUMENTED not in conditions:
-            nobody = Count(units[name], Not(AtLeast(1, tuple(conditions.values()))))
+            another = Not(AtLeast(1, tuple(conditions.values())))
+            nobody = Count(units[name], AtLeast(1, (another, Is(name, NOT_DOCUMENTED))))
             yield Statement(f"implied.{name}", (), nobody, Fraction(0), Fraction(0), 1)
 
 
@@ -267,6 +440,19 @@ def check_sizes(size: Mapping[str, int], quantity: Quantity, codebook: Codebook)
         raise UserError(both("bounds_no_size", units=", ".join(missing), rows=rows))
 
 
+def whole_ends(low: Fraction | None, high: Fraction | None, times: int, strict: bool) -> tuple[int | None, int | None]:
+    """The whole numbers between the ends, each taken so many times; `strict`: the ends themselves left out."""
+    least = None if low is None else floor(low * times) + 1 if strict else ceil(low * times)
+    most = None if high is None else ceil(high * times) - 1 if strict else floor(high * times)
+    return least, most
+
+
+def row_names(unit: str, size: int) -> tuple[str, ...]:
+    """Ids of so many rows of a unit in a reconstruction: a letter and a number."""
+    letter = "R" if unit == "files" else unit[0].upper()
+    return tuple(f"{letter}{number:0{len(str(size))}}" for number in range(1, size + 1))
+
+
 @dataclass(frozen=True)
 class Cell:
     """One cell of the sheet and the values it could have: value -> the literals that make it so."""
@@ -287,7 +473,8 @@ class Model:
     lexicographic order, which leaves one of all arrangements of a data set (equal rows may stand side by side) and
     makes proofs of contradiction short.
 
-    Variables of the quantities in `asked` that no statement speaks of are free within their codes and rules.
+    Variables that a statement or a quantity in `asked` speaks of are `named`, those that rules tie to them are
+    `variables` too. Any of them may be without an answer, but for those that a statement takes to be documented.
 
     A count variable that is not among those added up (`totalled`) has a step only where print tells values apart: each
     of its values stands for all up to the next one. With `every_value` it has one for every value.
@@ -328,17 +515,22 @@ class Model:
         quantities = [*(statement.quantity for statement in stated), *asked]
         self.totalled = {name for quantity in quantities for name in totalled(quantity)}
         self._mentions = Counter(name for statement in stated for name in variables(statement.quantity))
-        self._counted = set(self._mentions)
-        names = self._counted.union(*map(variables, asked))
-        self.variables = tuple(name for name in codebook.variables if name in names)
+        self.named = set(self._mentions).union(*map(variables, asked))
         conditions = {rule: parse_condition(rule.definition, codebook) for rule in codebook.rules()}
-        binding = {rule: one for rule, one in conditions.items() if set(variables(one)) <= set(self.variables)}
+        tied = connected(map(variables, conditions.values()))
+        names = self.named.union(*(group for group in tied if group & self.named))
+        self.variables = tuple(name for name in codebook.variables if name in names)
+        binding = {rule: one for rule, one in conditions.items() if set(variables(one)) <= names}
         self.rules = {rule.name: condition for rule, condition in binding.items()}
+        self._ruled = set().union(*map(variables, binding.values()))
+        complete = set().union(*(statement.documented for statement in stated))
+        self._complete = {name for name in complete if self._can_be_complete(codebook.variable(name))}
         self._compared = [one for said in (self._said, self._asked, *map(atoms, binding.values())) for one in said]
+        self._true: dict[tuple, int] = {}
         self.cells = tuple(self._cells())
         for rule, condition in binding.items():
             unit = codebook.unit(rule.sheet)
-            self.clauses += [[self.literal(condition, unit, row)] for row in self.rows[unit]]
+            self.clauses += [[self.literal(condition, unit, row, of_truth=True)] for row in self.rows[unit]]
         if ordered:
             for unit in self.size:
                 self._order(unit)
@@ -368,15 +560,22 @@ class Model:
         return self._ranks[cell.variable]
 
     # cells
+    @staticmethod
+    def _can_be_complete(variable: Variable) -> bool:
+        """Whether it can be settled beforehand that no answer is missing: of a choice a statement says so."""
+        return variable.type in ("tick", "ref") or (variable.type == "count" and variable.required)
+
+    def is_complete(self, variable: str) -> bool:
+        """Whether every row is taken to have an answer."""
+        return variable in self._complete
+
     def unit(self, variable: str) -> str:
         """The unit that the variable belongs to."""
         return self.codebook.unit(self.codebook.variable(variable).sheet)
 
     def names(self, unit: str) -> tuple[str, ...]:
-        """Ids of the rows of a unit in a reconstruction: a letter and a number."""
-        letter = "R" if unit == "files" else unit[0].upper()
-        width = len(str(self.size[unit]))
-        return tuple(f"{letter}{number:0{width}}" for number in range(1, self.size[unit] + 1))
+        """Ids of the rows of a unit, see `row_names`."""
+        return row_names(unit, self.size[unit])
 
     def new(self) -> int:
         """A literal that no clause speaks of yet."""
@@ -402,29 +601,59 @@ class Model:
             self.clauses += [[-a, -b] for i, a in enumerate(literals) for b in literals[:i]]
         for code, literal in zip(codes, literals, strict=True):
             self._literals[variable.name, code, row] = literal
+        if NOT_DOCUMENTED in codes and variable.name in self._ruled:
+            self._hidden_code(variable, row)
         return {code: (literal,) for code, literal in zip(codes, literals, strict=True)}
 
     def _codes(self, variable: Variable) -> tuple[str, ...]:
         if variable.type == "ref":
-            return self.names(variable.definition)
-        codes = (YES, NO) if variable.type == "tick" else variable.code_names()
-        open_to_gaps = Is(variable.name, NOT_DOCUMENTED) in self._said or variable.name not in self._counted
-        if variable.type == "choice" or open_to_gaps:
+            codes = self.names(variable.definition)
+        else:
+            codes = (YES, NO) if variable.type == "tick" else variable.code_names()
+        if not self.is_complete(variable.name):
             codes = (*codes, NOT_DOCUMENTED)
         return tuple(dict.fromkeys(codes))
 
+    def _hidden_code(self, variable: Variable, row: int) -> None:
+        """What is true of a cell: the code that is documented, or any other, or none where none is required."""
+        codes = [code for code in self._codes(variable) if code != NOT_DOCUMENTED]
+        true = [self.new()] if variable.type == "tick" else [self.new() for _ in codes]
+        true += [-true[0]] if variable.type == "tick" else []
+        if variable.type != "tick":
+            self.clauses += [[-a, -b] for i, a in enumerate(true) for b in true[:i]]
+            self.clauses += [true] if variable.required else []
+        for code, literal in zip(codes, true, strict=True):
+            self._true[variable.name, code, row] = literal
+            self.clauses.append([-self._literals[variable.name, code, row], literal])
+
     def _count_cell(self, variable: Variable, row: int) -> dict[str, tuple[int, ...]]:
         numbers = self.told_apart(variable.name)
-        steps = {number: self.new() for number in numbers[variable.required :]}
+        steps = {number: self.new() for number in numbers[self.is_complete(variable.name) :]}
         self.clauses += [[-steps[b], steps[a]] for a, b in itertools.pairwise(steps)]
         for number, literal in steps.items():
             self._literals[variable.name, number, row] = literal
         self._steps[variable.name, row] = list(numbers)
-        values = {} if variable.required else {BLANK: (-steps[numbers[0]],)}
+        if self.is_complete(variable.name):
+            values = {}
+        else:
+            coded = steps[numbers[0]]
+            values = {BLANK: (-coded,)}
+            self._literals[variable.name, NOT_DOCUMENTED, row] = -coded
+            if variable.name in self._ruled:
+                self._hidden_number(variable, row, steps)
         for number, above in itertools.zip_longest(numbers, numbers[1:]):
             up = (steps[number],) if number in steps else ()
             values[str(number)] = up if above is None else (*up, -steps[above])
         return values
+
+    def _hidden_number(self, variable: Variable, row: int, steps: Mapping[int, int]) -> None:
+        """What is true of a cell: the number that is documented, or any other, or none where none is required."""
+        first, *_ = steps
+        true = {number: 1 if variable.required and number == first else self.new() for number in steps}
+        self.clauses += [[-true[b], true[a]] for a, b in itertools.pairwise(true)]
+        for number, literal in true.items():
+            self._true[variable.name, number, row] = literal
+            self.clauses += [[-steps[number], literal], [-steps[first], steps[number], -literal]]
 
     def told_apart(self, variable: str) -> tuple[int, ...]:
         """Values of a count variable, each of which stands for all up to the next one.
@@ -485,7 +714,7 @@ class Model:
         if number > high:
             return -1
         number = max(number, low)
-        if number == low and self.codebook.variable(variable).required:
+        if number == low and self.is_complete(variable):
             return 1
         if (variable, number, row) not in self._literals:
             self._step(variable, number, row)
@@ -501,28 +730,39 @@ class Model:
         insort(steps, number)
 
     # conditions
-    def literal(self, condition: Condition, unit: str, row: int) -> int:
-        """A literal that is true in exactly the data sets where the row meets the condition. Raises KeyError."""
+    def literal(self, condition: Condition, unit: str, row: int, of_truth: bool = False) -> int:
+        """A literal that is true in exactly the data sets where the row meets the condition. Raises KeyError.
+
+        A missing answer meets no condition but that it is missing, and `Not` turns this around: ask for a condition
+        that is made by `surely` or `possibly` for what can be known. With `of_truth` it is about what is true of the
+        row, be it documented or not.
+        """
         match condition:
-            case Is(variable=name, code=code):
-                return self._literals.get((name, code, row), -1) if name in self.variables else self._unknown(name)
-            case Compare(variable=name) if name not in self.variables:
+            case Is(variable=name) | Compare(variable=name) if name not in self.variables:
                 return self._unknown(name)
+            case Is(variable=name, code=code):
+                known = self._literals.get((name, code, row), -1)
+                return self._true.get((name, code, row), known) if of_truth else known
             case Compare(variable=name, relation=">=", number=number):
+                low, high = self.reach(name)
+                if of_truth and number <= high and (name, low, row) in self._true:
+                    return self._true[name, max(low, number), row]
                 return self.at_least(name, number, row)
             case Compare(variable=name, relation="<", number=number):
                 return self.all_of((self.at_least(name, 0, row), -self.at_least(name, number, row)))
-            case Compare(variable=name, number=number):
-                return self.all_of((self.at_least(name, number, row), -self.at_least(name, number + 1, row)))
+            case Compare(variable=name, relation=relation, number=number):
+                end = Not(Compare(name, ">=", number + (relation == "==")))
+                start = Compare(name, ">=", number if relation == "==" else 0)
+                return self.literal(AtLeast(2, (start, end)), unit, row, of_truth)
             case Same(left=left, right=right):
-                a, b = (self.literal(Is(name, YES), unit, row) for name in (left, right))
+                a, b = (self.literal(Is(name, YES), unit, row, of_truth) for name in (left, right))
                 return self.all_of((-self.all_of((a, -b)), -self.all_of((-a, b))))
             case Not(part=part):
-                return -self.literal(part, unit, row)
+                return -self.literal(part, unit, row, of_truth)
             case Derived(condition=part):
-                return self.literal(part, unit, row)
+                return self.literal(part, unit, row, of_truth)
             case AtLeast(number=number, parts=parts):
-                literals = tuple(self.literal(part, unit, row) for part in parts)
+                literals = tuple(self.literal(part, unit, row, of_truth) for part in parts)
                 if number == len(parts):
                     return self.all_of(literals)
                 if number == 1:
@@ -566,20 +806,19 @@ class Model:
             case Constant(number=number):
                 return (), number
             case Count(unit=unit, condition=condition):
-                return tuple(self.literal(condition, unit, row) for row in self.rows[unit]), 0
+                return tuple(self.literal(surely(condition), unit, row) for row in self.rows[unit]), 0
             case Answers(unit=unit, conditions=conditions):
-                return tuple(self.literal(c, unit, row) for c in conditions for row in self.rows[unit]), 0
+                return tuple(self.literal(c, unit, row) for c in map(surely, conditions) for row in self.rows[unit]), 0
             case Summary(unit=unit, statistic="sum", variable=name):
                 if name not in self.variables:
                     self._unknown(name)
-                variable = self.codebook.variable(name)
-                low, high = self.reach(variable.name)
+                low, high = self.reach(name)
                 rows = self.rows[unit]
                 if (high - low) * len(rows) > LONGEST_SUM:
                     raise TooLarge
                 steps = tuple(self.at_least(name, number, row) for number in range(low + 1, high + 1) for row in rows)
                 coded = tuple(self.at_least(name, low, row) for row in rows for _ in range(low))
-                return (steps, low * len(rows)) if variable.required else (steps + coded, 0)
+                return (steps, low * len(rows)) if self.is_complete(name) else (steps + coded, 0)
             case Arithmetic(operator="+" | "-" as operator, left=left, right=right):
                 (a, first), (b, second) = self.linear(left), self.linear(right)
                 if operator == "+":
@@ -593,8 +832,7 @@ class Model:
             case Arithmetic(operator="/", left=left, right=right):
                 return left, right
             case Summary(unit=unit, statistic="mean", variable=name):
-                required = self.codebook.variable(name).required
-                coded = EVERY if required else Compare(name, ">=", self.reach(name)[0])
+                coded = EVERY if self.is_complete(name) else Compare(name, ">=", self.reach(name)[0])
                 return Summary(unit, "sum", name), Count(unit, coded)
         return None
 
@@ -659,11 +897,11 @@ class Model:
     def _stating(self, statement: Statement) -> Iterator[list[int]]:
         quantity, low, high = statement.quantity, statement.low, statement.high
         if isinstance(quantity, Each):
-            for value in self._codes(self.codebook.variable(quantity.reference)):
+            values = self.names(self.codebook.variable(quantity.reference).definition)
+            for value in values:
                 here = AtLeast(2, (Is(quantity.reference, value), quantity.condition))
                 yield from self._between(*self.linear(Count(quantity.unit, here)), low, high)
             # What follows for all of them together is hard to find from the single ones, so it is said.
-            values = self._codes(self.codebook.variable(quantity.reference))
             anywhere = AtLeast(1, tuple(Is(quantity.reference, value) for value in values))
             whole = Count(quantity.unit, AtLeast(2, (anywhere, quantity.condition)))
             ends = (None if end is None else end * len(values) for end in (low, high))
@@ -671,7 +909,7 @@ class Model:
         elif is_extreme(quantity):
             yield from self._extreme(quantity, low, high)
         elif (parts := self.ratio(quantity)) is not None:
-            yield from self._share(self.linear(parts[0]), self.linear(parts[1]), low, high)
+            yield from self._share(self.linear(parts[0]), self.linear(parts[1]), low, high, statement.strict)
         else:
             yield from self._between(*self.linear(quantity), low, high)
 
@@ -685,23 +923,23 @@ class Model:
         if low is not None:
             yield self.no_fewer(literals, ceil(low) - constant)
 
-    def _share(self, part, whole, low, high) -> Iterator[list[int]]:
+    def _share(self, part, whole, low, high, strict: bool) -> Iterator[list[int]]:
         (a, first), (b, second) = part, whole
         # Of rows that all count nothing is left to ask: a mean over every file is a limit on a sum.
         second += b.count(1)
         b = tuple(literal for literal in b if literal != 1)
         if not b and second > 0:
-            ends = (None if end is None else end * second for end in (low, high))
+            ends = whole_ends(low, high, second, strict)
             return (yield from self._between(a, first, *ends))
         # A share of nothing does not exist.
         yield self.no_fewer(b, 1 - second)
         for true in range(len(b) + 1):
-            size = true + second
+            least, most = whole_ends(low, high, true + second, strict)
             # Both counters are implications, so each line reads: if the whole is at least (at most) this, then ...
             if low is not None:
-                yield [*self.no_more(b, true - 1), *self.no_fewer(a, ceil(low * size) - first)]
+                yield [*self.no_more(b, true - 1), *self.no_fewer(a, least - first)]
             if high is not None:
-                yield [*self.no_fewer(b, true + 1), *self.no_more(a, floor(high * size) - first)]
+                yield [*self.no_fewer(b, true + 1), *self.no_more(a, most - first)]
 
     def _extreme(self, quantity: Summary, low, high) -> Iterator[list[int]]:
         rows = self.rows[quantity.unit]
@@ -725,10 +963,10 @@ class Model:
         return Solver(name=name, bootstrap_with=self.clauses)
 
     def decode(self, true: Iterable[int]) -> dict[str, pd.DataFrame]:
-        """The data set that a solution stands for: unit -> one row a unit, with the modelled variables."""
+        """The data set that a solution stands for: unit -> one row a unit, with the variables that are `named`."""
         solution = set(true)
         columns: dict[str, dict[str, list[str]]] = {unit: {} for unit in self.size}
-        for cell in self.cells:
+        for cell in (cell for cell in self.cells if cell.variable in self.named):
             value = self._value(cell, solution)
             columns[cell.unit].setdefault(cell.variable, []).append(value)
         return {

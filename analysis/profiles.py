@@ -507,6 +507,7 @@ class Profiles:
                 for row in rows
             ]
             for cell in model.cells
+            if cell.variable in model.named
         }
         return pd.DataFrame(columns, index=range(self.size[unit]), dtype=object)
 

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Sequence
+from fractions import Fraction
 
 import pandas as pd
 
 from analysis import wording
 from analysis.bounds import Bounds, Interval
-from analysis.claims import Claim, as_text
+from analysis.claims import Claim
 from analysis.codebook import NO, YES, Codebook
 from analysis.messages import text as message
 from analysis.model import other_sizes, sizes
@@ -36,7 +37,7 @@ def left_open(
     for end, ids in zip(("low", "high"), answer.forced_by, strict=True):
         value = getattr(answer.all_repairs, end)
         if value is not None and ids:
-            lines.append(f"  {phrase(f'forced_{end}', value=as_text(value))}")
+            lines.append(f"  {phrase(f'forced_{end}', value=_exactly(value))}")
             lines += [f"    {places.get(name, name)}" for name in ids]
     ranges = dict.fromkeys(_range(interval, phrase, language) for interval in answer.per_repair.values())
     for told in ranges if len(answer.per_repair) > 1 else ():
@@ -44,13 +45,16 @@ def left_open(
         for repair, interval in answer.per_repair.items():
             if _range(interval, phrase, language) == told:
                 lines.append("    " + "; ".join(places.get(name, name) for name in repair))
+    if answer.assumes:
+        assumed = "; ".join(wording.assumed(codebook, name, language) for name in answer.assumes)
+        lines.append(f"  {message('bounds_assumes', language, assumptions=assumed)}")
     if answer.uncounted:
         labels = ", ".join(codebook.variable(name).label[language] for name in answer.uncounted)
         lines.append(f"  {phrase('uncounted', variables=labels)}")
     lines += [f"  {note}" for note in (*_other_sizes(claims, codebook, language), phrase("guarantee"))]
     for value, witness in zip((answer.low, answer.high), answer.witnesses, strict=True) if with_witnesses else ():
         if witness is not None:
-            lines.append(f"\n{phrase('witness', value=as_text(value))}")
+            lines.append(f"\n{phrase('witness', value=_exactly(value))}")
             lines += [rows.to_csv(index=False).rstrip() for rows in witness.values() if len(rows.columns)]
     return "\n".join(lines)
 
@@ -59,8 +63,17 @@ def _range(interval: Interval, phrase: Callable[..., str], language: str) -> str
     if not interval.decided:
         return wording.word("undecided", language)
     if interval.forced:
-        return phrase("forced_to", value=as_text(interval.low))
-    return phrase("left_between", low=as_text(interval.low), high=as_text(interval.high))
+        return phrase("forced_to", value=_exactly(interval.low))
+    return phrase("left_between", low=_exactly(interval.low), high=_exactly(interval.high))
+
+
+def _exactly(value: Fraction) -> str:
+    """A number as it is: what two decimals do not hold is a fraction, with the nearest decimal number behind it."""
+    hundredths = value * 100
+    if value.denominator == 1:
+        return str(value.numerator)
+    decimal = f"{round(hundredths) / 100:.2f}"
+    return decimal if hundredths.denominator == 1 else f"{value.numerator}/{value.denominator} (≈ {decimal})"
 
 
 def _other_sizes(claims: Sequence[Claim], codebook: Codebook, language: str) -> list[str]:

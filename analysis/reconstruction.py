@@ -105,13 +105,14 @@ def walk_with(engine: Solver, model: Model, seed: int) -> dict[str, pd.DataFrame
     """The same with a solver that holds the model's clauses already; it can be asked again."""
     chance = random.Random(seed)
     weights = _printed_counts(model)
-    visits = sorted((chance.random(), number) for number in range(len(model.cells)))
+    cells = [cell for cell in model.cells if cell.variable in model.named]
+    visits = sorted((chance.random(), number) for number in range(len(cells)))
     fixed = list(model.selectors.values())
     if not engine.solve(assumptions=fixed):
         raise ValueError("No data set satisfies all statements of the model.")
     solution = set(engine.get_model())
     for _, number in visits:
-        cell = model.cells[number]
+        cell = cells[number]
         for value in _preferred(cell, weights, chance):
             wanted = list(cell.values[value])
             if not all(literal in solution for literal in wanted):
@@ -161,7 +162,7 @@ def without_inventions(model: Model, units: Mapping[str, pd.DataFrame]) -> dict[
     """
     left = dict(units)
     counted = [condition for statement in model.statements for condition in _counted(statement.quantity)]
-    for name in model.variables:
+    for name in (name for name in model.variables if name in model.named):
         variable, unit = model.codebook.variable(name), model.unit(name)
         if variable.required or variable.type not in ("choice", "tick"):
             continue
@@ -193,7 +194,7 @@ def _decided(condition: Condition, name: str, row: Mapping[str, str]) -> Conditi
     """What is left of a condition on a row of which all but this variable and blank answers are known."""
     left: Condition | bool = left_of(condition)
     for other in variables(condition):
-        if other != name and row[other] != BLANK and not isinstance(left, bool):
+        if other != name and row.get(other, BLANK) != BLANK and not isinstance(left, bool):
             left = left_of(left, other, row[other])
     return left
 

@@ -73,6 +73,8 @@ class Results:
     conflicts: pd.DataFrame | None
     repairs: pd.DataFrame | None
     readings: pd.DataFrame | None
+    assumptions: pd.DataFrame | None
+    unchecked: pd.DataFrame | None
     means: pd.DataFrame | None
     forced: pd.DataFrame | None
     conclusions: pd.DataFrame | None
@@ -284,6 +286,9 @@ def _facts(results: Results) -> dict[str, Any]:
         "claims": results.claims is not None,
         "readings": results.readings is not None or results.means is not None,
         "conflicts": results.conflicts is not None,
+        "checked": 0 if results.claims is None else len(results.claims) - len(_rows(results.unchecked)),
+        "unchecked": len(_rows(results.unchecked)),
+        "assumptions": _rows(results.assumptions).to_dict("records"),
         "forced": results.forced is not None,
         "degree": results.indicators is not None,
         "conclusions": results.conclusions is not None,
@@ -339,6 +344,11 @@ def _verdict_counts(results: Results) -> dict[str, int]:
     counts = results.claims["verdict"].value_counts()
     codes = results.codebook.frame("scale", "verdict").code_names()
     return {"total": len(results.claims)} | {code.replace(" ", "_"): int(counts.get(code, 0)) for code in codes}
+
+
+def _rows(frame: pd.DataFrame | None) -> pd.DataFrame:
+    """The frame; one without rows where there is none."""
+    return pd.DataFrame() if frame is None else frame
 
 
 def _least_changes(results: Results) -> int:
@@ -539,6 +549,14 @@ class _Inserts:
             "conflicts.csv",
         )
         yield self._numbered(findings.ways_out(results.repairs, results.codebook, results.language), "repairs.csv")
+        if results.assumptions is not None:
+            table = findings.assumptions(results.assumptions, results.codebook, results.language)
+            yield self._numbered(table, "assumptions.csv")
+
+    def insert_unchecked(self) -> Iterable[Block]:
+        results = self.results
+        table = findings.unchecked(results.unchecked, results.study.claims, results.codebook, results.language)
+        yield self._numbered(table, "unchecked.csv")
 
     def insert_readings(self) -> Iterable[Block]:
         results = self.results

@@ -20,7 +20,7 @@ import pandas as pd
 
 from analysis import tables
 from analysis.codebook import BLANK, NO, NOT_DOCUMENTED, STATUS, Codebook
-from analysis.expressions import Answers, Cells, Count, Quantity, as_printed, ends, evaluate
+from analysis.expressions import Answers, Cells, Count, Quantity, ends, evaluate
 from analysis.reconstruction import STATUS as RECONSTRUCTED
 
 FILE = "ensemble.csv"
@@ -61,7 +61,7 @@ class Sample:
             case Answers(unit=unit, conditions=conditions):
                 pass
             case _:
-                return [evaluate(quantity, as_printed(member)) for member in self.members]
+                return [evaluate(quantity, member) for member in self.members]
         rows, breaks = self._together[unit]
         cells = Cells(rows, are_answers=not end)
         counted = sum(ends(condition, cells)[end or "surely"].to_numpy(dtype=int) for condition in conditions)

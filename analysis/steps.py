@@ -57,7 +57,10 @@ NUMBERED = (
 )  # fmt: skip
 FIGURES = ("figures/figure1.svg", "figures/figure2.svg", "figures/figure3.svg")
 DEGREE = ("conclusions.csv", "indicators.csv", "kind.csv")
-PRINT = ("claims.csv", "conflicts.csv", "repairs.csv", "readings.csv", "means.csv", "forced.csv")
+PRINT = (
+    "claims.csv", "conflicts.csv", "repairs.csv", "readings.csv", "assumptions.csv", "unchecked.csv", "means.csv",
+    "forced.csv",
+)  # fmt: skip
 DOCUMENTS = ("report.html", "report.docx", "tables.docx", "tables.xlsx")
 
 STEPS = (

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from analysis import identity, messages, spelling, spreadsheet
-from analysis.codebook import BLANK, LANGUAGES, NO, NOT_DOCUMENTED, STATUS, YES, Codebook, Variable
+from analysis.codebook import BLANK, LANGUAGES, NO, NOT_DOCUMENTED, RULES, STATUS, YES, Codebook, Variable
 from analysis.expressions import (
     AtLeast,
     Compare,
@@ -341,7 +341,7 @@ def _header(sheet: Sheet, codebook: Codebook) -> tuple[dict[str, int], list[Prob
             if below:
                 more = max(0, len(below) - CELLS_NAMED)
                 problems.append(Problem("column_unnamed", sheet.name, tuple(below[:CELLS_NAMED]), more))
-        elif title in codebook.variables and codebook.variable(title).type != "rule":
+        elif title in codebook.variables and codebook.variable(title).type not in RULES:
             row = codebook.variable(title)
             key = "column_elsewhere" if row.sheet != sheet.name else "column_derived"
             problems.append(Problem(key, sheet.name, cell, found=title, facts=(("allowed", row.sheet),)))

@@ -48,6 +48,13 @@ WORDS = {
     "nothing": Text("no value tried", "inget prövat värde"),
     "undecided": Text("not decided in the time given", "inte avgjort på den givna tiden"),
     "in words": Text("{number} (in words: {words})", "{number} (med ord: {words})"),
+    "our_reading": Text("our reading {said}", "vår läsning {said}"),
+    "no_missing": Text(
+        "the assumption that no answer is missing in {what}", "antagandet att inget svar saknas i {what}"
+    ),
+    "no_missing_any": Text(
+        "the assumption that no answer is missing anywhere", "antagandet att inget svar saknas någonstans"
+    ),
     "implied": Text("{label}: any value that the table does not list", "{label}: värden som inte står i tabellen"),
 }
 """The small words, in each language."""
@@ -119,6 +126,22 @@ def named(codebook: Codebook, statement: Statement, claims: Mapping[str, Claim],
 def implied(codebook: Codebook, name: str, language: str) -> str:
     """What a statement says that no number prints: that a table lists every value of a variable."""
     return word("implied", language, label=codebook.variable(name.partition(".")[2]).label[language])
+
+
+def assumed(codebook: Codebook, name: str, language: str) -> str:
+    """An assumption (see `model.assumption_on`) or a reading of the codebook, for the middle of a sentence."""
+    if name in codebook.variables:
+        return word("our_reading", language, said=quoted(codebook.variable(name).label[language].rstrip("."), language))
+    what = name.partition(".")[2]
+    return (
+        word("no_missing", language, what=gaps(codebook, what, language)) if what else word("no_missing_any", language)
+    )
+
+
+def gaps(codebook: Codebook, name: str, language: str) -> str:
+    """Where answers could be missing: the label of a block or a variable, in quotation marks."""
+    row = codebook.frames["block"].get(name) or codebook.variable(name)
+    return quoted(row.label[language], language)
 
 
 def counted(codebook: Codebook, quantity: Quantity, language: str) -> str:
@@ -204,6 +227,16 @@ def number(value: Fraction, decimals: int, percent: bool, language: str) -> str:
     text = f"{whole}.{rest:0{decimals}d}" if decimals else str(whole)
     text = text.replace(".", "," if language == "sv" else ".") + ("%" if percent else "")
     return f"−{text}" if scaled < 0 and shown else text
+
+
+def as_printed(value: Fraction, claim: Claim, language: str, more: int = 0) -> str:
+    """A number as print would show it in place of the claim's: as many decimals (or `more`), in the same unit.
+
+    The percent sign is left out where it stands in the heading and not beside the number.
+    """
+    decimals, percent = resolution(claim.value or claim.published)
+    text = number(value, decimals + more, percent, language)
+    return text if "%" in claim.published else text.removesuffix("%")
 
 
 def resolution(published: str) -> tuple[int, bool]:

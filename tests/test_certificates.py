@@ -39,12 +39,11 @@ def truth_table(study, names: tuple[str, ...]) -> pd.DataFrame:
 @cache
 def adds(study, names, quantity) -> pd.Series:
     rows = truth_table(study, names)
-    cells = Cells(rows, are_answers=True)
     match quantity:
         case Count(condition=condition):
-            return holds(condition, cells).astype(int)
+            return holds(condition, rows).astype(int)
         case Answers(conditions=parts):
-            return sum(holds(part, cells).astype(int) for part in parts)
+            return sum(holds(part, rows).astype(int) for part in parts)
         case Summary(statistic="sum", variable=name):
             return rows[name].astype(int)
     raise TypeError(quantity)

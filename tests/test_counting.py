@@ -58,7 +58,7 @@ def added(one: Sum) -> np.ndarray:
             total += times * pd.to_numeric(LINES["n"], errors="coerce").fillna(0).to_numpy(dtype=int)
         else:
             many = what.conditions if isinstance(what, Answers) else (what.condition,)
-            total += times * sum(holds(each, DOCUMENTED).to_numpy(dtype=int) for each in many)
+            total += times * sum(holds(each, LINES).to_numpy(dtype=int) for each in many)
     return total
 
 

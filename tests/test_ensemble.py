@@ -11,7 +11,7 @@ from published_studies import FICTITIOUS, SHIPPED
 
 from analysis import counting, ensemble
 from analysis.ensemble import Universe
-from analysis.expressions import as_printed, breaks, evaluate, parse_quantity
+from analysis.expressions import breaks, evaluate, parse_quantity
 from analysis.model import Model, Statement
 
 MEMBERS = 4
@@ -32,7 +32,7 @@ def test_every_data_set_of_the_sample_holds_what_print_keeps(study):
     drawn = members(study)
     for statement in universe(study).stated:
         for member in drawn:
-            value = evaluate(statement.quantity, as_printed(member))
+            value = evaluate(statement.quantity, member)
             assert statement.low is None or value >= statement.low, statement.name
             assert statement.high is None or value <= statement.high, statement.name
 

@@ -235,7 +235,7 @@ def test_an_interval_is_that_of_all_data_sets_that_break_least(numbers):
 
 
 def test_print_says_nothing_of_what_it_does_not_count(within):
-    assert within(parse_quantity("files(information_transfer_approved)", CODEBOOK)) == (0, 12)
+    assert within(parse_quantity("files(profession_social == manager)", CODEBOOK)) == (0, 12)
     assert within(parse_quantity("files(standard_form)", CODEBOOK)) == (7, 12)
 
 

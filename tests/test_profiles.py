@@ -22,7 +22,7 @@ from test_bounds import (
     values,
 )  # fmt: skip
 from test_conflicts import printed_from_rows
-from test_model import CODEBOOK, FREE, SIZE, drawn_rows, intervals, quantities, statement
+from test_model import CODEBOOK, FREE, SIZE, documented, drawn_rows, intervals, quantities, statement
 
 from analysis import bounds, conflicts
 from analysis.bounds import Print
@@ -126,7 +126,8 @@ def test_a_sum_or_mean_can_be_moved_to_the_values_that_hold_when_each_is_tried(d
 
 def study_with_a_mean(files):
     def one(name, text, low, high):
-        return replace(statement(parse_quantity(text, CODEBOOK), Fraction(low), Fraction(high)), name=name)
+        made = statement(parse_quantity(text, CODEBOOK), Fraction(low), Fraction(high))
+        return replace(documented(made), name=name)
 
     stated = [
         one("many", "files(visits >= 3)", 20, 20),

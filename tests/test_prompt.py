@@ -91,7 +91,7 @@ def test_a_cell_that_is_not_decided_in_time_says_so(capsys):
         ("sex", "is made of two variables, as in crosstab(", "görs av två variabler, som i crosstab("),
         ("sex, sxe", "Did you mean sex (Sex)?", "Menade du sex (Kön)?"),
         ("sex, local_agreement", "describe different rows", "olika slags rader"),
-        ("sex, information_transfer_approved", "No printed number counts", "Inget tryckt tal räknar"),
+        ("sex, profession_social", "No printed number counts", "Inget tryckt tal räknar"),
         ("sex, age", "too many values to be crossed", "för många värden"),
         ("sex, authority", "has no answers to be crossed", "har inga svar att korsa"),
     ],
