@@ -218,7 +218,7 @@ def _reconstruct(options: argparse.Namespace) -> None:
     path = paths.raw(study.name) / workbook.WORKBOOK
     workbook.write(path, made.units, study.codebook, study.status, guarantees=kept)
     if study.name == paths.DEFAULT_STUDY:
-        guard.ship([path])  # made from print alone, so it may lie in git
+        guard.ship([str(path)])  # made from print alone, so it may lie in git
     print(messages.text("reconstruct_made", labels, file=path.relative_to(paths.ROOT)))
     print(*(f"  {name}" for statement in made.gave_way for name in statement.ids), sep="\n")
 

@@ -812,17 +812,21 @@ def _in_message_file(name: str) -> Iterator[Finding]:
     yield from message(written, "message")
 
 
-def ship(files: Iterable[Path]) -> None:
-    """Put the files on the list of what may lie in git as it is. Raises OSError."""
-    lines = [f"{hashlib.sha256(file.read_bytes()).hexdigest()}  {_relative(file)}" for file in files]
+def ship(names: Iterable[str]) -> None:
+    """Put files on the list of what may lie in git as it is, by their paths or, in history, as COMMIT:PATH.
+
+    Raises OSError or subprocess.CalledProcessError for a file that is not there.
+    """
+    lines = []
+    for name in names:
+        is_file = Path(name).exists()
+        content = Path(name).read_bytes() if is_file else _git("cat-file", "blob", name)
+        shown = os.path.relpath(Path(name).resolve(), paths.ROOT) if is_file else name.partition(":")[2]
+        lines.append(f"{hashlib.sha256(content).hexdigest()}  {PurePosixPath(shown)}")
     place = paths.ROOT / LIST
     before = place.read_text(encoding="utf-8").splitlines() if place.exists() else []
     place.write_text("\n".join(dict.fromkeys([*before, *lines])) + "\n", encoding="utf-8", newline="\n")
     listed.cache_clear()
-
-
-def _relative(file: Path) -> str:
-    return Path(os.path.relpath(file.resolve(), paths.ROOT)).as_posix()
 
 
 def main(arguments: list[str]) -> int:
@@ -833,7 +837,7 @@ def main(arguments: list[str]) -> int:
     name = arguments[1] if arguments[:1] == ["hook"] else ""
     try:
         if arguments[:1] == ["--ship"]:
-            ship(map(Path, arguments[1:]))
+            ship(arguments[1:])
             return 0
         if arguments and not name:
             print(messages.text("guard_help", spoken))

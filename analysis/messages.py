@@ -893,7 +893,7 @@ Keeps private data out of git.
                                               and at the files of this folder that git does not ignore
   git config core.hooksPath .githooks         once per clone: look before anything gets into git
   python -m analysis.guard --ship FILE ...    list files that cannot be looked at, when you know that they hold nothing
-                                              private (.githooks/shipped.sha256)
+                                              private (.githooks/shipped.sha256); of history as COMMIT:PATH
 
 what it refuses:
   coded rows and results of any study but the shipped one, by what they hold, wherever they lie and whatever their
@@ -925,7 +925,7 @@ Håller känsliga uppgifter borta från git.
                                               historik och meddelanden, och mappens filer som git inte utelämnar
   git config core.hooksPath .githooks         en gång per klon: granskar innan något kommer in i git
   python -m analysis.guard --ship FIL ...     tar upp filer som inte går att granska i listan, när du vet att inget i
-                                              dem är känsligt (.githooks/shipped.sha256)
+                                              dem är känsligt (.githooks/shipped.sha256); ur historik som VERSION:SÖKVÄG
 
 vad den stoppar:
   kodade rader och resultat ur varje studie utom den medföljande, efter innehåll, var de än ligger och vad de än heter;

@@ -386,7 +386,9 @@ def test_a_mistyped_number_is_worth_a_look_and_refuses_nothing():
 def template(tmp_path_factory):
     """A repository with the guard as its hooks, the common codebook, and one commit."""
     root = tmp_path_factory.mktemp("template") / "repository"
-    for name in ("__init__", "guard", "identity", "paths", "errors", "language", "messages", "text"):
+    code = "import sys; import analysis.guard; print(*(name for name in sys.modules if name.startswith('analysis.')))"
+    read = subprocess.run([sys.executable, "-S", "-c", code], cwd=paths.ROOT, capture_output=True, text=True)  # alone
+    for name in ("__init__", *(name.removeprefix("analysis.") for name in read.stdout.split())):
         target = root / "analysis" / f"{name}.py"
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes((paths.PACKAGE / f"{name}.py").read_bytes())
@@ -687,6 +689,40 @@ def test_it_speaks_the_language_of_the_study_at_hand(repository):
 
 
 def test_it_needs_nothing_but_the_standard_library(repository):
-    code = "import sys; import analysis.guard; print(sorted(m for m in sys.modules if m.startswith('analysis')))"
-    done = subprocess.run([sys.executable, "-S", "-c", code], cwd=repository, capture_output=True, text=True)
-    assert done.stdout.count("analysis") == 8, done.stderr
+    code = "import analysis.guard; print(analysis.guard.main(['hook', 'pre-commit']))"
+    run = subprocess.run([sys.executable, "-S", "-c", code], cwd=repository, capture_output=True, text=True)
+    assert run.stdout == "0\n", run.stderr
+
+
+def test_what_is_listed_passes_even_in_history(repository):
+    picture = b"\x89PNG\r\n\x1a\n\0\0"
+    (repository / "logo.png").write_bytes(picture)
+    done(repository, "add", ".")
+    assert "--ship FILE" in refuses(repository, "commit", "-m", "x")
+    subprocess.run([sys.executable, "-m", "analysis.guard", "--ship", "logo.png"], cwd=repository, check=True)
+    done(repository, "add", ".")
+    done(repository, "commit", "-qm", "x")
+    (repository / "logo.png").write_bytes(picture + b"\0")
+    done(repository, "commit", "-qanm", "y")
+    assert "logo.png" in everything(repository)[1]
+    subprocess.run([sys.executable, "-m", "analysis.guard", "--ship", "HEAD:logo.png"], cwd=repository, check=True)
+    assert everything(repository)[0] == 0
+
+
+def test_the_help_says_what_it_does_not_see():
+    run = subprocess.run(
+        [sys.executable, "-m", "analysis.guard", "--help"], cwd=paths.ROOT, capture_output=True, text=True
+    )
+    assert run.returncode == 0
+    assert "what it does not see:" in run.stdout
+    hooks = {path.name for path in (paths.ROOT / ".githooks").iterdir() if path.is_symlink()}
+    named = {
+        "pre-commit",
+        "pre-merge-commit",
+        "pre-applypatch",
+        "prepare-commit-msg",
+        "reference-transaction",
+        "post-merge",
+    }
+    assert hooks == named | {"commit-msg", "applypatch-msg", "pre-push"}
+    assert all(name in run.stdout for name in named)

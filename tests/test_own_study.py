@@ -1,5 +1,6 @@
 """A study of one's own, from an empty folder to the report, without anything about it in the code."""
 
+import os
 import shutil
 
 import openpyxl
@@ -204,6 +205,8 @@ def test_a_study_may_leave_out_sheets_and_everything_optional(repository):
     done = run(repository, "all", "--study", "lund")
     assert done.returncode == 0, done.stderr
     derived = repository / "data" / "derived" / "lund"
+    for folder in (repository / "data" / "raw" / "lund", derived, repository / "figures" / "lund"):
+        assert folder.stat().st_mode & 0o777 == 0o700, folder
     assert not (derived / "help.csv").exists()
     assert len((derived / "table2.csv").read_text().splitlines()) == 1
     assert ">lund</h1>" in (derived / "report.html").read_text(encoding="utf-8")
@@ -220,3 +223,55 @@ def test_an_identity_number_in_the_settings_is_refused_and_not_shown(repository,
     place = messages.text("settings_identity", spoken, study="uppsala", lines=str(text.count("\n") + 2))
     assert str(caught.value) == place
     assert number not in place
+
+
+NUMBER = "8112" + "28-9874"
+PRINTED = (paths.raw(paths.DEFAULT_STUDY) / "published.csv").read_text(encoding="utf-8").splitlines(keepends=True)
+
+
+@pytest.mark.parametrize("spoken", LANGUAGES)
+@pytest.mark.parametrize(
+    ("file", "text", "line"),
+    [
+        ("codebook.csv", f"room,,cases,count,,,0,9,,,,,,Rum {NUMBER},Rum,,,\n", 2),
+        ("codebook.csv", f'room,,cases,count,,,0,9,,,,,,"Rum {NUMBER[:6]}\n{NUMBER[6:]}",Rum,,,\n', 2),
+        ("published.csv", "".join(PRINTED[:2]).rstrip("\n") + f"{NUMBER}\n", 2),
+        ("differences.csv", f"id,explanation\na,{NUMBER[:6]} {NUMBER[7:]}\n", 2),
+        ("study.yml", f"title: >\n  Akter {NUMBER[:6]}-\n  {NUMBER[7:]}\nstatus: original\n", 2),
+        ("study.yml", f"status: original\n{NUMBER}: x\n", 2),
+    ],
+)
+def test_every_text_that_people_wrote_is_looked_at(repository, capsys, spoken, file, text, line):
+    folder = beginning.begin("uppsala", spoken)
+    before = (folder / file).read_text(encoding="utf-8-sig") if file == "codebook.csv" else f"language: {spoken}\n"
+    before = "" if file in ("published.csv", "differences.csv") else before
+    (folder / file).write_text(before + text, encoding="utf-8")
+    assert main(["check", "--study", "uppsala"]) == 1
+    said = capsys.readouterr().err
+    facts = {"study": "uppsala", "lines": str(before.count("\n") + line - (file == "codebook.csv"))}
+    key = "settings_identity" if file == "study.yml" else "texts_identity"
+    assert messages.text(key, spoken, file=file, **facts) in said
+    assert NUMBER[7:] not in said
+
+
+def test_what_people_name_is_masked(repository, capsys):
+    folder = beginning.begin("uppsala", "sv")
+    (folder / "cases.xlsx").rename(folder / f"{NUMBER}.xlsx")
+    with (folder / "codebook.csv").open("a", encoding="utf-8") as file:
+        file.write(f"{NUMBER},,cases,wrong,,,,,,,,,,x,x,,,\n")
+    for command in (["check"], ["new"], ["bounds", f"files({NUMBER} == 1)"]):
+        assert main([*command, "--study", "uppsala"]) == 1
+    assert main(["new", "--study", NUMBER]) == 1
+    assert NUMBER[7:] not in "".join(capsys.readouterr())
+
+
+def test_only_its_owner_can_look_into_a_study(repository, capsys):
+    before = os.umask(0o022)
+    try:
+        folder = beginning.begin("uppsala", "en")
+        assert folder.stat().st_mode & 0o777 == 0o700
+        folder.chmod(0o755)
+        main(["check", "--study", "uppsala"])
+        assert folder.stat().st_mode & 0o777 == 0o700
+    finally:
+        os.umask(before)
