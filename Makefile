@@ -4,6 +4,9 @@
 
 SETTINGS := STUDY STUDIES LABELS PYTHON WHEELHOUSE
 
+$(if $(wildcard requirements.lock),,$(error Run make in the folder of this Makefile, or with -C and that folder. / \
+    Kör make i mappen där denna Makefile ligger, eller med -C och den mappen))
+
 # make takes no notice of a misspelt setting, so this does.
 given = $(foreach name,$(.VARIABLES),$(if $(findstring command line,$(origin $(name))),$(name)))
 unknown := $(filter-out $(SETTINGS),$(given))

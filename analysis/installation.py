@@ -111,7 +111,9 @@ def refresh(language: str) -> None:
     settings += ["--generate-hashes", "--no-annotate", "--no-header", "--quiet"]
     for asked, wanted, lock in (("pyproject.toml", "", paths.LOCK), ("-", "uv", INSTALLER)):
         command = [uv or "uv", "pip", "compile", asked, *settings, "--output-file", lock.name]
-        done = _run(command, _as_uv(sources), wanted)
+        variables = _as_uv(sources)
+        del variables["UV_NO_CONFIG"]  # what must not be newer stands in pyproject.toml
+        done = _run(command, variables, wanted)
         if done.returncode:
             raise UserError(_failure(done.stderr, language, None))
 

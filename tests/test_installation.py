@@ -111,6 +111,23 @@ def test_what_says_where_packages_come_from_is_told_to_pip_and_uv(monkeypatch):
     assert "PIP_USER" not in pip and "UV_TARGET" not in uv
 
 
+def test_the_locks_are_refreshed_within_the_limits_that_the_project_sets(monkeypatch):
+    ran = []
+
+    def run(command, variables=None, given=""):
+        ran.append((command, variables, given))
+        return subprocess.CompletedProcess(command, 0, "", "")
+
+    monkeypatch.setattr(installation, "_uv", lambda *_: Path("uv"))
+    monkeypatch.setattr(installation, "_run", run)
+    installation.refresh("en")
+    compiled = [(command, variables, given) for command, variables, given in ran if "compile" in command]
+    assert [command[-1] for command, _, _ in compiled] == ["requirements.lock", "installer.lock"]
+    for command, variables, _ in compiled:
+        assert "--generate-hashes" in command
+        assert "UV_NO_CONFIG" not in variables, "the limits stand in pyproject.toml"
+
+
 @pytest.mark.parametrize(
     ("said", "remedy"),
     [

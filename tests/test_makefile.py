@@ -68,6 +68,12 @@ def test_make_alone_prints_every_command(clone):
         assert f"  make {command} " in printed
 
 
+def test_from_another_folder_a_sentence_says_so(clone, tmp_path):
+    done = make(tmp_path, "-f", str(clone / "Makefile"), "check")
+    assert done.returncode == 2
+    assert "Run make in the folder of this Makefile, or with -C and that folder. / Kör make i mappen" in done.stderr
+
+
 def test_one_study_or_several_can_be_run(ready):
     for given, expected in (("STUDY=a", "--study=a"), ("STUDIES=a b", "--studies=a b")):
         assert make(ready, "all", given).returncode == 0
