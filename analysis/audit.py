@@ -219,7 +219,7 @@ def _run_in_order() -> list[str]:
 
 
 def _is_as_run() -> list[str]:
-    provenance.verify(paths.DEFAULT_STUDY)
+    provenance.verify(paths.DEFAULT_STUDY, paths.DEFAULT_LABELS)
     return []
 
 

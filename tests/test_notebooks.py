@@ -156,4 +156,4 @@ def same_file(one: Path, other: Path) -> bool:
 
 
 def test_data_code_and_results_are_those_of_the_last_run():
-    assert provenance.verify(STUDY) > 0
+    assert provenance.verify(STUDY, paths.DEFAULT_LABELS) > 0
