@@ -266,7 +266,8 @@ def _run_steps(run: _Run, stale: set[str]) -> int:
             while ready := [step for step in waiting if done.issuperset(step.reads)]:
                 for step in ready:
                     waiting.remove(step)
-                    if step.name in stale or otherwise.intersection(step.reads):
+                    tells = step.notebook is None and run.failed != run.before.failed
+                    if step.name in stale or otherwise.intersection(step.reads) or tells:
                         root = run.aside.open(step, run.now.study)
                         running[pool.submit(_run_step, step, root, run)] = step
                     else:
@@ -279,9 +280,7 @@ def _run_steps(run: _Run, stale: set[str]) -> int:
                 print(f"  {step.name:<24}{messages.decimal(seconds, labels):>5} s  {said}".rstrip(), flush=True)
                 ran += 1
                 done.add(step.name)
-                if _data(run.aside.outputs, step) != _data(run.before.outputs, step) or (
-                    run.failed.get(step.name) != run.before.failed.get(step.name)
-                ):
+                if _data(run.aside.outputs, step) != _data(run.before.outputs, step):
                     otherwise.add(step.name)
     finally:
         # After a failure or an interruption: until every worker has noticed that its kernel is gone.
@@ -309,10 +308,14 @@ class _FirstFailed(Exception):
 
 @dataclass(frozen=True)
 class _Failure:
-    """What failed in a step, as a sentence; `is_ours`: it is meant for the user (`UserError`) and says all."""
+    """What failed in a step, as a sentence.
+
+    `is_ours`: it is meant for the user (`UserError`) and says all. `is_end`: the step ended there.
+    """
 
     said: str
     is_ours: bool = False
+    is_end: bool = False
 
 
 def _run_step(step: Step, root: Path, run: _Run) -> tuple[float, list[_Failure]]:
@@ -331,7 +334,8 @@ def _run_step(step: Step, root: Path, run: _Run) -> tuple[float, list[_Failure]]
             nice = 0 if step.is_awaited else STAND_BACK
             for one in kernels.run(step.notebook, copy, run.changes[step.name], root, nice):
                 said = messages.text("step_cell", labels, step=step.name, cell=one.cell, error=one.text)
-                failed.append(_Failure(one.text if one.is_ours and not step.reads else said, one.is_ours))
+                said = one.text if one.is_ours and not step.reads else said
+                failed.append(_Failure(said, one.is_ours, one.is_end))
             if notebooks.source_digest(copy) != run.now.inputs[f"notebooks/{step.name}.ipynb"]:
                 run.other_sources.add(f"notebooks/{step.name}.ipynb")
         else:
@@ -344,7 +348,7 @@ def _run_step(step: Step, root: Path, run: _Run) -> tuple[float, list[_Failure]]
             raise
         is_ours = isinstance(error, UserError)
         said = str(error) if is_ours else f"{type(error).__name__}: {error}".strip(": ")
-        failed.append(_Failure(messages.text("step_part", labels, step=step.name, error=said), is_ours))
+        failed.append(_Failure(messages.text("step_part", labels, step=step.name, error=said), is_ours, is_end=True))
         _write_traces(copy, error)
     return time.monotonic() - begun, failed
 
@@ -365,7 +369,7 @@ def _write_traces(copy: Path, error: Exception) -> None:
 def _close(step: Step, failed: list[_Failure], run: _Run) -> None:
     """Take note of what a step made and what failed in it. Raises _FirstFailed."""
     labels = run.now.parameters["labels"]
-    lacking = run.aside.close(step, run.now.study, labels)
+    lacking = run.aside.close(step, run.now.study, labels, not any(one.is_end for one in failed))
     if lacking and not step.reads:
         copy = _record(step, run.aside.folder(step), run)
         if failed and failed[0].is_ours:  # what is wrong with the data is said in full; a copy would only keep it

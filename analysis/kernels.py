@@ -87,11 +87,16 @@ def kill_all() -> None:
 
 @dataclass(frozen=True)
 class Failure:
-    """A cell that failed, counted as Jupyter does, and why; `is_ours`: the text is meant for the user (`UserError`)."""
+    """A cell that failed, counted as Jupyter does, and why.
+
+    `is_ours`: the text is meant for the user (`UserError`). `is_end`: the notebook was stopped there, in the midst of
+    what it may have been writing.
+    """
 
     cell: int
     text: str
     is_ours: bool
+    is_end: bool
 
 
 class Client(PapermillNotebookClient):
@@ -203,4 +208,5 @@ def _failure(cell: int, error: dict) -> Failure:
     """What an output of the type `error` says. An error of ours shows no traceback, only its message (`UserError`)."""
     own = "\n".join(error["traceback"]) == error["evalue"]
     last = error["evalue"] if own else f"{error['ename']}: {error['evalue']}".strip(": \n").splitlines()[-1]
-    return Failure(cell, last, own and error["ename"] != STOPPED)
+    is_end = error["ename"] == STOPPED
+    return Failure(cell, last, own and not is_end, is_end)

@@ -44,9 +44,7 @@ class Staging:
         """The root for a step's results, with the results that it reads, and what it keeps from the last run."""
         root = self.folder(step)
         root.mkdir(parents=True)
-        kept = [f"data/derived/{study}/{name}" for name in step.keeps]
-        kept = [name for name in kept if (self._published / name).exists()]
-        for name, source in {**self._read(step), **dict.fromkeys(kept, self._published)}.items():
+        for name, source in {**self._read(step), **self._kept(step, study)}.items():
             (root / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(source / name, root / name)
         return root
@@ -55,12 +53,20 @@ class Staging:
         """The root below which a step's results lie."""
         return self._folder / step.name
 
-    def close(self, step: Step, study: str, language: str) -> list[str]:
-        """Take note of what a step made; say, a sentence each, what it did not make, or spoilt, that it must not."""
+    def close(self, step: Step, study: str, language: str, is_whole: bool = True) -> list[str]:
+        """Take note of what a step made; say, a sentence each, what it did not make, or spoilt, that it must not.
+
+        Of one that was stopped, and is not whole, nothing is taken but what lies in the folder `notebooks`: the copy of
+        the notebook, and where the error came from. The rest may be half written; what it keeps is as it was.
+        """
         root = self.folder(step)
         found = {path.relative_to(root).as_posix(): provenance.sha256(path) for path in provenance.files(root)}
         read = self._read(step).items()
         spoilt = [name for name, source in read if found.pop(name, "") != provenance.sha256(source / name)]
+        if not is_whole:
+            found = {name: digest for name, digest in found.items() if name.split("/")[-2:-1] == ["notebooks"]}
+            for name, source in self._kept(step, study).items():
+                found[name] = provenance.sha256(shutil.copyfile(source / name, root / name))
         missing = sorted(step.required(study) - found.keys())
         self.outputs[step.name] = dict(sorted(found.items()))
         self._roots[step.name] = root
@@ -124,6 +130,11 @@ class Staging:
     def remove(self) -> None:
         """Remove the folders."""
         clear(self._parent)
+
+    def _kept(self, step: Step, study: str) -> dict[str, Path]:
+        """The results of the last run that a step keeps, and the root below which each lies."""
+        names = [f"data/derived/{study}/{name}" for name in step.keeps]
+        return {name: self._published for name in names if (self._published / name).exists()}
 
     def _read(self, step: Step) -> dict[str, Path]:
         """The results that a step reads, and the root below which each lies."""

@@ -382,6 +382,28 @@ def test_a_step_must_make_its_results(staging):
     assert staging.close(step, "x", "en") == ["second did not make data/derived/x/b.csv."]
 
 
+def test_of_a_step_that_was_stopped_nothing_half_written_is_taken(staging):
+    step = Step("second", ("first",), ("b.csv",))
+    folder = staging.open(step) / "data" / "derived" / "x"
+    for name in ("b.csv", "notebooks/second.ipynb"):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text("half")
+    assert staging.close(step, "x", "en", is_whole=False) == ["second did not make data/derived/x/b.csv."]
+    assert list(staging.outputs["second"]) == ["data/derived/x/notebooks/second.ipynb"]
+
+
+def test_what_a_step_keeps_is_as_it_was_when_it_is_stopped(staging, tmp_path):
+    kept = tmp_path / "data" / "derived" / "x" / "last.json"
+    kept.parent.mkdir(parents=True)
+    kept.write_text("as it was")
+    step = Step("second", ("first",), (), ("last.json",))
+    copy = staging.open(step, "x") / "data" / "derived" / "x" / "last.json"
+    assert copy.read_text() == "as it was"
+    copy.write_text("ha")
+    assert staging.close(step, "x", "en", is_whole=False) == []
+    assert staging.outputs["second"] == {"data/derived/x/last.json": provenance.sha256(kept)}
+
+
 def test_a_step_must_not_change_the_results_of_another(staging):
     step = Step("second", ("first",), ())
     (staging.open(step) / "data" / "a").write_text("2")
