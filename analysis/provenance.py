@@ -181,7 +181,7 @@ def verify(study: str, language: str) -> int:
         lines = [f"  {messages.text(key, language, file=name)}" for name, key in keys.items()]
         raise UserError(messages.text("verify_unlike", language, files="\n".join(lines), study=study))
     if manifest.failed:
-        raise UserError(messages.text("verify_failed", manifest.parameters["labels"], failed=told(manifest.failed)))
+        raise UserError(messages.text("verify_failed", language, failed=told(manifest.failed)))
     return len(recorded)
 
 
