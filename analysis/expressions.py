@@ -891,14 +891,17 @@ def _ratio_end(top: _Linear, plus: int, bottom: _Linear, more: int, sign: int, u
     next bound (Dinkelbach 1967). The sums carry b in their last digits, so that they tell which way they stand for.
     """
     most = int(_sum_ends(bottom, units)[1]) + abs(more) + 1
-    bound: Fraction | float | None = Fraction(int(_sum_ends(top, units)[1]) + plus + 1 if sign > 0 else 1)
+    largest = _sum_ends(top, units)[1] + plus
+    bound = largest + 1 if sign > 0 else Fraction(-1)  # beyond all that can be
     while True:
         p, q = bound.numerator, bound.denominator
         terms = [(unit, sign * q * most * times, one) for unit, times, one in top]
         terms += [(unit, (1 - sign * p * most) * times, one) for unit, times, one in bottom]
         least = int(_sum_ends(terms, units)[0]) + sign * most * (q * plus - p * more) + more
         below, b = least // most, least % most
-        if b == 0 or below >= 0:
+        if b == 0 and below < 0:  # the larger, the nearer the ways come to those with nothing to divide by
+            return largest / max(_sum_ends(bottom, units)[0] + more, Fraction(1))
+        if below >= 0:
             return bound
         bound = Fraction(sign * (below + sign * p * b), q * b)
 

@@ -95,6 +95,30 @@ def test_conditions_and_counts_mean_what_they_say(found):
             assert evaluate(parse_quantity(text, CODEBOOK), units) == number, text
 
 
+@examples(60)
+@given(
+    st.lists(st.tuples(*(st.sampled_from(["yes", "no", "nd"]) for _ in TICKS)), min_size=1, max_size=3),
+    st.tuples(*[st.sampled_from([text for text in CONDITIONS if "sex" not in text and "n_plans" not in text])] * 2),
+    st.sampled_from("+-/"),
+)
+def test_what_a_share_a_sum_or_a_difference_can_truly_be_is_told_to_the_ends(found, texts, operator):
+    found = [dict(zip(TICKS, row, strict=True)) for row in found]
+    left, right = (CONDITIONS[text] for text in texts)
+    numbers = []
+    for whole in itertools.product(*(completions(row, ANSWERS) for row in found)):
+        a, b = (sum(map(one, whole)) for one in (left, right))
+        if operator != "/" or b:
+            numbers.append({"+": a + b, "-": a - b, "/": Fraction(a, b or 1)}[operator])
+    asked = parse_quantity(f"files({texts[0]}) {operator} files({texts[1]})", CODEBOOK)
+    told = measure(asked, {"files": pd.DataFrame(found)})
+    if numbers:
+        assert told.low == min(numbers)
+        can_be_nothing = operator == "/" and len(numbers) < len(list(itertools.product(
+            *(completions(row, ANSWERS) for row in found)
+        )))  # fmt: skip
+        assert told.high >= max(numbers) if can_be_nothing else told.high == max(numbers)
+
+
 def test_each_is_the_count_that_all_share():
     units = files(authority=["A", "A", "B", "B"], selection_period=["first", "second", "first", "first"])
     assert evaluate(parse_quantity("each(authority)", CODEBOOK), units) == 2

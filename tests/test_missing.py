@@ -2,10 +2,13 @@
 
 from fractions import Fraction
 
+import pandas as pd
 import pytest
+from coded import CODEBOOK
 from gappy import BLANK, COUNTS, ND, Asked, sheet
+from samples import random_units
 
-from analysis import exploring, tables
+from analysis import exploring, figures, paths, rendering, studies, tables, workbook
 from analysis.claims import DIFFERS, NOT_COMPUTABLE, REPRODUCED, Claim, compare
 from analysis.codebook import LANGUAGES
 from analysis.expressions import measure, parse_quantity
@@ -138,10 +141,105 @@ def kind_of(made, name, row):
 def test_counts_have_answers_of_their_own_in_the_sheets_that_are_drawn(tmp_path):
     """The sheets have what they are to show: gaps of both kinds in every kind of column."""
     seen = set()
-    for seed in range(6):
+    for seed in range(3):
         made = sheet(seed, tmp_path)
         for name, variable in made.codebook.variables.items():
             if made.rows and name in made.rows[0] and variable.type in ("tick", "choice", "count"):
                 seen |= {(variable.type, row[name]) for row in made.rows if row[name] in (ND, BLANK)}
     assert seen == {(kind, gap) for kind in ("tick", "choice", "count") for gap in (ND, BLANK)}
     assert set(COUNTS) <= set(made.rows[0])
+
+
+def small(codebook=CODEBOOK, size=12, **columns):
+    """Coded files without gaps, but for the columns given."""
+    units = random_units(codebook, size)
+    units["files"] = units["files"].assign(**{name: pd.Series(cells, dtype=object) for name, cells in columns.items()})
+    return units
+
+
+def test_unknown_help_is_not_counted_as_no_help():
+    help_ = {name: ["yes"] * 20 + [ND] * 20 for name in CODEBOOK.variables if name.startswith("before_")
+             and CODEBOOK.variable(name).type == "tick"}  # fmt: skip
+    units = small(size=40, **help_)
+    table = tables.compute(units, CODEBOOK, "table2").set_index(["block", "item", "column"])
+    assert list(table.loc["parallel_help", "social_and_health", "before"]) == [20, 20]
+    said = Teller(units, CODEBOOK, "sv")("{files(before_social_and_health)}")
+    assert said.startswith("20 (+20?)\n") and CODEBOOK.phrase("missing_note", "sv") in said
+    shown = rendering.study_table(units, CODEBOOK, "table2", "en")
+    assert "20 (+20?)" in shown.to_html().replace("\N{NO-BREAK SPACE}", " ")
+    assert CODEBOOK.phrase("missing_note", "en") in shown.notes
+    drawn = figures.help_before_after(
+        tables.compute(units, CODEBOOK, "table2"), CODEBOOK, "en", len(units["files"]), "original"
+    )
+    assert drawn.numbers.set_index("item").loc["social_and_health", "before_missing"] == 20
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("files(age < 30)", "2 (+10?)"),
+        ("files(not (age >= 30))", "2 (+10?)"),
+        ("files(age >= 30 or age < 30)", "25"),
+        ("files(age < 30 and age >= 30)", "0"),
+        ("files(age >= 111)", "0"),
+        ("files(not age >= 0)", "10"),
+        ("files(sex != female)", "9 (+5?)"),
+        ("files(sex not in (female, male))", "0"),
+        ("files(sex == female or sex == male)", "25"),
+        ("files(sex == nd)", "5"),
+        ("files(not (sex == nd))", "20"),
+        ("mean(age)", "35.67 (15 of 25 files)"),
+        ("median(age)", "35 (15 of 25 files)"),
+        ("files(sex == female) / files()", "0.44 (0.44–0.64)"),
+        ("files(sex == female) - files(sex == male)", "2 (-3–7)"),
+        ("files(sex == female) / files(sex == male)", "1.22 (0.79–1.78)"),
+        ("files(sex == female) + files(sex == male)", "25"),
+        ("answers(sex == female, sex == male)", "25"),
+    ],
+)
+def test_what_missing_answers_leave_open_is_said(text, told):
+    ages = [20, 29, *range(30, 37), *range(40, 46)]
+    ages += [None] * (25 - len(ages))
+    units = small(size=25, age=ages, sex=["female"] * 11 + ["male"] * 9 + [ND] * 5)
+    said = Teller(units, CODEBOOK, "en").of(parse_quantity(text, CODEBOOK))
+    assert said == told
+
+
+def test_a_mean_has_median_and_range_beside_it_in_a_study_of_its_own():
+    plans = [1, 1, 2, 5, ND, *[None] * 7]
+    own, made = (small(n_plans=plans) for _ in range(2))
+    made["files"]["row_status"] = "reconstructed"
+    note = "Number of plans: mean 2.25, median 1.50, from 1 to 5 (4 of 12 files)."
+    assert note in rendering.study_table(own, CODEBOOK, "table3", "en").notes
+    assert note not in rendering.study_table(made, CODEBOOK, "table3", "en").notes
+    (mean,) = [row for row in rendering.study_table(own, CODEBOOK, "table3", "en").rows if row.label == "Mean"]
+    assert mean.cells[0].shown.replace("\N{NO-BREAK SPACE}", " ") == "2.25 (4 of 12 files)"
+
+
+def test_files_that_possibly_meet_a_condition_are_listed_as_such():
+    units = small(age=[20, 40, None, *[50] * 9])
+    shown = exploring.picked(units, CODEBOOK, "age < 30", "en")
+    assert [row.label for row in shown.rows] == ["F01", "F03 ?"]
+    assert shown.title.startswith("1\N{NO-BREAK SPACE}(+1?) of 12 files")
+    assert exploring.pick(units, CODEBOOK, "age < 30") == ["F01"]
+
+
+def test_no_agency_never_came_whose_coming_is_unknown():
+    names = [agency.name for agency in exploring.agencies(small(), CODEBOOK)]
+    units = small(**{name: ["no"] * 12 for name in names[3:]} | {names[0]: ["no"] * 11 + [ND]})
+    pairs = figures.co_attendance(units, CODEBOOK, "en").numbers.set_index(["agency", "other"])
+    assert (pairs.loc[(names[0], names[0]), "low"], pairs.loc[(names[0], names[0]), "high"]) == (0, 1)
+    assert names[3] not in pairs.index.get_level_values("agency")
+
+
+def test_each_unprinted_count_of_a_reconstruction_has_its_interval_or_its_sign():
+    study = studies.read(paths.DEFAULT_STUDY)
+    units = workbook.load(paths.raw(study.name), study.codebook, "en", study.status)
+    say = exploring.teller(study, units, "en")
+    abuse = "any(abuse_alcohol, abuse_narcotics, abuse_pharmaceuticals)"
+    assert say(f"{{files({abuse})}}").split("\n")[0] == "10 (10–11)"
+    assert say(f"{{files(mental_health == yes and {abuse})}}").split("\n")[0] == "8 (8–9)"
+    assert say("{files(met_psychiatric)}").split("\n")[0] == "5 ●"
+    assert say("{files(sex == female)} of {files()}") == "7 of 12"
+    notes = rendering.study_table(units, study.codebook, "table1", "en", tell=say).notes
+    assert any("files with an answer 10 (10–11) of 12" in note for note in notes)
