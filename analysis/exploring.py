@@ -324,18 +324,17 @@ def _block(codebook: Codebook, group: Sequence[Variable], row: pd.Series, langua
     if not {BEFORE, AFTER} <= {variable.column for variable in group}:
         yield Row(label, (Cell(_names(codebook, group, row, language)),))
         return
-    had, has = (
-        {v.item: v.label[language] for v in group if v.column == column and row[v.name] == YES}
-        for column in (BEFORE, AFTER)
-    )
-    yield Row(label, (Cell(f"{_joined(had.values())} → {_joined(has.values())}"),))
-    parts = {
-        "kept": [name for item, name in had.items() if item in has],
-        "gained": [name for item, name in has.items() if item not in had],
-        "lost": [name for item, name in had.items() if item not in has],
-    }
-    for part, names in parts.items():
-        yield Row(codebook.phrase(f"help_{part}", language), (Cell(_joined(names)),), "part")
+    names = {variable.item: variable.label[language] for variable in group}
+    said = {item: [BLANK, BLANK] for item in names}
+    for variable in group:
+        said[variable.item][variable.column == AFTER] = row[variable.name]
+    had, has = (_joined(name for item, name in names.items() if said[item][time] == YES) for time in (0, 1))
+    yield Row(label, (Cell(f"{had} → {has}"),))
+    for part, answers in {"kept": [YES, YES], "gained": [NO, YES], "lost": [YES, NO]}.items():
+        found = _joined(name for item, name in names.items() if said[item] == answers)
+        yield Row(codebook.phrase(f"help_{part}", language), (Cell(found),), "part")
+    if open_ := [name for item, name in names.items() if set(said[item]) & set(GAPS)]:
+        yield Row(codebook.phrase("answer_open", language), (Cell(_joined(open_)),), "part")
 
 
 def _names(codebook: Codebook, group: Sequence[Variable], row: pd.Series, language: str) -> str:

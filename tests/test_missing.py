@@ -5,10 +5,13 @@ from fractions import Fraction
 import pandas as pd
 import pytest
 from coded import CODEBOOK
+from filled import filled
 from gappy import BLANK, COUNTS, ND, Asked, sheet
+from office import copied, run
 from samples import random_units
 
-from analysis import exploring, figures, paths, rendering, studies, tables, workbook
+from analysis import beginning, exploring, figures, paths, rendering, studies, tables, workbook
+from analysis import codebook as codebooks
 from analysis.claims import DIFFERS, NOT_COMPUTABLE, REPRODUCED, Claim, compare
 from analysis.codebook import LANGUAGES
 from analysis.expressions import measure, parse_quantity
@@ -243,3 +246,69 @@ def test_each_unprinted_count_of_a_reconstruction_has_its_interval_or_its_sign()
     assert say("{files(sex == female)} of {files()}") == "7 of 12"
     notes = rendering.study_table(units, study.codebook, "table1", "en", tell=say).notes
     assert any("files with an answer 10 (10–11) of 12" in note for note in notes)
+
+
+def test_help_whose_answer_is_missing_is_neither_gained_nor_lost():
+    times = {"substance": ("yes", ND), "mental": (ND, "yes"), "economic": ("no", "yes"), "other": ("yes", "no")}
+    answers = {f"{when}_social_{name}": pair[place] for name, pair in times.items()
+               for place, when in enumerate(("before", "after"))}  # fmt: skip
+    units = small(**{name: [answer] * 12 for name, answer in answers.items()})
+    rows = [(row.label, row.cells) for row in exploring.story(units, CODEBOOK, "F01", "en").rows]
+    first = next(place for place, (label, _) in enumerate(rows) if label == "Social service")
+    assert [cells[0].text for _, cells in rows[first + 1 : first + 5]] == [
+        "–", "Economic assistance", "Other social service", "Substance abuse; Mental health",
+    ]  # fmt: skip
+
+
+GAPS = {
+    "a number of plans": ({"n_plans": [1] * 11 + [ND]}, (), ""),
+    "an age": ({"age": [30] * 11 + [None]}, ("selection_period",), ""),
+    "months to follow-up": (
+        {"follow_up_months": [6] * 10 + [ND, None], "follow_up_held": ["yes"] * 12},
+        ("collaboration_level",),
+        "",
+    ),
+    "a count of one's own": (
+        {"visits": [3] * 10 + [None] * 2},
+        (),
+        "visits,,cases,count,,,0,40,,,,,,Visits,,,,\n",
+    ),
+    "a choice of one's own": (
+        {"support": ["daily"] * 2 + ["weekly"] * 9 + [BLANK]},
+        (),
+        "support,,,block,,,,,table1,,,,base,Support,Stöd,,,\nsupport,,cases,choice,,,,,,support,,,,Support,Stöd,,,\n"
+        "support,daily,,,,,,,,,,,,Daily,Dagligen,,,\nsupport,weekly,,,,,,,,,,,,Weekly,Veckovis,,,\n",
+    ),
+    "everything, at random": ({}, (), ""),
+}
+"""What is missing: cells, columns that are left out, and lines of the study's codebook."""
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("missing", GAPS)
+def test_a_run_ends_with_tables_and_report_whatever_is_missing(missing, tmp_path, monkeypatch):
+    root = copied(tmp_path / "copy")
+    monkeypatch.setattr(paths, "ROOT", root)
+    cells, left_out, own = GAPS[missing]
+    folder = beginning.begin("own", "en")
+    settings = folder / "study.yml"
+    settings.write_text(settings.read_text(encoding="utf-8").replace("status: original", "status: fictitious"), "utf-8")
+    if cells:
+        with (folder / "codebook.csv").open("a", encoding="utf-8") as file:
+            file.write(own)
+        codebook = codebooks.read(paths.CODEBOOK, folder / "codebook.csv")
+        units = filled(codebook, 12)
+        files = units["files"].assign(**{name: pd.Series(column, dtype=object) for name, column in cells.items()})
+        units["files"] = files.drop(columns=list(left_out))
+    else:
+        made = sheet(7, tmp_path, 25)
+        codebook, units = made.codebook, made.units
+        (folder / "codebook.csv").write_text(made.own, encoding="utf-8")
+    workbook.write(folder / workbook.WORKBOOK, units, codebook, "fictitious", "en")
+    done = run(root, "all", "--study", "own")
+    assert done.returncode == 0, done.stdout + done.stderr
+    derived = root / "data" / "derived" / "own"
+    expected = tables.compute(units, codebook, "table1").astype(str)
+    assert tables.read(derived / "table1.csv").astype(str).equals(expected)
+    for name in ("report.html", "report.docx", "tables.xlsx", "publication/report.html"):
+        assert (derived / name).stat().st_size > 1000

@@ -49,7 +49,7 @@ def attendance(units: Mapping[str, pd.DataFrame], codebook: Codebook, language: 
     )  # fmt: skip
     notes = _notes(codebook, language, units, "attendance_one")
     if not numbers["present"].isin([YES, NO]).all():
-        notes = [codebook.phrase("attendance_hatched", language), *notes]
+        notes = [codebook.phrase("attendance_hatched", language), codebook.phrase("missing_note", language), *notes]
     with style.context():
         drawn = _map(codebook, language, asked, rows.loc[files], notes)
     headings = {name: codebook.phrase(f"heading_{name}", language) for name in ("block", "agency", "present")}
