@@ -28,6 +28,7 @@ from analysis.expressions import (
     Count,
     Quantity,
     Summary,
+    parse_condition,
     variables,
 )
 from analysis.model import (
@@ -38,7 +39,6 @@ from analysis.model import (
     due,
     is_extreme,
     is_true,
-    linked_by_rules,
     span,
     time_left,
     totalled,
@@ -103,7 +103,12 @@ def components(codebook: Codebook, stated: Sequence[Statement]) -> tuple[tuple[S
     A data set satisfies all statements exactly if it satisfies every group, so each group can be asked on its own.
     """
     spoken_of = [set(variables(statement.quantity)) for statement in stated]
-    groups = connected([*spoken_of, *linked_by_rules(codebook)])
+    modelled = set().union(*spoken_of)
+    rules = [set(variables(parse_condition(rule.definition, codebook))) for rule in codebook.rules()]
+    groups = connected([*spoken_of, *(names for names in rules if names <= modelled)])
+    for names in connected(rules):
+        if len([group for group in groups if group & names]) > 1:
+            groups = connected([*groups, names])
     parts = [tuple(s for s, names in zip(stated, spoken_of, strict=True) if group & names) for group in groups]
     parts.append(tuple(s for s, names in zip(stated, spoken_of, strict=True) if not names))
     return tuple(part for part in parts if part)
