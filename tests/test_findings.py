@@ -42,6 +42,8 @@ def test_a_contradiction_lists_each_of_its_numbers_by_the_letter_of_the_proof(au
             assert row.label == f"{letter}: {wording.place(STUDY.codebook, claim, language)}"
             assert row.cells[0].text.startswith(claim.published.rstrip("*")) and " = " not in row.cells[0].text
         assert next(rows).label == one.in_words
+        if one.rests_on:
+            assert next(rows).label == one.rests_on
     assert next(rows, None) is None
 
 
