@@ -114,6 +114,8 @@ def keep_whole(codebook):
     conflict = {
         "cluster": "1",
         "leading": "yes",
+        "assumptions": "",
+        "rests_on": "",
         "claims": "implied.n_plans",
         "printed": "9,9",
         "statement": "9,9 < 1",
