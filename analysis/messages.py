@@ -671,8 +671,14 @@ MESSAGES = {
         "{file}, rad 1: kolumnen eller kolumnerna {columns} finns mer än en gång. Behåll en av varje.",
     ),
     "text_unreadable": Text(
-        "{file} cannot be read as text. Save it as CSV UTF-8.",
-        "{file} går inte att läsa som text. Spara den som CSV UTF-8.",
+        "{file} cannot be read as text. Save it as text in UTF-8; the spreadsheet program calls it CSV UTF-8.",
+        "{file} går inte att läsa som text. Spara den som text i UTF-8; kalkylprogrammet kallar det CSV UTF-8.",
+    ),
+    "text_letters": Text(
+        "{file} was saved with the letters of {program}, so that other signs would stand for them ({signs}). Open it "
+        "in the program it was made with and save it as text in UTF-8.",
+        "{file} är sparad med bokstäver som i {program}, så att andra tecken skulle stå för dem ({signs}). Öppna den "
+        "i programmet den gjordes i och spara den som text i UTF-8.",
     ),
     "text_too_large": Text(
         "{file} is far larger than such a file can be, and was not read. Take the last good copy.",

@@ -117,6 +117,12 @@ class Results:
         return found
 
     @cached_property
+    def own_tables(self) -> dict[str, StudyTable]:
+        """Those that no notebook shows: a study's own codebook has them."""
+        shown = {name for step in STEPS for name in step.makes}
+        return {name: table for name, table in self.tables.items() if f"{name}.csv" not in shown}
+
+    @cached_property
     def parts(self) -> Parts:
         """What could not be made of the report."""
         return Parts(self.language)
@@ -145,7 +151,8 @@ class Results:
 def build(study: str, language: str, failed: Mapping[str, Sequence[str]] = MappingProxyType({})) -> list[Path]:
     """Write report.html, report.docx, tables.docx and tables.xlsx of a study; return their paths.
 
-    Of a study with rows of its own also what may be passed on, in the folder `publication`. `failed` says of the steps
+    Each table that only the study's own codebook has is written as csv and html too, as notebooks write the others. Of
+    a study with rows of its own also what may be passed on, in the folder `publication`. `failed` says of the steps
     that lack some of their results what failed; the report names it, and which of its sections rest on it.
 
     Reads the tidy tables, claims.csv (if there is one) and the figures. Raises UserError where the study has not been
@@ -157,6 +164,12 @@ def build(study: str, language: str, failed: Mapping[str, Sequence[str]] = Mappi
     title = next(block.text for block in blocks if isinstance(block, document.Heading))
     about = [(results.codebook.variable(codebooks.STATUS).label[language], _status_label(results))]
     page, text, word_tables, workbook_tables = (paths.derived(study) / name for name in FILES)
+    own_files = []
+    for name, table in results.own_tables.items():
+        csv_file, html_file = (paths.derived(study) / f"{name}.{ending}" for ending in ("csv", "html"))
+        tables.write(tables.compute(results.units, results.codebook, name), csv_file)
+        rendering.write_html(table, html_file)
+        own_files += [csv_file, html_file]
     with paths.replacing(page) as temporary:
         temporary.write_text(document.to_html(blocks, results.codebook, language), encoding="utf-8", newline="\n")
     with parts.part(text.name), paths.replacing(text) as temporary:
@@ -171,7 +184,7 @@ def build(study: str, language: str, failed: Mapping[str, Sequence[str]] = Mappi
             passed_on = _published(results)
     if parts.errors:
         raise Incomplete(parts.said) from parts.errors[0]
-    return [page, text, word_tables, workbook_tables, *passed_on]
+    return [page, text, word_tables, workbook_tables, *own_files, *passed_on]
 
 
 def _published(results: Results) -> list[Path]:
@@ -282,6 +295,7 @@ def _facts(results: Results) -> dict[str, Any]:
         "count": lambda unit: rendering.number(len(results.units.get(unit, ())), language),
         "has": lambda unit: len(results.units.get(unit, ())) > 0,
         "tables": results.tables,
+        "own_tables": results.own_tables,
         "figures": results.figures,
         "claims": results.claims is not None,
         "readings": results.readings is not None or results.means is not None,

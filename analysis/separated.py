@@ -53,6 +53,7 @@ def _read(path: Path) -> tuple[Sheet, ...]:
 
 def _by_column(lines: Iterable[list[str]]) -> dict[int, tuple[list[int], list[str]]]:
     found: dict[int, tuple[list[int], list[str]]] = {}
+    known: dict[str, str] = {}  # each text is kept once, however many cells hold it
     row = 0
     try:
         for row, cells in enumerate(lines, start=1):
@@ -62,7 +63,7 @@ def _by_column(lines: Iterable[list[str]]) -> dict[int, tuple[list[int], list[st
                 if cell:
                     rows, texts = found.setdefault(column, ([], []))
                     rows.append(row)
-                    texts.append(cell)
+                    texts.append(known.setdefault(cell, cell))
     except csv.Error as error:
         key = "csv_cell_long" if "field larger" in str(error) else "csv_quotes"
         raise Refused(key, {"row": row + 1}) from None

@@ -215,7 +215,8 @@ def _comments(package: Package, part: str) -> dict[str, str]:
             for node in package.tree(target).iter():
                 if node.tag.rpartition("}")[2] in ("comment", "threadedComment"):
                     cell = node.get("ref", "")
-                    found[cell] = found.get(cell, "") + " " + "".join(node.itertext())
+                    texts = [part.text or "" for part in node.iter() if part.tag.rpartition("}")[2] in ("t", "text")]
+                    found[cell] = found.get(cell, "") + " " + "".join(texts)  # and not where its box is drawn
     return found
 
 

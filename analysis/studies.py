@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
+from types import NoneType
 from typing import Any
 
 import yaml
@@ -36,6 +38,9 @@ KEYS = (
 )
 """What the settings may say."""
 
+TEXTS = ("title", "place")
+"""What stands on one line and is shown as it is."""
+
 PARTS = {
     "cut_off_dates": ("first", "second"),
     "reference": ("authors", "journal", "year", "title", "volume", "pages", "doi", "licence", "source_of_reference"),
@@ -46,7 +51,7 @@ PARTS = {
 PUBLISHED = "published.csv"
 """Name of the printed figures; only a study that has a printed article has them."""
 
-SETTINGS_LIMIT = 1_000_000
+SETTINGS_LIMIT = 100_000
 """Bytes that the settings may have."""
 
 _DEEPEST = 20
@@ -152,7 +157,7 @@ def _settings(name: str, codebook: Codebook, spoken: str, problems: list[str]) -
         if identity.find(str(facts.get("found"))):
             facts["found"] = messages.text("masked", spoken)
         raise UserError(messages.text(key, spoken, study=name, **facts)) from None
-    except (OSError, textfiles.OldLetters) as error:
+    except (OSError, UnicodeError) as error:
         raise textfiles.refusal(path, error, spoken) from None
     except (ValueError, yaml.YAMLError) as error:
         mark = getattr(error, "problem_mark", None)
@@ -172,13 +177,14 @@ def _settings(name: str, codebook: Codebook, spoken: str, problems: list[str]) -
     allowed = codebook.variable(STATUS).code_names()
     if settings.get("status") not in allowed:
         problems.append(messages.text("settings_status", spoken, study=name, allowed=", ".join(allowed)))
-    return {key: value for key, value in settings.items() if key != "status" or value in allowed}
+    texts = {key: str(settings[key]) for key in TEXTS if settings.get(key) is not None}
+    return {key: value for key, value in (settings | texts).items() if key != "status" or value in allowed}
 
 
 def _misshapen(settings: Mapping[str, Any], name: str, spoken: str) -> Iterator[str]:
     """What stands behind a name that takes another form; other modules look at the parts that they read."""
-    for key in ("title", "place"):
-        if isinstance(settings.get(key), (dict, list)):
+    for key in TEXTS:
+        if not isinstance(settings.get(key), (str, int, float, date, NoneType)):
             yield messages.text("settings_text", spoken, study=name, name=key)
     for key, parts in PARTS.items():
         value = settings.get(key)

@@ -74,7 +74,7 @@ def _check_letters(content: bytes) -> None:
     older = {encoding: _letters(content, encoding) for encoding in _OLDER}
     encoding = max(older, key=lambda name: older[name][0])
     number, letters = older[encoding]
-    if number > usual:
+    if number > max(usual, 0):
         signs = (f"{letter.encode(encoding).decode('cp1252', 'replace')} = {letter}" for letter in sorted(letters))
         raise OldLetters(_OLDER[encoding], ", ".join(signs))
 
@@ -146,7 +146,7 @@ def refusal(path: Path, error: Exception, language: str) -> UserError:
         case OSError():
             key = "file_unreadable"
         case OldLetters(program=program, signs=signs):
-            key = "csv_letters"
+            key = "csv_letters" if path.suffix.lower() == ".csv" else "text_letters"
             facts |= {"program": program, "signs": signs}
         case _:
             key = "text_unreadable"

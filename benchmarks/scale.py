@@ -1,6 +1,6 @@
 """Seconds and memory for large studies, beside what a user would run instead on the same files.
 
-    .venv/bin/python -m benchmarks.scale [--sizes 1000 10000 100000 1000000] [--xlsx 100000]
+    .venv/bin/python -m benchmarks.scale [--sizes 1000 10000 100000] [--xlsx 10000]
 
 Installs the other tools into a temporary environment (needs the network) and writes benchmarks/scale.md. The rows are
 made up from the codebook with a fixed seed; time to make them is not counted. Every measure runs in a process of its
@@ -39,8 +39,8 @@ READERS = {
 def main() -> None:
     """Measure, and write scale.md beside this file."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--sizes", nargs="+", type=int, default=[1_000, 10_000, 100_000, 1_000_000])
-    parser.add_argument("--xlsx", type=int, default=100_000, help="rows of the workbook (%(default)s)")
+    parser.add_argument("--sizes", nargs="+", type=int, default=[1_000, 10_000, 100_000])
+    parser.add_argument("--xlsx", type=int, default=10_000, help="rows of the workbook (%(default)s)")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="scale-") as folder:
         other = install(Path(folder) / "tools")

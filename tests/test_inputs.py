@@ -73,8 +73,8 @@ def test_a_name_that_stands_twice_is_told_with_its_line(study, more, line, found
         ("place: &a X\nfindings: *a\n", "settings_alias"),
         ("reference: &a {title: b}\ncut_off_dates:\n  <<: *a\n", "settings_alias"),
         ("place: " + "[" * 30 + "]" * 30 + "\n", "settings_deep"),
-        ("place: " + "[" * 100_000 + "\n", "settings_deep"),
-        ("place: " + "{a: " * 50_000 + "\n", "settings_deep"),
+        ("place: " + "[" * 50_000 + "\n", "settings_deep"),
+        ("place: " + "{a: " * 20_000 + "\n", "settings_deep"),
         ("cut_off_dates: 2016\n", "settings_part"),
         ("cut_off_dates:\n  frist: 2016-01-01\n", "settings_part"),
         ("reference: [a]\n", "settings_part"),
@@ -82,6 +82,8 @@ def test_a_name_that_stands_twice_is_told_with_its_line(study, more, line, found
         ("reconstruction:\n", None),
         ("place: [a, b]\n", "settings_text"),
         ("place:\n  en: a\n", "settings_text"),
+        ("place: !!set {a, b}\n", "settings_text"),
+        ("place: !!binary aGVq\n", "settings_text"),
         ("plaec: a\n", "settings_key"),
         ("place: a: b\n", "settings_unreadable"),
         ("place: !!python/object/apply:os.system ['true']\n", "settings_unreadable"),
@@ -107,6 +109,12 @@ class Anything(dict):
 
     def __missing__(self, key):
         return "…"
+
+
+@pytest.mark.parametrize(("written", "shown"), [("2016", "2016"), ("2016-03-01", "2016-03-01"), ("1.5", "1.5")])
+def test_a_title_may_be_a_number(study, written, shown):
+    (study / "study.yml").write_text(f"title: {written}\nstatus: fictitious\n", encoding="utf-8")
+    assert studies.read("uppsala").settings["title"] == shown
 
 
 def test_settings_without_lines_are_told_of(study):

@@ -1,9 +1,12 @@
 """A study of one's own, from an empty folder to the report, without anything about it in the code."""
 
+import html
 import os
 import shutil
 
+import docx
 import openpyxl
+import pandas as pd
 import pytest
 from office import OWN, copied, fill, run
 
@@ -83,6 +86,48 @@ def test_its_codebook_may_come_from_any_spreadsheet_program(repository, encoding
     head = (folder / "codebook.csv").read_text(encoding="utf-8-sig").strip()
     (folder / "codebook.csv").write_bytes((head + "\r\n" + OWN).replace(",", mark).encode(encoding))
     assert studies.read("uppsala").codebook.variable("housing_support").label.sv == "Boendestöd"
+
+
+TABLE = """\
+table4,,,table,,,,,,,,,,Aid of $5 or $6 & <b>more</b>,Stöd för $5 eller $6 & <b>mer</b>,,,
+aid,,,block,,,,,table4,,,,base,=Aid of $1 to $2,=Stöd för $1 till $2,,,
+aid,,cases,choice,yes,,,,,aid,,,,Aid,Stöd,,,
+aid,none,,,,,,,,,,,,No\v$aid$,Inget\v$stöd$,,,
+aid,some,,,,,,,,,,,,Some_{aid}^2,Något_{stöd}^2,,,
+grants,,,block,,,,,table2,,,,,Grants below $5 or above $6,Bidrag under $5 eller över $6,,,
+before_grant,,help,tick,yes,,,,,grants,grant,before,,Grant of $100 & $2\x07%,Bidrag på $100 & $2\x07%,,,
+after_grant,,help,tick,yes,,,,,grants,grant,after,,Grant of $100 & $2\x07%,Bidrag på $100 & $2\x07%,,,
+"""
+"""Lines of a codebook with a table of one's own, and labels with signs that mean something to some program."""
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("spoken", LANGUAGES)
+def test_a_table_of_its_own_stands_everywhere_and_labels_are_shown_as_they_are(repository, spoken):
+    folder = beginning.begin("uppsala", spoken)
+    with (folder / "codebook.csv").open("a", encoding="utf-8") as file:
+        file.write(TABLE)
+    fill("uppsala")
+    done = run(repository, "all", "--study", "uppsala")
+    assert done.returncode == 0, done.stdout + done.stderr
+    title = {"en": "Aid of $5 or $6 & <b>more</b>", "sv": "Stöd för $5 eller $6 & <b>mer</b>"}[spoken]
+    code = {"en": "No $aid$", "sv": "Inget $stöd$"}[spoken]
+    derived = repository / "data" / "derived" / "uppsala"
+    for name in ("report.html", "table4.html", "publication/table4.html"):
+        page = (derived / name).read_text(encoding="utf-8")
+        assert html.escape(title) in page and html.escape(code) in page and title not in page
+    for name in ("table4.csv", "publication/table4.csv"):
+        assert set(pd.read_csv(derived / name)["block"]) == {"aid"}
+    for name in ("tables.xlsx", "publication/tables.xlsx"):
+        cells = [cell for page in openpyxl.load_workbook(derived / name) for row in page for cell in row]
+        assert any(code in str(cell.value) for cell in cells)
+        assert not any(cell.data_type == "f" for cell in cells)
+    for name in ("report.docx", "tables.docx"):
+        document = docx.Document(derived / name)
+        texts = {cell.text for table in document.tables for row in table.rows for cell in row.cells}
+        assert any(code in text for text in texts)
+    drawing = (repository / "figures" / "uppsala" / "help_before_after.svg").read_text(encoding="utf-8")
+    assert html.escape({"en": "Grant of $100 & $2 %", "sv": "Bidrag på $100 & $2 %"}[spoken]) in drawing
 
 
 WRONG = """\

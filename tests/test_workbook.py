@@ -349,6 +349,17 @@ def test_what_is_odd_about_a_cell(tmp_path):
     assert sheet.hidden_rows == {3}
 
 
+def test_where_the_box_of_a_comment_is_drawn_is_no_text_of_it(tmp_path):
+    """LibreOffice keeps the numbers of its corners beside the text; together they can look like an identity number."""
+    comment = (
+        "<comment ref='A1'><text><r><t>a </t></r><r><t>b</t></r></text><x><y>2015</y><z>02227419</z></x></comment>"
+    )
+    links = '<root><Relationship Id="c" Type="x/comments" Target="../c.xml"/></root>'
+    parts = {"xl/sheets/_rels/s.xml.rels": links, "xl/c.xml": f'<comments xmlns="{MAIN}">{comment}</comments>'}
+    _, sheet = cells_of(tmp_path, ROWS, **parts)
+    assert sheet.comments == {"A1": " a b"}
+
+
 @pytest.mark.parametrize(
     "rows",
     [
