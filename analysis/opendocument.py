@@ -13,7 +13,7 @@ from typing import BinaryIO
 from xml.parsers import expat
 
 from analysis import spreadsheet
-from analysis.spreadsheet import LAST_COLUMN, LAST_ROW, Refused, Sheet, address, in_columns
+from analysis.spreadsheet import LAST_COLUMN, LAST_ROW, LONGEST_TEXT, Refused, Sheet, address, in_columns
 
 CELLS_LIMIT = 10_000_000
 """Cells that a file may hold once repeated ones are written out."""
@@ -165,6 +165,8 @@ class _Book:
     def data(self, text: str) -> None:
         if self.cell is not None and _TEXT + "p" in self.path and (texts := self._texts()):
             texts[-1] += text
+            if len(texts[-1]) > LONGEST_TEXT:
+                raise Refused("cell_too_long", {"cell": address(self.table.row + 1, self.table.column + 1)})
 
     def end(self, name: str) -> None:
         self.path.pop()

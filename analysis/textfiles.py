@@ -27,7 +27,7 @@ _UNSEEN = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060\ufeff]")
 _OLDER = {"cp850": "MS-DOS", "mac-roman": "Macintosh"}
 _SWEDISH = frozenset("åäöÅÄÖéÉüÜ")
 _BESIDE_WORDS = frozenset("–—‘’“”„…•€§°²³·´»«\xa0\xad") | frozenset("áàâèêëíìîïóòôøúùûñçæšžß")
-_IN_WORDS = re.compile(r"(?:(?<=[A-Za-z])|(?=.[A-Za-z]))[^\x00-\x7f]")
+_SIGN = re.compile(r"[^\x00-\x7f]")
 
 
 def check_ordinary(path: Path) -> None:
@@ -82,8 +82,10 @@ def _check_letters(content: bytes) -> None:
 def _letters(content: bytes, encoding: str) -> tuple[int, set[str]]:
     """How many letters of Swedish a text has within its words, less the signs that stand in no word; and which."""
     text, number, letters = content.decode(encoding, "replace"), 0, set()
-    for match in _IN_WORDS.finditer(text):
+    for match in _SIGN.finditer(text):
         sign, before = match[0], text[max(0, match.start() - 1) : match.start()]
+        if not any(letter.isascii() and letter.isalpha() for letter in (before, text[match.end() : match.end() + 1])):
+            continue
         if sign in _SWEDISH and not (sign.isupper() and before.islower()):
             number += 1
             letters.add(sign)

@@ -173,7 +173,10 @@ def _read(study: Path, codebook: Codebook, language: str) -> tuple[str, tuple[Sh
     if not os.path.lexists(files[0]):
         _tell_near(files[0], language)
     reader = opendocument if suffixes[0] == ".ods" else spreadsheet
-    return names, reader.read(files[0], language), files[0]
+    sheets = reader.read(files[0], language)
+    if len({sheet.name for sheet in sheets}) < len(sheets):  # which no spreadsheet program lets stand
+        raise UserError(messages.text("file_damaged", language, file=names))
+    return names, sheets, files[0]
 
 
 def _sheet_of(path: Path, codebook: Codebook) -> str:

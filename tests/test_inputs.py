@@ -4,6 +4,7 @@ import csv
 import os
 import shutil
 import time
+import zipfile
 from pathlib import Path
 
 import openpyxl
@@ -452,6 +453,29 @@ def test_a_cell_that_no_program_could_keep_is_told_of(right, tmp_path):
         file.truncate(300_000_000)
     with pytest.raises(UserError, match="larger than a sheet"):
         told(study)
+
+
+def test_a_long_text_in_an_ods_file_is_told_of_before_it_is_put_together(tmp_path):
+    names = {"o": "office", "t": "table", "x": "text"}
+    spaces = " ".join(
+        f'xmlns:{short}="urn:oasis:names:tc:opendocument:xmlns:{name}:1.0"' for short, name in names.items()
+    )
+    cell = f'<t:table-cell o:value-type="string"><x:p>{"a b c " * 10_000_000}</x:p></t:table-cell>'
+    table = f'<t:table t:name="cases"><t:table-row>{cell}</t:table-row></t:table>'
+    with zipfile.ZipFile(tmp_path / "cases.ods", "w") as archive:
+        archive.writestr("content.xml", f"<o:d {spaces}><o:spreadsheet>{table}</o:spreadsheet></o:d>")
+    begun = time.monotonic()
+    with pytest.raises(UserError, match="A1: the cell holds more text"):
+        told(tmp_path)
+    assert time.monotonic() - begun < 20
+
+
+def test_two_sheets_of_one_name_are_told_of(right, tmp_path):
+    with zipfile.ZipFile(right) as old, zipfile.ZipFile(tmp_path / "cases.xlsx", "w") as new:
+        for name in old.namelist():
+            new.writestr(name, old.read(name).replace(b'name="help"', b'name="cases"'))
+    with pytest.raises(UserError, match="damaged"):
+        told(tmp_path)
 
 
 def test_drop_downs_reach_to_the_last_row_of_a_sheet(right):
