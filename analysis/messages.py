@@ -817,12 +817,13 @@ MESSAGES = {
     ),
     "about_earlier": Text(
         "These parts differ from the last publication so little that the difference would say something of single "
-        "persons. They are withheld now: {blocks}. They come back by themselves when enough new files have come. If "
-        "the last publication was never passed on to anybody, delete the file {file} beside this page and run again.",
+        "persons. They are withheld now: {blocks}. They come back by themselves when enough new files have come "
+        "and the same numbers are hidden as before. If nothing was ever passed on to anybody, delete the file {file} "
+        "beside this page and run again.",
         "De här delarna skiljer sig så lite från förra publiceringen att skillnaden skulle säga något om enskilda "
         "personer. De utelämnas nu: {blocks}. De kommer tillbaka av sig själva när tillräckligt många nya akter har "
-        "kommit. Om den förra publiceringen aldrig har lämnats till någon, ta bort filen {file} bredvid den här sidan "
-        "och kör igen.",
+        "kommit och samma tal är dolda som förut. Om inget har lämnats till någon, ta bort filen {file} bredvid den här "
+        "sidan och kör igen.",
     ),
     "about_everyone": Text("What all of a group have", "Det som alla i en grupp har"),
     "about_everyone_why": Text(

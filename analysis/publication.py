@@ -30,7 +30,7 @@ ABOUT = "before_you_publish"
 """Name of the page for the house, beside the folder: what is hidden and why, and what to look at."""
 
 LAST = "last_publication.json"
-"""What was last shown of each group of numbers, beside the folder: a next publication is compared with it."""
+"""What was shown of each group of numbers, beside the folder: a next publication is compared with all of it."""
 
 PICTURES = ("figure1", "figure2", "figure3")
 """Figures without counts of persons, passed on as the run drew them."""
@@ -97,7 +97,7 @@ def _read(path: Path) -> list[Mapping[str, Any]]:
 def beside_last(
     protection: Protection, last: Sequence[Mapping[str, Any]], codebook: Codebook
 ) -> tuple[Protection, list[Mapping[str, Any]], list[frozenset[Key]]]:
-    """The protection beside what was last shown of each group of numbers; what is shown last now; what was withheld.
+    """The protection beside all that was shown of each group of numbers before; that with what is; what was withheld.
 
     A reader has both, and can take one from the other. So a group is shown again only as it was, or if the same numbers
     of it are hidden and, of the persons who came, none of its numbers counts few or all but few.
@@ -107,13 +107,13 @@ def beside_last(
         first = min(group)
         size = protection.sizes[codebook.unit(codebook.members(first[0])[0].sheet)]
         now = {"size": size, "cells": {"/".join(cell): _as_json(protection, cell) for cell in sorted(group)}}
-        if size is None or all(value == HIDDEN for value in now["cells"].values()):
+        if size is None:
             continue
         before = [one for one in kept if one["cells"].keys() & now["cells"].keys()]
         if any(one != now and _tells(one, now, protection.rules, codebook) for one in before):
             withheld.append(group)
         else:
-            kept = [*(one for one in kept if one not in before), now]
+            kept = [*kept, now] if now not in kept else kept
     return protection.without(withheld, disclosure.EARLIER, codebook), kept, withheld
 
 
