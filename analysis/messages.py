@@ -822,8 +822,8 @@ MESSAGES = {
         "beside this page and run again.",
         "De här delarna skiljer sig så lite från förra publiceringen att skillnaden skulle säga något om enskilda "
         "personer. De utelämnas nu: {blocks}. De kommer tillbaka av sig själva när tillräckligt många nya akter har "
-        "kommit och samma tal är dolda som förut. Om inget har lämnats till någon, ta bort filen {file} bredvid den här "
-        "sidan och kör igen.",
+        "kommit och samma tal är dolda som förut. Om inget har lämnats till någon, ta bort filen {file} bredvid den "
+        "här sidan och kör igen.",
     ),
     "about_everyone": Text("What all of a group have", "Det som alla i en grupp har"),
     "about_everyone_why": Text(

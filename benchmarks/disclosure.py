@@ -40,7 +40,8 @@ def main() -> None:
                 small, withheld = why.count(disclosure.SMALL), why.count(disclosure.WITHHELD)
                 shown = sum(found.cells.get(cell) is not None for cell in found.hideable)
                 others = len(why) - small - withheld
-                rows.append((size, study, method, len(found.hideable), small, others, withheld, shown, f"{seconds:.1f}"))
+                counts = (len(found.hideable), small, others, withheld, shown)
+                rows.append((size, study, method, *counts, f"{seconds:.1f}"))
                 print(*rows[-1], sep="\t", flush=True)
     with RESULTS.open("w", encoding="utf-8", newline="") as file:
         csv.writer(file, lineterminator="\n").writerows([COLUMNS, *rows])
@@ -52,9 +53,9 @@ def _page(rows: list[tuple]) -> str:
     lines = [
         "# How much is hidden",
         "",
-        "Written by `make bench` (`python -m benchmarks.disclosure`). Made-up studies with every sheet and column of the",
-        f"codebook, {STUDIES} of each size, threshold 5; every answer is missing in about 2 of 100 files. Shares are of",
-        "all numbers that say something of persons, rows of missing answers among them.",
+        "Written by `python -m benchmarks.disclosure`. Made-up studies with every sheet and column of the codebook,",
+        f"{STUDIES} of each size, threshold 5; every answer is missing in about 2 of 100 files. Shares are of all",
+        "numbers that say something of persons, rows of missing answers among them.",
         "",
         "| files | method | small | hidden for others | withheld | shown | seconds |",
         "|---|---|---|---|---|---|---|",
