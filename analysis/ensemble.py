@@ -36,7 +36,7 @@ from analysis.expressions import (
     Not,
     variables,
 )
-from analysis.model import Model, Statement, counting, sizes, statements
+from analysis.model import Model, Statement, connected, counting, possibly, sizes, statements
 from analysis.reconstruction import giving_way, walk
 from analysis.sample import Units
 
@@ -222,10 +222,20 @@ class _Part:
         if self.units:
             one = self._models[0]
             self.variables = tuple(name for name in one.variables if name in one.named)
-            self.rules = list(one.rules.values())
+            self.rules = self._binding(list(one.rules.values()))
             # Of a variable that print does not count it is enough that some value keeps the rules.
             for name in (name for name in one.variables if name not in one.named):
                 self.rules = without(self.rules, name, self._true_values(name))
+
+    def _binding(self, rules: list[Condition]) -> list[Condition]:
+        """The rules as what is documented of a row must keep them: a gap can hide any answer that they allow."""
+        open_ = {cell.variable for model in self._models for cell in model.cells if NOT_DOCUMENTED in cell.values}
+        about = [rule for rule in rules if open_.intersection(variables(rule))]
+        found = [rule for rule in rules if rule not in about]
+        for names in connected(map(variables, about)):
+            tied = tuple(rule for rule in about if names.issuperset(variables(rule)))
+            found.append(possibly(AtLeast(len(tied), tied)))
+        return found
 
     def _true_values(self, name: str) -> list[str]:
         cells = (cell for model in self._models for cell in model.cells if cell.variable == name)

@@ -1264,8 +1264,8 @@ Ett nummer med fel kontrollsiffra nämns men stoppar inget.""",
         "listan efter {name} är tom. Ange minst en kod, som i {name} in ({code}).",
     ),
     "ask_no_word": Text(
-        "'{name}' counts nothing.{nearest} What can stand before a bracket: {known}.",
-        "'{name}' räknar inget.{nearest} Det som kan stå före en parentes: {known}.",
+        "'{name}' is not a word that counts or joins.{nearest} What can stand before a bracket: {known}.",
+        "'{name}' är inget ord som räknar eller fogar ihop.{nearest} Det som kan stå före en parentes: {known}.",
     ),
     "ask_no_id": Text(
         "the article does not name single {units}, so nothing can be known of '{found}'. Ask for each of them with "

@@ -17,7 +17,7 @@ from analysis.bounds import bounds
 from analysis.conflicts import NotDecided, clusters, components, smallest_hitting_sets
 from analysis.contradictions import audit, conflicts_table, means_table, readings_table, repairs_table, text
 from analysis.errors import UserError
-from analysis.expressions import Count, Each, as_printed, evaluate, parse_quantity
+from analysis.expressions import Count, Each, evaluate, parse_quantity
 from analysis.model import Model, Statement, sizes, statements
 
 PLANTED = {claim.id for claim in FICTITIOUS.claims if claim.note.startswith("Planted")}
@@ -121,7 +121,7 @@ def printed_from_rows(data, chosen):
     for number, quantity in enumerate(chosen):
         if coded_nowhere(files):
             break
-        value = evaluate(quantity, as_printed(units))
+        value = evaluate(quantity, units)
         if isinstance(quantity, Each) and files["branch"].nunique() < SIZE["branches"]:
             continue
         if value is not None:

@@ -28,7 +28,7 @@ from analysis import bounds, conflicts
 from analysis.bounds import Print
 from analysis.conflicts import FEW_ROWS, Part, clusters, components, set_to, unit_of_print
 from analysis.errors import UserError
-from analysis.expressions import Summary, as_printed, evaluate, parse_quantity, variables
+from analysis.expressions import Summary, evaluate, parse_quantity, variables
 from analysis.model import Model, NotDecided, Statement, sizes, statements
 from analysis.profiles import Profiles
 from analysis.thresholds import Unbounded
@@ -165,10 +165,9 @@ def test_ranges_by_kinds_of_rows_are_those_of_all_data_sets_of_three_rows(pairs,
         numbers = frozenset(map(int, names))
         assert true.forces(numbers, made, end, direction)
         assert end == other or not any(true.forces(numbers - {n}, made, end, direction) for n in numbers)
-    for rows, end in zip(found.witnesses, (found.low, found.high), strict=True):
-        witness = as_printed(rows)
+    for witness, end in zip(found.witnesses, (found.low, found.high), strict=True):
         assert evaluate(question, witness) == end
-        here = {int(one.id): one for one in claims[1:] if set(variables(one.quantity)) <= set(rows["files"])}
+        here = {int(one.id): one for one in claims[1:] if set(variables(one.quantity)) <= set(witness["files"])}
         off = {number for number, one in here.items() if evaluate(one.quantity, witness) != one.low}
         assert off in [repair & here.keys() for repair in true.repairs]
 
@@ -206,7 +205,7 @@ def test_means_and_extremes_by_kinds_of_rows_are_those_that_each_row_gives(data,
     assert (found.all_repairs, found.cautious, found.per_repair, found.exists) == expected
     for witness, end in zip(found.witnesses, (found.low, found.high), strict=True):
         if not cannot_be_asked(witness):
-            assert evaluate(question, as_printed(witness)) == end
+            assert evaluate(question, witness) == end
 
 
 def answer(ask):
