@@ -3,7 +3,7 @@
 A reader has all that was passed on, and this program. So a data set is possible if the program would pass on the same
 for it, and every hidden number must keep at least `left_open` values over all possible data sets. Ten lines of design:
 
-1. A count of few persons, or of all but few, is small. So is what is left when one shown row lies within another.
+1. A count of few persons, or of all but few, is small. So is one of two answers together that shown sums give.
 2. Numbers that share a variable or a rule of the codebook are a group; groups tell nothing of each other.
 3. The answers to one question are parts of all persons. If one is small, the small parts and the first part are hidden,
    then further ones in order, until the hidden sum is at least `threshold` times their number (`_hidden_parts`).
@@ -23,6 +23,7 @@ for it, and every hidden number must keep at least `left_open` values over all p
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -70,6 +71,12 @@ too few rows for anything; its difference from what was passed on before, or fro
 HIDE, ROUND = "hide", "round"
 BASES = (3, 5, 10)
 """What numbers can be rounded to."""
+
+FEW_KINDS = 500
+"""So many kinds of persons rule out most of what could follow from shown counts."""
+
+TOLERANCE = 1e-6
+"""What the machine may be off in sums of counts."""
 
 UNIT = "files"
 
@@ -446,29 +453,61 @@ class _Group:
         ]
 
     def may_take(self, step: Mapping[Key, tuple[int, int]], counts: np.ndarray) -> bool:
-        """Whether none of the rows that a step shows is small, nor what one has more than another within it."""
-        if any(self.asked.is_small(int(counts[sure]), self.size) for sure, _ in step.values()):
-            return False
-        places = {pair[0] for pair in step.values()}
-        least = 1
-        return not any(
-            least <= counts[outer] - counts[inner] < self.asked.least
-            for inner, outer in self.within
-            if inner in places or outer in places
-        )
+        """Whether none of the rows that a step shows is small."""
+        return not any(self._is_small(counts[sure]) for sure, _ in step.values())
 
     @cached_property
-    def within(self) -> list[tuple[int, int]]:
-        """Pairs of counts of which every person in the first is in the second, whatever the data."""
-        if not self.rows_of and not self.hidden_rows:
-            return []
+    def kinds(self) -> np.ndarray:
+        """Kinds of persons, drawn at random as the codebook allows, and for each whether each count counts it."""
         names = list(dict.fromkeys(n for one in self.counted for n in variables(one.condition)))
         codes = self._search_codes(names, {})
         table = Rows(codes, self.counted, self._rules_over(names))
         chance = np.random.default_rng(2)
         drawn = np.stack([chance.integers(0, len(codes[n]), 20_000) for n in names], axis=1).astype(np.int16)
         met = table.met(drawn)
-        met = met[met[:, -1] == 0][:, :-1].astype(bool)
+        return np.unique(met[met[:, -1] == 0][:, :-1].astype(bool), axis=0)
+
+    def gives_away(self, shown: Mapping[int, int | None]) -> bool:
+        """Whether sums of shown counts give a small one: of a row that is hidden, or of two answers, both or neither.
+
+        A count follows if what it counts is a sum of what shown ones count, some of them taken several times or off.
+        """
+        met = self.kinds
+        known = [place for place, value in shown.items() if value is not None]
+        question = {part.place: name for name, parts in self.parts.items() for part in parts}
+        sure = [place for place, one in enumerate(self.counted) if not one.is_open and met[:, place].any()]
+        pairs = [
+            (one, other)
+            for one, other in itertools.combinations(sure, 2)
+            if question.get(one, one) != question.get(other, other)
+        ]
+        pairs += [(place, place) for place in range(len(self.counted)) if place not in known]
+        both = np.array([met[:, one] & met[:, other] for one, other in pairs]).reshape(len(pairs), len(met)).T
+        base = np.column_stack([np.ones(len(met)), met[:, known]])
+        numbers = np.array([self.size, *(shown[place] for place in known)])
+        follow = np.arange(len(pairs))
+        for some in (slice(None, None, max(1, len(met) // FEW_KINDS)), slice(None)):  # a few kinds rule out most pairs
+            wanted = both[some][:, follow].astype(float)
+            times = np.linalg.lstsq(base[some], wanted, rcond=None)[0]
+            is_sum = np.abs(base[some] @ times - wanted).max(axis=0, initial=0) < TOLERANCE
+            follow, times = follow[is_sum], times[:, is_sum]
+        for (one, other), number in zip(
+            (pairs[at] for at in follow), np.rint(numbers @ times).astype(int), strict=True
+        ):
+            first, second = shown.get(one), shown.get(other)
+            rest = [n - number for n in (first, second) if n is not None]
+            if None not in (first, second):
+                rest.append(self.size - first - second + number)
+            if any(self._is_small(n) for n in (number, *rest)):
+                return True
+        return False
+
+    @cached_property
+    def within(self) -> list[tuple[int, int]]:
+        """Pairs of counts of which every person in the first is in the second, whatever the data."""
+        if not self.rows_of and not self.hidden_rows:
+            return []
+        met = self.kinds
         sure = [place for place, one in enumerate(self.counted) if not one.is_open and met[:, place].any()]
         joined = {pair[0] for pair in (*self.rows_of.values(), *self.hidden_rows.values())}
         return [
@@ -528,11 +567,12 @@ class _Group:
         for step in self.steps:
             if self.may_take(step, self.counts):
                 shown, why = self.output(step, self.counts)
-                hidden = [place for place, value in shown.items() if value is None]
-                if not hidden and self.asked.base == 1:
-                    return self._cells(step, shown, why)
-                if self._is_plain or (not self._says_nothing(shown) and self._is_open(step, earlier, shown)):
-                    return self._cells(step, shown, why)
+                if self._is_plain or not (
+                    self._says_nothing(shown) or (self.asked.base == 1 and self.gives_away(shown))
+                ):
+                    is_whole = None not in shown.values() and self.asked.base == 1
+                    if self._is_plain or is_whole or self._is_open(step, earlier, shown):
+                        return self._cells(step, shown, why)
             earlier = step
         always = {cell: None for cell in self.cells if cell[:2] in self.listed}
         reasons = {}
@@ -549,7 +589,9 @@ class _Group:
         return self.asked.base == 1 and not (self.rows_of or self.hidden_rows or self.joined)
 
     def _says_nothing(self, shown: Mapping[int, int | None]) -> bool:
-        """Whether a step shows nothing but counts of nobody and of everybody."""
+        """Whether a step hides something, and shows nothing but counts of nobody and of everybody."""
+        if None not in shown.values():
+            return False
         seen = {part.place for parts in self.parts.values() for part in parts if part.cell} | {
             place for cell, pair in self.rows_of.items() for place in pair
         }
@@ -628,14 +670,16 @@ class _Group:
         return all(shown.get(place) is not None for place in gaps)
 
     def _has_many(self, name: str) -> bool:
-        """Whether many persons have a number, many one above the smallest, and no few make most of the sum."""
+        """Whether many persons have a number, many one above the smallest possible, and the sum is far from its ends.
+
+        Near an end the sum tells how many have not the smallest, or not the largest number.
+        """
         numbers = pd.to_numeric(self.rows[name], errors="coerce").dropna().to_numpy()
-        if len(numbers) < 2 * self.asked.least:
-            return False
-        ordered = np.sort(numbers - numbers.min())[::-1]
-        return bool(
-            (ordered > 0).sum() >= self.asked.least and ordered[: self.asked.least - 1].sum() * 2 < ordered.sum()
-        )
+        variable, many = self.codebook.variable(name), 2 * self.asked.least
+        low, high = variable.minimum or 0, variable.maximum
+        is_far = high is None or high * len(numbers) - numbers.sum() >= many
+        is_far = is_far and numbers.sum() - low * len(numbers) >= many
+        return bool(len(numbers) >= many and is_far and (numbers > low).sum() >= self.asked.least)
 
     def everyone(self, cells: Mapping[Key, Shown | None]) -> Iterator[tuple[Key, Key]]:
         """Shown pairs of cells of which all persons in the first are in the second, though they need not be."""
@@ -716,25 +760,16 @@ class _Group:
                     allowed[part.place] = is_rare if part.is_rare else [self._is_small(number) for number in values]
         wanted = list(self._wanted(step, shown))
         small = np.array([self._is_small(number) for number in values])
-        certificates: list[int | None] = [None]
-        if earlier is not None:
-            certificates = [pair[0] for cell, pair in earlier.items() if pair[0] not in self._part_places]
+        either = [] if earlier is None else [sure for sure, _ in earlier.values()]
 
         def is_same(counts: np.ndarray) -> bool:
             if earlier is not None and self.may_take(earlier, counts):
                 return False
             return self.may_take(step, counts) and self.output(step, counts)[0] == shown
 
-        for certificate in certificates:
-            limits = allowed.copy()
-            if certificate is not None:
-                limits[certificate] &= small
-                if not limits[certificate].any():
-                    continue
-            search = Search(Rows(codes, self.counted, self._rules_over(names)), size, shares)
-            if search.find(_distance(limits), is_same):
-                return self._has_enough(search, limits, wanted, is_same)
-        return False
+        search = Search(Rows(codes, self.counted, self._rules_over(names)), size, shares)
+        search.either, search.nearest = either, _distance(small[None])[0]
+        return search.find(_distance(allowed), is_same) and self._has_enough(search, allowed, wanted, is_same)
 
     def _has_enough(
         self, search: Search, limits: np.ndarray, wanted: Sequence[int], is_same: Callable[[np.ndarray], bool]
@@ -775,12 +810,14 @@ class _Group:
                 is_rounded = self.asked.base > 1 and shown[part.place] not in (0, self.size)
                 if part.cell and (shown[part.place] is None or is_rounded):
                     yield part.place
-        for cell, (sure, _) in self.rows_of.items():
+        for cell, (sure, gap) in self.rows_of.items():
             if sure in self._part_places:
                 continue
             if cell in step:
                 if self.asked.base > 1 and shown[sure] not in (0, self.size):
                     yield sure
+                if shown[gap] is None:
+                    yield gap
             elif self.implied(shown, self.counted[sure].condition) is None:
                 alias = self._part_of.get(_bare(self.counted[sure].condition))
                 if alias is None:

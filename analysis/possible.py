@@ -88,7 +88,10 @@ class Rows:
 
 
 class Search:
-    """A walk through sets of `size` rows; `shares` say how often each code of a variable is taken at first."""
+    """A walk through sets of `size` rows; `shares` say how often each code of a variable is taken at first.
+
+    `either` can name counts of which one must have a value at distance 0 in `nearest`.
+    """
 
     def __init__(self, rows: Rows, size: int, shares: Mapping[str, Sequence[float]]):
         self.rows, self.size = rows, size
@@ -96,6 +99,8 @@ class Search:
         columns = [self._drawn(shares[name]) for name in rows.codes]
         self.now = np.stack(columns, axis=1) if columns else np.zeros((size, 0), dtype=np.int16)
         self._met = rows.met(self.now)
+        self.either: list[int] = []
+        self.nearest = np.zeros(size + 1, dtype=int)
         self._widths = [len(codes) for codes in rows.codes.values()]
         self._free = [place for place, width in enumerate(self._widths) if width > 1]
 
@@ -122,11 +127,12 @@ class Search:
 
         `distance` has a row a count and a column a value: how far that value is from an allowed one.
         """
-        lines = np.arange(len(self.rows.counted))
+        lines, either = np.arange(len(self.rows.counted)), self.either
         total, stuck = self._met.sum(axis=0), 0
 
         def far(totals: np.ndarray) -> np.ndarray:
-            return distance[lines, totals[..., :-1]].sum(axis=-1) + 3 * totals[..., -1]
+            nearest = self.nearest[totals[..., either]].min(axis=-1) if either else 0
+            return distance[lines, totals[..., :-1]].sum(axis=-1) + nearest + 3 * totals[..., -1]
 
         here = int(far(total))
         for _ in range(STEPS):

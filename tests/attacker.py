@@ -36,7 +36,7 @@ from analysis import codebook as codebooks
 from analysis import comparison, definitions, disclosure, paths, publication, tables
 from analysis.certificates import quiet_solver
 from analysis.codebook import BLANK, Codebook
-from analysis.expressions import Answers, Arithmetic, Count, Summary, holds, parse_condition, variables
+from analysis.expressions import Answers, Arithmetic, Count, Summary, ends, holds, parse_condition, variables
 from analysis.studies import Study
 from analysis.validation import allowed_codes
 
@@ -154,7 +154,7 @@ class World:
         found = pd.DataFrame(list(itertools.product(*self.codes.values())), columns=list(self.codes), dtype="str")
         for rule in self.codebook.rules():
             with suppress(Exception):  # a rule over what is not coded
-                found = found[holds(parse_condition(rule.definition, self.codebook), self._typed(found))]
+                found = found[ends(parse_condition(rule.definition, self.codebook), self._typed(found))["possibly"]]
         return found.reset_index(drop=True)
 
     def _typed(self, frame: pd.DataFrame) -> pd.DataFrame:
@@ -176,8 +176,8 @@ class World:
         """Every data set of so many files."""
         bars = len(self.profiles) - 1
         for places in itertools.combinations(range(size + bars), bars):
-            ends = (-1, *places, size + bars)
-            yield tuple(b - a - 1 for a, b in itertools.pairwise(ends))
+            marks = (-1, *places, size + bars)
+            yield tuple(b - a - 1 for a, b in itertools.pairwise(marks))
 
     def units(self, counts: Counts, order: np.random.Generator | None = None) -> dict[str, pd.DataFrame]:
         """The coded units of a data set; with `order` in an order drawn by lot."""
