@@ -11,7 +11,7 @@ from published_studies import FICTITIOUS, SHIPPED, STUDIES
 from published_studies import conflicts as conflicts_of
 from second_opinion import SecondOpinion
 from test_bounds import claim
-from test_model import CODEBOOK, SIZE, coded_nowhere, drawn_rows, quantities
+from test_model import CODEBOOK, SIZE, coded_nowhere, documented, drawn_rows, quantities
 
 from analysis.bounds import bounds
 from analysis.conflicts import NotDecided, clusters, components, smallest_hitting_sets
@@ -207,7 +207,7 @@ def test_readings_and_means_are_told():
 @pytest.mark.long
 def test_a_single_file_a_share_and_a_mean_with_decimals_can_be_claimed():
     def stated(name, text, low, high):
-        return Statement(name, (name,), parse_quantity(text, CODEBOOK), Fraction(low), Fraction(high), 1)
+        return documented(Statement(name, (name,), parse_quantity(text, CODEBOOK), Fraction(low), Fraction(high), 1))
 
     one = stated("one", "files(home == boat and passed)", 1, 1)
     none = stated("none", "files(home == boat)", 0, 0)

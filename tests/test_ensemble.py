@@ -11,7 +11,7 @@ from published_studies import FICTITIOUS, SHIPPED
 
 from analysis import counting, ensemble
 from analysis.ensemble import Universe
-from analysis.expressions import breaks, evaluate, parse_quantity
+from analysis.expressions import breaks, evaluate, parse_quantity, variables
 from analysis.model import Model, Statement
 
 MEMBERS = 4
@@ -43,6 +43,8 @@ def test_every_data_set_of_the_sample_keeps_the_rules_of_its_rows(study):
     for member in members(study):
         for name, rule in model.rules.items():
             unit = study.codebook.unit(study.codebook.variable(name).sheet)
+            if not set(variables(rule)) <= set(member[unit]):
+                continue  # it ties variables that print does not count, and no data set of the sample shows them
             assert not breaks(rule, member[unit]).any(), name
 
 
