@@ -7,11 +7,11 @@ import pandas as pd
 
 from analysis import codebook as codebooks
 from analysis import paths, validation, workbook
-from analysis.codebook import STATUS, Codebook, Variable
+from analysis.codebook import RULES, STATUS, Codebook, Variable
 
 CODEBOOK = codebooks.read(paths.CODEBOOK)
 
-FREE = Codebook(tuple(row for row in CODEBOOK.rows if row.type != "rule"))
+FREE = Codebook(tuple(row for row in CODEBOOK.rows if row.type not in RULES))
 """The codebook without its rules: any combination of codes is right."""
 
 

@@ -190,8 +190,8 @@ def test_workbooks_that_libreoffice_writes_give_the_units_and_oddities(units, ri
         check=True, capture_output=True, timeout=180,
     )  # fmt: skip
     same(workbook.load(folder / "cases.xlsx", CODEBOOK), units)
-    (_, told), (_, expected) = (workbook.check(path, CODEBOOK) for path in (folder / "odd.xlsx", converted / "odd.ods"))
-    assert told.splitlines()[1:-2] == expected.splitlines()[1:-2]
+    told, expected = (workbook.check(path, CODEBOOK)[1] for path in (folder / "odd.xlsx", converted / "odd.ods"))
+    assert told.replace("odd.xlsx", "odd.ods") == expected
 
 
 @pytest.mark.long
