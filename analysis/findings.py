@@ -160,6 +160,14 @@ def means(found: pd.DataFrame, claims: Sequence[Claim], codebook: Codebook, lang
     return _table(codebook, language, "means", heads, rows)
 
 
+def tested(
+    frames: Mapping[str, pd.DataFrame], claims: Sequence[Claim], codebook: Codebook, language: str
+) -> tuple[StudyTable, StudyTable]:
+    """What was tried on the whole study: other readings of numbers, and printed means (see `readings`, `means`)."""
+    facts = claims, codebook, language
+    return readings(frames["readings"], *facts), means(frames["means"], *facts)
+
+
 def explanations(conflicts: pd.DataFrame, codebook: Codebook, language: str) -> StudyTable:
     """What may innocently explain the smallest conflict of each cluster, and what is then to be said of it."""
     rows = conflicts.drop_duplicates("cluster")[["statement", "explanations", "verdict"]].itertuples(index=False)

@@ -969,7 +969,7 @@ Ett nummer med fel kontrollsiffra nämns men stoppar inget.""",
     "run_kept": Text("It is kept for reading: {file}", "Den är sparad för läsning: {file}"),
     "step_failed": Text("not completed, see below", "inte fullbordat, se nedan"),
     "step_cell": Text(
-        "notebooks/{step}.ipynb, cell [{cell}]: {error}", "notebooks/{step}.ipynb, cell [{cell}]: {error}"
+        "In notebooks/{step}.ipynb, cell [{cell}]: {error}", "I notebooks/{step}.ipynb, cell [{cell}]: {error}"
     ),
     "step_part": Text("{step}: {error}", "{step}: {error}"),
     "step_missing": Text("{step} did not make {files}.", "{step} gjorde inte {files}."),

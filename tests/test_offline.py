@@ -100,7 +100,7 @@ def test_every_message_has_both_languages_and_the_same_places_for_facts():
 
     for key, sentence in messages.MESSAGES.items():
         assert places(sentence.en) == places(sentence.sv), key
-        if len(sentence.en) > 12:
+        if len(re.sub(r"\{\w*\}|\W", "", sentence.en)) > 12:  # without facts and signs
             assert sentence.en != sentence.sv, key
             assert not re.search(r"\b(the|and|which|cannot)\b", sentence.sv), key
 

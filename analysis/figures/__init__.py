@@ -1,6 +1,6 @@
 """The figures: one function each, drawn in a language from the codebook, a judgement or a table.
 
-Each returns a `Figure`; `save` keeps one as SVG, PNG, its numbers and its description.
+Each returns a `Figure`; `save` and `kept` keep one as SVG, PNG, its numbers and its description.
 """
 
 from analysis.figures.counts import help_before_after, representation
@@ -9,10 +9,11 @@ from analysis.figures.judgement import figure3
 from analysis.figures.meetings import attendance, co_attendance
 from analysis.figures.model import figure2
 from analysis.figures.organisations import figure1
-from analysis.figures.result import Figure, save
+from analysis.figures.result import Figure, kept, save
 from analysis.figures.verdicts import verdicts
 
 __all__ = [
     "Figure", "attendance", "co_attendance", "degree", "figure1", "figure2", "figure3", "help_before_after",
+    "kept",
     "representation", "save", "verdicts",
 ]  # fmt: skip

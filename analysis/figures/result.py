@@ -128,6 +128,13 @@ def save(figure: Figure, folder: Path) -> list[Path]:
     return written
 
 
+def kept(figure: Figure | None, folder: Path) -> Figure | None:
+    """The figure, saved in the folder; None where there is nothing to draw."""
+    if figure is not None:
+        save(figure, folder)
+    return figure
+
+
 def _table(frame: pd.DataFrame) -> str:
     """The frame as HTML: texts to the left, numbers to the right."""
     align = [f' style="text-align:{"right" if is_numeric_dtype(frame[name]) else "left"}"' for name in frame.columns]
