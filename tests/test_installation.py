@@ -99,7 +99,7 @@ def test_what_says_where_packages_come_from_is_told_to_pip_and_uv(monkeypatch):
     monkeypatch.setenv("PIP_CERT", "/certificates.pem")
     monkeypatch.setenv("PIP_USER", "1")
     monkeypatch.setenv("UV_TARGET", "/elsewhere")
-    sources = installation._sources([sys.executable, "-m", "pip"])
+    sources = installation._sources(installation._pip("en"))
     pip, uv = installation._as_pip(sources), installation._as_uv(sources)
     assert pip["PIP_INDEX_URL"] == uv["UV_DEFAULT_INDEX"] == "https://example.org/simple"
     assert (
