@@ -23,7 +23,7 @@ def main(arguments: list[str]) -> int:
     for name in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(name, signal.default_int_handler)
     try:
-        if options.is_of_study:
+        if options.is_of_study and not getattr(options, "studies", None):
             paths.check_study(options.study)
         code = options.command(options) or 0
         sys.stdout.flush()

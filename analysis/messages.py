@@ -1007,11 +1007,11 @@ Ett nummer med fel kontrollsiffra nämns men stoppar inget.""",
         "Rapportens del '{part}' kunde inte göras ({error}).",
     ),
     "run_rest": Text(
-        "All other results are in place, and the report names what is missing. The same command tries again what "
-        "failed. Where it happened shows in {folder}notebooks; if nothing above tells you what to change, the fault is "
+        "All other results are in place; a report names what is missing. The same command tries again what failed. "
+        "Where it happened shows in {folder}notebooks; if nothing above tells you what to change, the fault is "
         "in the program: send its makers these lines.",
-        "Alla andra resultat är på plats, och rapporten nämner vad som saknas. Samma kommando försöker igen med det "
-        "som misslyckades. Var det hände visas i {folder}notebooks; om inget ovan säger vad du ska ändra ligger felet "
+        "Alla andra resultat är på plats; en rapport nämner vad som saknas. Samma kommando försöker igen med det som "
+        "misslyckades. Var det hände visas i {folder}notebooks; om inget ovan säger vad du ska ändra ligger felet "
         "i programmet: skicka dessa rader till dem som gör det.",
     ),
     "verify_failed": Text(

@@ -13,6 +13,7 @@ from filled import filled
 
 from analysis import codebook as codebooks
 from analysis import paths
+from analysis.expressions import asks_for_an_answer, parse_condition
 
 BLANK, ND = "", "nd"
 COUNTS = {"age": (0, 110), "n_plans": (1, 24), "follow_up_months": (0, 120), "visits": (0, 40)}
@@ -75,6 +76,22 @@ def condition(draw: random.Random, codebook, depth: int = 2) -> Asked:
     return _atom(draw, codebook)
 
 
+def _of_answers(draw: random.Random, codebook) -> Asked:
+    """A random condition that nowhere names every answer of a variable: that would ask whether there is one."""
+    while True:
+        asked = condition(draw, codebook)
+        if not _asks(parse_condition(asked.text, codebook)):
+            return asked
+
+
+def _asks(node) -> bool:
+    parts = [
+        *getattr(node, "parts", ()),
+        *filter(None, (getattr(node, "part", None), getattr(node, "condition", None))),
+    ]
+    return asks_for_an_answer(node) or any(map(_asks, parts))
+
+
 def _atom(draw: random.Random, codebook) -> Asked:
     pools = {kind: [v for v in codebook.variables.values() if v.type == kind and codebook.unit(v.sheet) == "files"]
              for kind in ("tick", "choice")}  # fmt: skip
@@ -120,7 +137,7 @@ def sheet(seed: int, folder, files: int | None = None) -> Sheet:
     shipped = codebooks.read(paths.CODEBOOK)
     (folder / "own.csv").write_text(",".join(codebooks.COLUMNS) + "\n" + BLOCK, encoding="utf-8")
     plain = codebooks.read(paths.CODEBOOK, folder / "own.csv")
-    asked = {f"d{place}": condition(draw, plain) for place in range(6)}
+    asked = {f"d{place}": _of_answers(draw, plain) for place in range(6)}
     lines = [f'{name},,cases,derived,,,,,,own,{name},n,"{one.text}",{name},{name},,,' for name, one in asked.items()]
     share, first = "share", asked["d0"].text
     lines += [

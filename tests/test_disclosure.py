@@ -83,7 +83,7 @@ def campaign(*values):
         campaign("any of two", 12, USUAL), campaign("any of two", 16, USUAL), campaign("two at once", 13, USUAL),
         campaign("before, after and a rule", 12, USUAL), campaign("a share", 20, USUAL),
         campaign("several variables", 12, USUAL), campaign("several variables", 13, Rules(4, 3)),
-        campaign("three codes", 14, Rules(hides_none_or_all=True)), campaign("any of two", 12, Rules(3, 2, True)),
+        campaign("three codes", 16, Rules(hides_none_or_all=True)),
         campaign("three codes", 19, ROUNDED), campaign("not documented", 13, ROUNDED),
         campaign("any of two", 14, ROUNDED),
         campaign("four codes", 14, Rules(5, 2, base=3)), campaign("three codes", 30, Rules(base=10)),

@@ -142,8 +142,9 @@ def test_a_cell_that_fails_costs_what_needs_it_and_nothing_else(project, labels)
     assert done.returncode == 1
     first, *said = done.stderr.splitlines()
     assert first.startswith(("1 of 3 steps could not", "1 av 3 steg kunde inte")[labels == "sv"])
+    inside = {"en": "In", "sv": "I"}[labels]
     assert said[:2] == [
-        f"- notebooks/02_count.ipynb, cell [{cell}]: ZeroDivisionError: division by zero"
+        f"- {inside} notebooks/02_count.ipynb, cell [{cell}]: ZeroDivisionError: division by zero"
         for cell in ((3, 4), (4, 5))[labels == "sv"]
     ]
     assert "claims.csv" in said[2]
@@ -194,7 +195,7 @@ def test_where_there_is_nothing_to_count_everything_stays_as_it_was(project):
     done = project.run()
     assert done.returncode == 1
     assert done.stderr.splitlines() == [
-        "notebooks/01_ingest.ipynb, cell [3]: ValueError: invalid literal for int() with base 10: 'no number'",
+        "In notebooks/01_ingest.ipynb, cell [3]: ValueError: invalid literal for int() with base 10: 'no number'",
         "01_ingest did not make data/derived/stockholm/cases.csv.",
         "It is kept for reading: data/derived/stockholm/notebooks/01_ingest.failed.ipynb",
         "Earlier results are as they were.",
@@ -258,7 +259,7 @@ def test_a_missing_workbook_is_said_in_a_sentence(project):
         (["--study", "atlantis"], "There is no study 'atlantis'"),
         (["--study", ".."], "There is no study '..'"),
         (["--labels", "xx"], "The codebook has no labels 'xx'. It has: en, sv."),
-        (["--label", "sv"], "`all` takes no LABEL. It takes: STUDY, STUDIES, LABELS."),
+        (["--label", "sv"], "This cannot be read: all --label sv."),
     ],
 )
 def test_what_is_asked_for_must_exist(project, arguments, message):

@@ -97,7 +97,8 @@ def test_each_kind_of_damage_makes_the_tests_fail(failures):
         "test_a_stored_notebook_is_what_the_last_run_made",
         "test_a_stored_notebook_ran_from_top_to_end_without_a_warning",
     )
-    assert failures == {
+    of_the_stored_ones = "test_a_stored_notebook_that_was_damaged_is_noticed"  # they need sound ones to damage
+    assert {name for name in failures if of_the_stored_ones not in name} == {
         f"tests/test_notebooks.py::{stored}[02_number]",
         f"tests/test_notebooks.py::{last}[02_number]",
         "notebooks/02_number.ipynb::Cell 2",

@@ -78,21 +78,24 @@ def test_a_kernel_stands_back_from_where_the_run_stands(project):
     ("fails", "said"),
     [
         ('raise UserError("Name the study.")', "Name the study."),
-        ("1 / 0", "The step report failed: ZeroDivisionError: division by zero"),
-        ("raise Odd(1, 2)", "The step report failed: Odd: 1 and 2"),  # no process can hand it to another
+        ("1 / 0", "report: ZeroDivisionError: division by zero"),
+        ("raise Odd(1, 2)", "report: Odd: 1 and 2"),  # no process can hand it to another
     ],
 )
 def test_a_report_that_fails_is_told_alike_wherever_it_is_made(project, kernels, fails, said):
-    report = f"{FAILING}\n\ndef build(study, language):\n    {fails}\n"
+    report = f"{FAILING}\n\ndef build(*_):\n    {fails}\n"
     (project.root / "analysis" / "report.py").write_text(report)
     before = project.results()
     done = project.run(COMPENDIUM_KERNELS=kernels)
-    assert (done.returncode, done.stderr.splitlines()[0].replace("RuntimeError: ", "")) == (1, said)
-    assert done.stderr.splitlines()[-1] == "Earlier results are as they were."
-    kept = {name: content for name, content in project.results().items() if ".failed." not in name}
-    assert kept == before
-    for name in project.results().keys() - before.keys():
-        assert b"in build" in project.results()[name]  # where it failed
+    assert done.returncode == 1
+    assert said in done.stderr.replace("RuntimeError: ", "")
+    assert done.stderr.splitlines()[-1].startswith("All other results are in place")
+    made = project.results()
+    assert {name for name in before if "report" not in name} <= set(made)
+    earlier = {name.partition("/earlier/")[2]: content for name, content in made.items() if "/earlier/" in name}
+    assert earlier == {name: before[name] for name in earlier} != {}
+    traces = [content for name, content in made.items() if ".failed." in name]
+    assert traces and all(b"in build" in content for content in traces)
 
 
 @linux
