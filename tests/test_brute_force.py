@@ -376,7 +376,7 @@ def test_conflicts_ways_out_and_ranges_are_those_of_all_data_sets(folder, few_ro
 
 @pytest.mark.long
 @ENGINES
-@examples(400)
+@examples(120)
 @given(seed=st.integers(0, 10**9))
 def test_so_are_those_of_many_more_studies(folder, few_rows, seed):
     agrees(seed, folder, few_rows)
