@@ -198,7 +198,9 @@ def claims_of(data, chosen, hidden) -> list[Claim]:
 def cannot_be_asked(units) -> bool:
     """Blank columns count as not coded; a branch without files counts for the model, and not for `evaluate`."""
     files = units["files"]
-    return coded_nowhere(files) or ("branch" in files and files["branch"].nunique() < SIZE["branches"])
+    return coded_nowhere(files) or (
+        "branch" in files and files.loc[files["branch"] != "nd", "branch"].nunique() < SIZE["branches"]
+    )
 
 
 def is_unlimited(every: Print, question) -> bool:
