@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from published_studies import FICTITIOUS, SHIPPED
 from second_opinion import SecondOpinion
-from test_model import FREE, SIZE, coded_nowhere, drawn_rows, quantities
+from test_model import FREE, SIZE, coded_nowhere, drawn_rows, lacks_a_branch, quantities
 
 from analysis.bounds import Interval, Print, bounds, crosstab_bounds
 from analysis.claims import Claim, is_whole
@@ -197,10 +197,7 @@ def claims_of(data, chosen, hidden) -> list[Claim]:
 
 def cannot_be_asked(units) -> bool:
     """Blank columns count as not coded; a branch without files counts for the model, and not for `evaluate`."""
-    files = units["files"]
-    return coded_nowhere(files) or (
-        "branch" in files and files.loc[files["branch"] != "nd", "branch"].nunique() < SIZE["branches"]
-    )
+    return coded_nowhere(units["files"]) or lacks_a_branch(units["files"])
 
 
 def is_unlimited(every: Print, question) -> bool:

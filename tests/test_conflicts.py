@@ -11,7 +11,7 @@ from published_studies import FICTITIOUS, SHIPPED, STUDIES
 from published_studies import conflicts as conflicts_of
 from second_opinion import SecondOpinion
 from test_bounds import claim
-from test_model import CODEBOOK, SIZE, coded_nowhere, documented, drawn_rows, quantities
+from test_model import CODEBOOK, SIZE, coded_nowhere, documented, drawn_rows, lacks_a_branch, quantities
 
 from analysis.bounds import bounds
 from analysis.conflicts import NotDecided, clusters, components, smallest_hitting_sets
@@ -122,7 +122,7 @@ def printed_from_rows(data, chosen):
         if coded_nowhere(files):
             break
         value = evaluate(quantity, units)
-        if isinstance(quantity, Each) and files["branch"].nunique() < SIZE["branches"]:
+        if isinstance(quantity, Each) and lacks_a_branch(files):
             continue
         if value is not None:
             decimals = data.draw(st.integers(0, 2)) if value.denominator > 1 else 0

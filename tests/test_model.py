@@ -103,6 +103,11 @@ def drawn_rows(model: Model, data) -> tuple[list[int], dict[str, pd.DataFrame]]:
     return literals, {unit: pd.DataFrame(c, index=range(model.size[unit]), dtype=object) for unit, c in columns.items()}
 
 
+def lacks_a_branch(files: pd.DataFrame) -> bool:
+    """Whether a branch has no files that are known to be its own: the model counts nought there, `evaluate` nothing."""
+    return "branch" in files and files.loc[files["branch"] != "nd", "branch"].nunique() < SIZE["branches"]
+
+
 def coded_nowhere(rows: pd.DataFrame) -> bool:
     """Whether a column is blank throughout: then a variable counts as not coded, and nothing can be asked of it."""
     return any((rows[name] == "").all() for name in rows)
