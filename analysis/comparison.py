@@ -10,7 +10,7 @@ nothing of each other, so there what holds of each holds of all.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
@@ -19,10 +19,10 @@ import pandas as pd
 
 from analysis import disclosure, document, figures, messages, paths, publication, rendering, studies, tables, workbook
 from analysis.codebook import ORIGINAL, Codebook
-from analysis.disclosure import Protection, Rules
+from analysis.disclosure import Protection, Rules, Shown
 from analysis.document import Block, Heading, Paragraph
 from analysis.errors import UserError
-from analysis.expressions import Count
+from analysis.expressions import EVERY, Count
 from analysis.figures.comparison import MARKS, comparison
 from analysis.reconstruction import STATUS as RECONSTRUCTED
 from analysis.rendering import Cell, Head, Row, StudyTable
@@ -136,14 +136,30 @@ def compare(names: Sequence[str], language: str) -> list[Path]:
 
 
 def protected(sides: Sequence[Side]) -> list[Side]:
-    """The sides with what each hides alone; all that says something of persons where two may be about the same ones."""
+    """The sides with what each hides alone; all that says something of persons where two may be about the same ones.
+
+    Those that share persons list the same rows: that only one of them codes something tells of whom it has more.
+    """
     found = [replace(side, public=_alone(side)) for side in sides]
-    for one, other in itertools.combinations(range(len(sides)), 2):
-        if may_share(sides[one], sides[other]):
-            for place in (one, other):
-                public, codebook = found[place].public, sides[place].study.codebook
-                found[place] = replace(found[place], public=public.without(public.groups, disclosure.COMMON, codebook))
-    return found
+    pairs = [pair for pair in itertools.combinations(range(len(sides)), 2) if may_share(*(sides[at] for at in pair))]
+    sharing = sorted(set(itertools.chain(*pairs)))
+    blocks = {cell[0] for place in sharing for cell in found[place].public.hideable}
+    return [replace(side, public=_withheld(side, blocks)) if place in sharing else side
+            for place, side in enumerate(found)]  # fmt: skip
+
+
+def _withheld(side: Side, blocks: Collection[str]) -> Protection:
+    """What is left where nothing is told of persons but how many there are; the blocks stand there, coded or not."""
+    public, codebook = side.public, side.study.codebook
+    public = public.without(public.groups, disclosure.COMMON, codebook)
+    cells = {cell: shown for cell, shown in public.cells.items() if cell[0] not in blocks}
+    for cell in (cell for table in codebook.frames["table"] for cell in tables.cells(codebook, table)):
+        if cell[0] in blocks:
+            quantity = tables.quantity(codebook, *cell)
+            is_size = isinstance(quantity, Count) and quantity.condition == EVERY
+            size = public.sizes[quantity.unit] if is_size else None
+            cells[cell] = None if size is None else Shown(size)
+    return replace(public, cells=cells)
 
 
 def _alone(side: Side) -> Protection | None:

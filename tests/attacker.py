@@ -628,7 +628,7 @@ class Replay:
         profiles = pd.DataFrame(list(dict.fromkeys(found)), columns=kept).astype(self.rows[kept].dtypes.to_dict())
         for rule in self.codebook.rules():
             with suppress(Exception):
-                profiles = profiles[holds(parse_condition(rule.definition, self.codebook), profiles)]
+                profiles = profiles[ends(parse_condition(rule.definition, self.codebook), profiles)["possibly"]]
         profiles = profiles.reset_index(drop=True)
         place_of = {tuple(map(str, row)): place for place, row in enumerate(profiles.itertuples(index=False))}
         counts = np.zeros(len(profiles), dtype=int)
