@@ -39,7 +39,7 @@ endef
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help env all test test-long lab check new reconstruct compare verify guard accept audit bench clean lock wheelhouse
+.PHONY: help env all test test-long campaigns lab check new reconstruct compare verify guard accept audit bench clean lock wheelhouse
 
 help: ## print the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
@@ -50,8 +50,11 @@ all: env ## rerun what is stale of a study (or several: STUDIES="one other"), an
 test: env ## check everything that is quick to check, every notebook among it
 	@$(PY) -m pytest -n auto --dist loadfile -m "not long"
 
-test-long: env ## the long campaigns: browser, office, own studies, clones, faults, fuzzing
-	@$(PY) -m pytest -n auto --dist loadfile --durations=25 -m long
+test-long: env ## what takes longer: browser, office, own studies, clones, faults, random studies
+	@$(PY) -m pytest -n auto --dist loadfile --durations=25 -m "long and not campaign"
+
+campaigns: env ## what takes longest: every data set of larger studies, hundreds of random sheets
+	@$(PY) -m pytest -n auto --dist loadfile --durations=25 -m campaign
 
 lab: env ## open the notebooks in JupyterLab (with STUDY: copies of them, with that study's results)
 	@$(PY) -m analysis lab $(GIVEN)

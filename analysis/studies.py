@@ -198,7 +198,7 @@ def _misshapen(settings: Mapping[str, Any], name: str, spoken: str) -> Iterator[
 def _with_numbers_of_persons(file: Path) -> list[int]:
     """The lines of a text that hold a number of a person, also one that goes over two lines."""
     try:
-        text = decoded(file.read_bytes()) if file.is_file() else ""
+        text = decoded(content(file)) if file.is_file() else ""
     except (OSError, UnicodeDecodeError):  # told by what reads it
         return []
     lines = {number for number, line in enumerate(text.splitlines(), 1) if identity.find(line) == "number"}

@@ -32,14 +32,18 @@ def pytest_configure(config):
 
 
 SLOWEST = (
-    "test_faults.py", "test_clones.py", "test_conflicts.py", "test_walk.py", "test_jupyterlab.py", "test_notebooks.py",
-    "test_comparison.py", "test_incremental.py", "test_execution.py", "test_random_studies.py", "test_disclosure.py",
+    "test_faults.py", "test_clones.py", "test_guard.py", "test_any_study.py", "test_attacker.py", "test_disclosure.py",
+    "test_missing.py", "test_profiles.py", "test_conflicts.py", "test_walk.py", "test_jupyterlab.py",
+    "test_notebooks.py",
+    "test_comparison.py", "test_incremental.py", "test_execution.py", "test_random_studies.py",
     "test_accessibility.py", "test_own_study.py", "test_report.py", "test_figures.py",
     "test_validation.py", "test_formats.py", "test_workbook.py", "06_published_figures.ipynb", "05_collaboration.ipynb",
 )  # fmt: skip
 """The files that take longest. They come first, so that no process has one left when the others are at their end."""
 
-ALONE = ("test_faults.py", "test_clones.py")
+ALONE = (
+    "test_faults.py", "test_clones.py", "test_guard.py", "test_attacker.py", "test_disclosure.py", "test_missing.py",
+)  # fmt: skip
 """Files whose tests take so long that each of them goes to whichever process is free."""
 
 TOGETHER = tuple(
@@ -51,7 +55,7 @@ TOGETHER = tuple(
 def pytest_collection_modifyitems(config, items):
     """Put what is slow first, and let property tests take part in the long campaigns too, with all their examples."""
     items.sort(key=lambda item: SLOWEST.index(item.path.name) if item.path.name in SLOWEST else len(SLOWEST))
-    if config.option.markexpr == "long":
+    if config.option.markexpr.startswith("long"):
         for item in items:
             if hypothesis.is_hypothesis_test(getattr(item, "obj", None)):
                 item.add_marker("long")
@@ -60,7 +64,7 @@ def pytest_collection_modifyitems(config, items):
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers(config):
     """One process more than processors for the long campaigns, as most of their tests wait for what they started."""
-    return (os.cpu_count() or 1) + 1 if config.option.markexpr == "long" else None
+    return (os.cpu_count() or 1) + 1 if config.option.markexpr.startswith("long") else None
 
 
 @pytest.hookimpl(optionalhook=True)

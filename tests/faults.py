@@ -20,7 +20,7 @@ COUNTS = paths.ROOT / "tests" / "faults.csv"
 """For each kind of fault, in the order of KINDS, how many were tried and survived; written by `make test-long`."""
 
 KINDS = (
-    "driver killed before a file is written, moved or removed",
+    "driver killed at every third moment before a file is written, moved or removed",
     "driver interrupted twice (Ctrl-C) at every third of these moments",
     "disk full from every third of these moments on",
     "disk read-only from every third of these moments on",

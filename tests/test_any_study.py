@@ -46,6 +46,7 @@ def test_studies_of_every_size_and_with_everything_unknown(repository):
     came_to_its_end(repository, FIXED)
 
 
+@pytest.mark.campaign
 def test_studies_drawn_by_lot(repository):
     drawn = random.sample(range(10**9), NUMBER)
     came_to_its_end(repository, {f"s{seed}": (seed, None) for seed in drawn})

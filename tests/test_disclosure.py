@@ -67,8 +67,12 @@ STUDIES = {
 ROUNDED = Rules(base=5)
 
 
-def campaign(*values):
+def long(*values):
     return pytest.param(*values, marks=pytest.mark.long)
+
+
+def campaign(*values):
+    return pytest.param(*values, marks=[pytest.mark.long, pytest.mark.campaign])
 
 
 @pytest.mark.parametrize(
@@ -76,17 +80,18 @@ def campaign(*values):
     [
         ("three codes", 12, USUAL), ("several answers", 7, Rules(3, 2)), ("a share", 9, Rules(3, 2)),
         ("any of two", 5, Rules(3, 2)),
-        campaign("any of two", 8, Rules(3, 2)), campaign("three codes", 8, Rules(3, 2, base=3)),
-        campaign("three codes", 20, USUAL), campaign("three codes", 30, USUAL), campaign("four codes", 16, USUAL),
-        campaign("five codes", 12, USUAL), campaign("not documented", 14, USUAL),
-        campaign("numbers and their mean", 13, USUAL), campaign("several answers", 20, USUAL),
+        long("any of two", 8, Rules(3, 2)), long("three codes", 8, Rules(3, 2, base=3)),
+        long("three codes", 20, USUAL), long("three codes", 30, USUAL), long("four codes", 16, USUAL),
+        long("five codes", 12, USUAL), long("not documented", 14, USUAL),
+        long("numbers and their mean", 13, USUAL), long("several answers", 20, USUAL), long("a share", 20, USUAL),
+        long("two at once", 7, Rules(3, 2)), long("before, after and a rule", 6, Rules(3, 2)),
+        long("several variables", 7, Rules(3, 2)), long("three codes", 16, Rules(hides_none_or_all=True)),
+        long("three codes", 19, ROUNDED), long("four codes", 14, Rules(5, 2, base=3)),
+        long("three codes", 30, Rules(base=10)),
         campaign("any of two", 12, USUAL), campaign("two at once", 13, USUAL),
-        campaign("before, after and a rule", 12, USUAL), campaign("a share", 20, USUAL),
-        campaign("several variables", 12, USUAL), campaign("several variables", 13, Rules(4, 3)),
-        campaign("three codes", 16, Rules(hides_none_or_all=True)),
-        campaign("three codes", 19, ROUNDED), campaign("not documented", 13, ROUNDED),
+        campaign("before, after and a rule", 12, USUAL), campaign("several variables", 12, USUAL),
+        campaign("several variables", 13, Rules(4, 3)), campaign("not documented", 13, ROUNDED),
         campaign("any of two", 14, ROUNDED),
-        campaign("four codes", 14, Rules(5, 2, base=3)), campaign("three codes", 30, Rules(base=10)),
     ],
 )  # fmt: skip
 def test_whoever_runs_the_program_on_every_data_set_pins_no_hidden_number(tmp_path, study, size, asked):
@@ -126,11 +131,9 @@ def test_any_values_in_the_hidden_parts_but_the_first_give_the_same_output(numbe
 @examples(40)
 @given(st.integers(2, 9), st.integers(3, 6), st.data())
 def test_where_all_parts_are_hidden_each_can_have_every_small_value(parts, threshold, data):
-    size = data.draw(st.integers(threshold + parts, 60))
-    numbers = data.draw(st.lists(st.integers(0, size), min_size=parts, max_size=parts))
-    asked = Rules(threshold, 2)
-    numbers[0] = max(0, size - sum(numbers[1:]))
-    assume(sum(numbers) == size)
+    few = data.draw(st.lists(st.integers(0, threshold), min_size=parts - 1, max_size=parts - 1))
+    numbers = [data.draw(st.integers(max(0, threshold + parts - sum(few)), 3 * threshold + parts)), *few]
+    size, asked = sum(numbers), Rules(threshold, 2)
 
     def hidden(of):
         return disclosure._hidden_parts(of, {at for at, n in enumerate(of) if asked.is_small(n, size)}, asked)
@@ -212,9 +215,11 @@ def test_a_study_of_forty_files_keeps_something_worth_reading(asked):
 
 
 @pytest.mark.long
-def test_of_many_files_nearly_everything_is_shown():
-    found = disclosure.protect(filled(CODEBOOK, 600, seed=6), CODEBOOK, USUAL)
-    assert len([cell for cell in found.hideable if found.cells.get(cell)]) > 2 * len(found.hidden)
+def test_of_many_files_most_is_shown():
+    """Of three studies; in one of them few files have some of the help, and the tables of help are withheld."""
+    studies = [disclosure.protect(filled(CODEBOOK, 600, seed=seed), CODEBOOK, USUAL) for seed in (1, 2, 6)]
+    shown = sum(found.cells.get(cell) is not None for found in studies for cell in found.hideable)
+    assert shown > 3 * sum(len(found.hidden) for found in studies)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -312,7 +317,7 @@ def test_rounded_numbers_say_so_and_small_ones_stay_hidden(tmp_path, monkeypatch
     ("language", "later", "withheld"),
     [
         ("en", [], False), ("sv", ["training"], True), ("en", ["employed"] * 10 + ["none"] * 8, False),
-        campaign("en", ["employed"], True), campaign("sv", ["employed"] * 10 + ["none"] * 2, True),
+        long("en", ["employed"], True), long("sv", ["employed"] * 10 + ["none"] * 2, True),
     ],
 )  # fmt: skip
 def test_a_second_publication_is_compared_with_the_last_one(tmp_path, monkeypatch, language, later, withheld):

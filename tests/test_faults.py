@@ -110,7 +110,10 @@ def test_the_driver_killed(prepared, hook, operations, tmp_path):
         prepared.check(project, done)
         prepared.check_heals(project)
 
-    try_all("driver killed before a file is written, moved or removed", range(1, len(operations) + 1), attempt)
+    try_all(
+        "driver killed at every third moment before a file is written, moved or removed",
+        range(1, len(operations) + 1, 3), attempt,
+    )  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -445,11 +448,9 @@ def test_a_folder_synchronised_while_it_is_written(prepared, tmp_path):
         finally:
             meddling.terminate()
             meddling.wait()
-        found = {name: content for name, content in results(project).items() if "conflicted copy" not in name}
-        assert found in (prepared.before, prepared.after), "results of two runs"
-        assert done.returncode == 0 or assert_said(done) is None
         for copy in project.root.rglob("*conflicted copy*"):
             copy.unlink()
+        prepared.check(project, done)
         prepared.check_heals(project)
 
     try_all("folder synchronised while it is written", ("touch", "lock", "read", "copy", "hidden", "rename"), attempt)

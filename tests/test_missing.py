@@ -17,8 +17,6 @@ from analysis.codebook import LANGUAGES
 from analysis.expressions import measure, parse_quantity
 from analysis.telling import Teller
 
-SEEDS = 500
-
 
 @pytest.mark.parametrize("seed", range(3))
 def test_every_number_of_a_sheet_with_gaps_is_what_plain_python_counts(seed, tmp_path):
@@ -26,8 +24,9 @@ def test_every_number_of_a_sheet_with_gaps_is_what_plain_python_counts(seed, tmp
 
 
 @pytest.mark.long
-def test_five_hundred_sheets_with_gaps_are_what_plain_python_counts(tmp_path):
-    for seed in range(1000, 1000 + SEEDS):
+@pytest.mark.parametrize("sheets", [60, pytest.param(500, marks=pytest.mark.campaign)])
+def test_many_sheets_with_gaps_are_what_plain_python_counts(tmp_path, sheets):
+    for seed in range(1000, 1000 + sheets):
         assert_right(seed, tmp_path)
 
 
@@ -284,8 +283,14 @@ GAPS = {
 """What is missing: cells, columns that are left out, and lines of the study's codebook."""
 
 
+LONG = ("an age", "everything, at random")
+"""Those of which a run is tried every time; the others when there is time."""
+
+
 @pytest.mark.long
-@pytest.mark.parametrize("missing", GAPS)
+@pytest.mark.parametrize(
+    "missing", [*LONG, *(pytest.param(name, marks=pytest.mark.campaign) for name in GAPS if name not in LONG)]
+)
 def test_a_run_ends_with_tables_and_report_whatever_is_missing(missing, tmp_path, monkeypatch):
     root = copied(tmp_path / "copy")
     monkeypatch.setattr(paths, "ROOT", root)

@@ -108,6 +108,7 @@ def test_a_mean_of_many_files_can_be_moved_to_each_value_that_its_sum_allows():
     assert values == tuple(Fraction(tenths, 10) for tenths in range(10, 44))
 
 
+@pytest.mark.long
 @examples(60)
 @given(st.data(), st.lists(quantities, max_size=3, unique=True), st.sampled_from(("visits", "fee")), st.booleans())
 def test_a_sum_or_mean_can_be_moved_to_the_values_that_hold_when_each_is_tried(data, others, name, by_kinds):
