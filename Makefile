@@ -76,7 +76,7 @@ verify: ## check that data, code and results are those of the last run (needs no
 	$(find_python); exec "$$python" -m analysis verify $(GIVEN)
 
 guard: ## refuse private data in what git holds (needs no environment; as a hook see .githooks)
-	@$(find_python); exec "$$python" -m analysis.guard
+	@$(find_python); exec "$$python" -m tools.guard
 
 accept: env ## show what changed in the notebooks' outputs, and store them and the metadata
 	@$(PY) -m analysis accept $(GIVEN)

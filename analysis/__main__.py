@@ -8,9 +8,11 @@ from math import inf
 from pathlib import Path
 from typing import NoReturn
 
-from analysis import environment, language, paths
+from analysis import paths
 from analysis.errors import NO_ROOM, UserError
-from analysis.steps import STEPS
+from analysis.language import chosen
+from analysis.run import environment
+from analysis.run.steps import STEPS
 
 
 def main(arguments: list[str]) -> int:
@@ -66,17 +68,18 @@ def _said_by_the_system(error: OSError, options: argparse.Namespace) -> str:
 
 def _spoken(key: str, options: argparse.Namespace, **facts: object) -> str:
     """A sentence in the language of the study that was asked for, or in every one."""
-    from analysis import messages
+    from analysis.language import messages
 
     try:
-        return messages.text(key, language.of(options.study, options.labels), **facts)
+        return messages.text(key, chosen.of(options.study, options.labels), **facts)
     except (AttributeError, UserError, OSError):
         return messages.both(key, **facts)
 
 
 def _all(options: argparse.Namespace) -> None:
     """run what is stale of a study, or of several"""
-    from analysis import batch, execution, messages
+    from analysis.language import messages
+    from analysis.run import batch, execution
 
     if options.studies is not None:
         if options.study != paths.DEFAULT_STUDY:
@@ -85,12 +88,13 @@ def _all(options: argparse.Namespace) -> None:
             raise UserError(messages.both("studies_none", example='make all STUDIES="uppsala boden"'))
         batch.run(names, options.labels)
         return
-    execution.run(options.study, language.of(options.study, options.labels))
+    execution.run(options.study, chosen.of(options.study, options.labels))
 
 
 def _accept(options: argparse.Namespace) -> None:
     """show what changed in the outputs of the shipped study's notebooks, and store them"""
-    from analysis import crate, execution
+    from analysis.run import execution
+    from tools import crate
 
     execution.accept()
     crate.write()
@@ -98,7 +102,7 @@ def _accept(options: argparse.Namespace) -> None:
 
 def _audit(options: argparse.Namespace) -> int:
     """check what a program can check of the standards, and name one next step"""
-    from analysis import audit
+    from tools import audit
 
     answers = audit.audit()
     print(audit.report(answers))
@@ -107,9 +111,11 @@ def _audit(options: argparse.Namespace) -> int:
 
 def _bounds(options: argparse.Namespace) -> None:
     """say what the printed figures leave open about a count"""
-    from analysis import bounds, expressions, messages, prompt, studies
+    from analysis.language import messages
+    from analysis.printed import bounds, prompt
+    from analysis.study import expressions, studies
 
-    study, labels = studies.read(options.study), language.of(options.study, options.labels)
+    study, labels = studies.read(options.study), chosen.of(options.study, options.labels)
     if not 0 <= options.seconds < inf:
         raise UserError(messages.text("bounds_seconds", labels, found=options.seconds))
     if not study.claims:
@@ -126,24 +132,28 @@ def _bounds(options: argparse.Namespace) -> None:
 
 def _changed(options: argparse.Namespace) -> None:
     """show which versions and results are not those of an earlier manifest and lock"""
-    from analysis import execution
+    from analysis.run import execution
 
     execution.show_changes(options.folder)
 
 
 def _check(options: argparse.Namespace) -> None:
     """list every problem of a study's workbook"""
-    from analysis import collaboration, disclosure, messages, stated, studies, workbook
+    from analysis.collaboration import scales
+    from analysis.language import messages
+    from analysis.privacy import disclosure
+    from analysis.sheets import workbook
+    from analysis.study import stated, studies
 
     problems: list[str] = []
     study = studies.read(options.study, problems)
     paths.private(paths.raw(study.name))
-    labels = language.of(study.name, options.labels)
+    labels = chosen.of(study.name, options.labels)
     is_fine, report = workbook.check(paths.raw(study.name), study.codebook, labels, study.status)
     problems += [] if is_fine else [report]
     parts = (
         disclosure.rules,
-        lambda settings: collaboration.judgement(settings, study.codebook),
+        lambda settings: scales.judgement(settings, study.codebook),
         lambda settings: stated.check(settings, study.codebook),
     )
     for part in parts:
@@ -161,10 +171,12 @@ def _check(options: argparse.Namespace) -> None:
 
 def _compare(options: argparse.Namespace) -> None:
     """put several studies side by side"""
-    from analysis import comparison, environment, messages
+    from analysis.language import messages
+    from analysis.report import comparison
+    from analysis.run import environment
 
     names = (options.studies or "").split()
-    labels = language.of(names[0] if names else paths.DEFAULT_STUDY, options.labels)
+    labels = chosen.of(names[0] if names else paths.DEFAULT_STUDY, options.labels)
     with environment.stable():
         made = comparison.compare(names, labels)
     common = "+".join(names)
@@ -174,23 +186,24 @@ def _compare(options: argparse.Namespace) -> None:
 
 def _env(options: argparse.Namespace) -> None:
     """make the environment that everything runs in"""
-    from analysis import installation
+    from analysis.run import installation
 
-    installation.make(language.of(options.study, options.labels), options.wheelhouse)
+    installation.make(chosen.of(options.study, options.labels), options.wheelhouse)
 
 
 def _lab(options: argparse.Namespace) -> None:
     """open the notebooks in JupyterLab; those of another study or language in copies"""
-    from analysis import lab
+    from analysis.run import lab
 
-    lab.start(options.study, language.of(options.study, options.labels))
+    lab.start(options.study, chosen.of(options.study, options.labels))
 
 
 def _new(options: argparse.Namespace) -> None:
     """begin a study: a folder with an empty workbook and its settings"""
-    from analysis import beginning, messages, workbook
+    from analysis.language import messages
+    from analysis.sheets import beginning, workbook
 
-    labels = language.of(options.study, options.labels)
+    labels = chosen.of(options.study, options.labels)
     if options.study == paths.DEFAULT_STUDY:
         raise UserError(messages.text("study_unnamed", labels))
     folder = beginning.begin(options.study, labels).relative_to(paths.ROOT)
@@ -199,9 +212,13 @@ def _new(options: argparse.Namespace) -> None:
 
 def _reconstruct(options: argparse.Namespace) -> None:
     """make the sheet of a reconstructed study from print"""
-    from analysis import guard, messages, model, reconstruction, studies, workbook
+    from analysis.language import messages
+    from analysis.printed import model, reconstruction
+    from analysis.sheets import workbook
+    from analysis.study import studies
+    from tools import guard
 
-    study, labels = studies.read(options.study), language.of(options.study)
+    study, labels = studies.read(options.study), chosen.of(options.study)
     if study.status != reconstruction.STATUS:
         raise UserError(messages.text("reconstruct_status", labels, study=study.name, status=study.status or "?"))
     if not study.claims:
@@ -225,31 +242,33 @@ def _reconstruct(options: argparse.Namespace) -> None:
 
 def _refresh(options: argparse.Namespace) -> None:
     """write the newest releases of all packages into the locks"""
-    from analysis import installation
+    from analysis.run import installation
 
-    installation.refresh(language.here())
+    installation.refresh(chosen.here())
 
 
 def _step(options: argparse.Namespace) -> None:
     """run one step of a study over its results, for another engine, which knows what must come before"""
-    from analysis import execution
+    from analysis.run import execution
 
-    execution.run_alone(options.step, options.study, language.of(options.study))
+    execution.run_alone(options.step, options.study, chosen.of(options.study))
 
 
 def _verify(options: argparse.Namespace) -> None:
     """check that data, code and results are those of the last run"""
-    from analysis import messages, provenance
+    from analysis.language import messages
+    from analysis.run import provenance
 
-    labels = language.of(options.study)
+    labels = chosen.of(options.study)
     print(messages.text("run_verified", labels, number=provenance.verify(options.study, labels)))
 
 
 def _wheelhouse(options: argparse.Namespace) -> None:
     """keep the packages in a folder, for machines without a network"""
-    from analysis import installation, messages
+    from analysis.language import messages
+    from analysis.run import installation
 
-    spoken = language.here()
+    spoken = chosen.here()
     print(messages.text("env_filled", spoken, folder=installation.fill(spoken, options.wheelhouse)))
 
 
@@ -275,7 +294,7 @@ class _Parser(argparse.ArgumentParser):
     given = ""
 
     def error(self, message: str) -> NoReturn:
-        from analysis import messages
+        from analysis.language import messages
 
         usage = " ".join(self.format_usage().partition(" ")[2].split())
         raise UserError(messages.both("command_wrong", found=self.given, usage=usage))
@@ -283,7 +302,7 @@ class _Parser(argparse.ArgumentParser):
 
 def _read(arguments: list[str]) -> argparse.Namespace:
     """The command and its settings. Raises UserError."""
-    from analysis import messages
+    from analysis.language import messages
 
     _Parser.given = " ".join(arguments)
     parser = _parser()

@@ -10,8 +10,8 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from analysis import messages
 from analysis.errors import UserError
+from analysis.language import messages
 
 ROOT = Path(__file__).resolve().parent.parent
 """The repository."""
@@ -28,7 +28,7 @@ LOCK = ROOT / "requirements.lock"
 CODEBOOK = ROOT / "data" / "raw" / "codebook.csv"
 """Every variable and code, shared by all studies."""
 
-MATPLOTLIBRC = PACKAGE / "matplotlibrc"
+MATPLOTLIBRC = PACKAGE / "display" / "matplotlibrc"
 """Settings of all figures."""
 
 DEFAULT_STUDY = "stockholm"

@@ -25,7 +25,9 @@ def main() -> None:
     sys.path.insert(0, str(ROOT / "tests"))
     from filled import filled
 
-    from analysis import codebook, disclosure, paths
+    from analysis import paths
+    from analysis.privacy import disclosure
+    from analysis.study import codebook
 
     known = codebook.read(paths.CODEBOOK)
     rows = []

@@ -23,10 +23,11 @@ from importlib.metadata import version
 from multiprocessing.connection import Connection
 from pathlib import Path
 
-from analysis import claims, codebook, paths
-from analysis.bounds import bounds
-from analysis.conflicts import FEW_ROWS
-from analysis.forced import pair_bounds
+from analysis import paths
+from analysis.printed.bounds import bounds
+from analysis.printed.conflicts import FEW_ROWS
+from analysis.printed.forced import pair_bounds
+from analysis.study import claims, codebook
 from benchmarks.studies import Study, random_study, study
 
 LIMIT, MEMORY = 15, 3 * 1024**3

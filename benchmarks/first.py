@@ -18,7 +18,8 @@ import tempfile
 import time
 from pathlib import Path
 
-from analysis import batch, paths
+from analysis import paths
+from analysis.run import batch
 
 PIP = (
     "{python} -m venv .venv && .venv/bin/python -m pip install -qq --disable-pip-version-check --require-hashes "

@@ -19,9 +19,11 @@ import time
 import venv
 from pathlib import Path
 
-from analysis import batch, beginning, environment, paths, workbook
-from analysis.codebook import Codebook
-from analysis.codebook import read as read_codebook
+from analysis import paths
+from analysis.run import batch, environment
+from analysis.sheets import beginning, workbook
+from analysis.study.codebook import Codebook
+from analysis.study.codebook import read as read_codebook
 
 sys.path.append(str(paths.ROOT / "tests"))
 

@@ -21,7 +21,8 @@ import venv
 from importlib.metadata import version
 from pathlib import Path
 
-from analysis import batch, paths
+from analysis import paths
+from analysis.run import batch
 
 INSTALLED = ("tableone==0.9.5", "python-calamine==0.9.1", "fastexcel==0.21.0", "pyarrow", "openpyxl", "pandas<3")
 SEED, AUTHORITIES = 1, 50
@@ -90,7 +91,7 @@ def inner(*arguments: object) -> tuple[float, float]:
 
 
 def rival(python: str, name: str, root: Path) -> tuple[float, float]:
-    from analysis import codebook
+    from analysis.study import codebook
 
     script = Path(__file__).with_name("scale_rivals.py")
     asked = [python, script, name, raw(root), json.dumps(columns(codebook.read(paths.CODEBOOK)))]
@@ -121,7 +122,8 @@ def make(root: str, size: str, kind: str) -> None:
     from filled import filled
     from office import copied
 
-    from analysis import codebook, workbook
+    from analysis.sheets import workbook
+    from analysis.study import codebook
 
     known = codebook.read(paths.CODEBOOK)
     folder = raw(copied(Path(root)))
@@ -138,7 +140,9 @@ def measure(root: str, name: str) -> None:
     """Run one measure and print its seconds and peak memory."""
     import pandas as pd
 
-    from analysis import codebook, separated, spreadsheet, tables, validation, workbook
+    from analysis.counts import tables
+    from analysis.sheets import separated, spreadsheet, validation, workbook
+    from analysis.study import codebook
 
     known, folder = codebook.read(paths.CODEBOOK), raw(Path(root))
     sheets, units = (), {}

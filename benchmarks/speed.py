@@ -27,8 +27,9 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
-from analysis import environment, notebooks, paths, provenance
-from analysis.steps import STEPS, Step
+from analysis import paths
+from analysis.run import environment, notebooks, provenance
+from analysis.run.steps import STEPS, Step
 
 STUDY, LABELS = paths.DEFAULT_STUDY, paths.DEFAULT_LABELS
 HERE = Path(__file__).parent
@@ -230,7 +231,7 @@ def _measured(method: str, command: list[str], copy: Path) -> Run:
     """Run a command in the copy and measure it."""
     settings = {
         "MPLCONFIGDIR": str(copy / ".cache" / "matplotlib"),
-        "MATPLOTLIBRC": str(copy / "analysis/matplotlibrc"),
+        "MATPLOTLIBRC": str(copy / "analysis/display/matplotlibrc"),
     }
     settings |= {"MPLBACKEND": "agg"} if method == SCRIPT else {}
     before, begun = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()

@@ -5,11 +5,11 @@ from dataclasses import dataclass, replace
 
 import pandas as pd
 
-from analysis.claims import Claim
-from analysis.codebook import NO, NOT_DOCUMENTED, YES, Codebook, Text, Variable
-from analysis.conflicts import Cluster, clusters
-from analysis.expressions import parse_quantity
-from analysis.model import sizes, statements
+from analysis.printed.conflicts import Cluster, clusters
+from analysis.printed.model import sizes, statements
+from analysis.study.claims import Claim
+from analysis.study.codebook import NO, NOT_DOCUMENTED, YES, Codebook, Text, Variable
+from analysis.study.expressions import parse_quantity
 
 BLOCK = 4
 """Indicators in one block of a printed table."""

@@ -7,10 +7,12 @@ from pathlib import Path
 import pandas as pd
 import yaml
 
-from analysis import codebook as codebooks
-from analysis import definitions, paths, validation
-from analysis.codebook import STATUS, Codebook, Variable
-from analysis.expressions import holds, parse_condition, variables
+from analysis import paths
+from analysis.sheets import validation
+from analysis.study import codebook as codebooks
+from analysis.study import definitions
+from analysis.study.codebook import STATUS, Codebook, Variable
+from analysis.study.expressions import holds, parse_condition, variables
 
 LABELS = (
     "Own",
@@ -149,7 +151,7 @@ def _keep(rule: Variable, frames: dict[str, pd.DataFrame], codebook: Codebook) -
         return
     frame, condition = frames[rule.sheet], parse_condition(rule.definition, codebook)
     names = [name for name in variables(condition) if name in frame]
-    from analysis import workbook
+    from analysis.sheets import workbook
 
     units = workbook.typed_units(frames, codebook)[codebook.unit(rule.sheet)].astype(object)
     if not set(variables(condition)) <= set(units):

@@ -32,13 +32,17 @@ import highspy
 import numpy as np
 import pandas as pd
 
-from analysis import codebook as codebooks
-from analysis import comparison, definitions, disclosure, paths, publication, tables
-from analysis.certificates import quiet_solver
-from analysis.codebook import BLANK, Codebook
-from analysis.expressions import Answers, Arithmetic, Count, Summary, ends, holds, parse_condition, variables
-from analysis.studies import Study
-from analysis.validation import allowed_codes
+from analysis import paths
+from analysis.counts import tables
+from analysis.printed.certificates import quiet_solver
+from analysis.privacy import disclosure
+from analysis.report import comparison, publication
+from analysis.sheets.validation import allowed_codes
+from analysis.study import codebook as codebooks
+from analysis.study import definitions, layout
+from analysis.study.codebook import BLANK, Codebook
+from analysis.study.expressions import Answers, Arithmetic, Count, Summary, ends, holds, parse_condition, variables
+from analysis.study.studies import Study
 
 NAME = "uppsala"
 """Name of the attacked study."""
@@ -218,7 +222,7 @@ class World:
         """The cells that count persons, and are not all of them."""
         found = set()
         for cell in self._possible:
-            quantity = tables.quantity(self.codebook, *cell)
+            quantity = layout.quantity(self.codebook, *cell)
             if isinstance(quantity, Count) and quantity.unit == self.unit and variables(quantity):
                 found.add(cell)
         return found
@@ -599,7 +603,7 @@ class Replay:
         self.seen = self.world.decision(units)
         values = self.world.values(units)
         self.values = {cell: value for cell, value in values.items() if not cell[2].endswith(UNKNOWN)}
-        self.quantities = {cell: tables.quantity(codebook, *cell) for cell in self.values}
+        self.quantities = {cell: layout.quantity(codebook, *cell) for cell in self.values}
         self.hidden = sorted(cell for cell in self.values if self.world.told(self.seen, cell) is None)
         self.parts = [self._part(names) for names in self._joined()]
         self.accepted = self.tried = 0

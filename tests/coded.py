@@ -5,9 +5,10 @@ from collections.abc import Callable, Iterable
 
 import pandas as pd
 
-from analysis import codebook as codebooks
-from analysis import paths, validation, workbook
-from analysis.codebook import RULES, STATUS, Codebook, Variable
+from analysis import paths
+from analysis.sheets import validation, workbook
+from analysis.study import codebook as codebooks
+from analysis.study.codebook import RULES, STATUS, Codebook, Variable
 
 CODEBOOK = codebooks.read(paths.CODEBOOK)
 

@@ -15,7 +15,8 @@ import hypothesis
 import pytest
 from campaigns import QUICK
 
-from analysis import environment, paths
+from analysis import paths
+from analysis.run import environment
 
 _settled = contextlib.ExitStack()
 
@@ -260,7 +261,7 @@ def shipped(tmp_path_factory) -> Project:
 
     def make(root: Path) -> None:
         ignored = shutil.ignore_patterns("__pycache__", ".lock", ".staging")
-        for name in ("analysis", "notebooks", "data", "figures"):
+        for name in ("analysis", "tools", "notebooks", "data", "figures"):
             shutil.copytree(paths.ROOT / name, root / name, ignore=ignored)
         for name in ("pyproject.toml", "requirements.lock"):
             shutil.copy(paths.ROOT / name, root)
@@ -293,13 +294,14 @@ def fresh(tmp_path_factory) -> Path:
 def build_project(root: Path) -> Project:
     """Write a project in miniature into a new folder."""
     project = Project(root)
-    shutil.copytree(paths.PACKAGE, root / "analysis", ignore=shutil.ignore_patterns("__pycache__"))
+    for folder in (paths.PACKAGE, paths.ROOT / "tools"):
+        shutil.copytree(folder, root / folder.name, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copytree(environment.SETTINGS["MPLCONFIGDIR"], root / ".cache" / "matplotlib")
     for path in (paths.LOCK, paths.ROOT / "pyproject.toml"):
         shutil.copy(path, root)
-    steps = root / "analysis" / "steps.py"
+    steps = root / "analysis" / "run" / "steps.py"
     steps.write_text(steps.read_text().partition("\nNUMBERED")[0] + STEPS)
-    (root / "analysis" / "report.py").write_text(REPORT)
+    (root / "analysis" / "report" / "build.py").write_text(REPORT)
     project.workbook.parent.mkdir(parents=True)
     project.workbook.write_text("7")
     for name, content in (

@@ -3,9 +3,9 @@
 import numpy as np
 import pandas as pd
 
-from analysis import validation, workbook
-from analysis.codebook import BLANK, STATUS, Codebook, Variable
-from analysis.expressions import breaks, parse_condition, variables
+from analysis.sheets import validation, workbook
+from analysis.study.codebook import BLANK, STATUS, Codebook, Variable
+from analysis.study.expressions import breaks, parse_condition, variables
 
 
 def filled(

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 import pandas as pd
 from filled import filled
 
-from analysis import codebook as codebooks
 from analysis import paths
-from analysis.expressions import asks_for_an_answer, parse_condition
+from analysis.study import codebook as codebooks
+from analysis.study.expressions import asks_for_an_answer, parse_condition
 
 BLANK, ND = "", "nd"
 COUNTS = {"age": (0, 110), "n_plans": (1, 24), "follow_up_months": (0, 120), "visits": (0, 40)}

@@ -9,8 +9,10 @@ from pathlib import Path
 from conftest import environment_names
 from filled import filled
 
-from analysis import codebook as codebooks
-from analysis import language, paths, workbook
+from analysis import paths
+from analysis.language import chosen
+from analysis.sheets import workbook
+from analysis.study import codebook as codebooks
 
 CUT = '''
 import pathlib
@@ -54,7 +56,7 @@ def copied(root: Path) -> Path:
     (root / "data" / "raw").mkdir(parents=True)
     shutil.copy(paths.CODEBOOK, root / "data" / "raw")
     ignored = shutil.ignore_patterns("__pycache__", ".ipynb_checkpoints")
-    for folder in (paths.PACKAGE, paths.NOTEBOOKS):
+    for folder in (paths.PACKAGE, paths.ROOT / "tools", paths.NOTEBOOKS):
         shutil.copytree(folder, root / folder.name, ignore=ignored)
     for file in (paths.LOCK, paths.PACKAGE.parent / "pyproject.toml"):
         shutil.copy(file, root)
@@ -68,7 +70,7 @@ def fill(study: str, files: int = 30, sheets: tuple[str, ...] = ()) -> None:
     settings = folder / "study.yml"
     settings.write_text(settings.read_text(encoding="utf-8").replace("status: original", "status: fictitious"), "utf-8")
     units = filled(codebook, files, sheets=sheets)
-    workbook.write(folder / workbook.WORKBOOK, units, codebook, "fictitious", language.of(study))
+    workbook.write(folder / workbook.WORKBOOK, units, codebook, "fictitious", chosen.of(study))
 
 
 def run(root: Path, *arguments: str, **variables: str) -> subprocess.CompletedProcess:

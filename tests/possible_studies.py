@@ -6,9 +6,12 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from analysis import codebook as codebooks
-from analysis import disclosure, publication, tables
-from analysis.expressions import ends
+from analysis.counts import tables
+from analysis.privacy import disclosure
+from analysis.report import publication
+from analysis.study import codebook as codebooks
+from analysis.study import layout
+from analysis.study.expressions import ends
 
 FRAME = """\
 table1,,,table,,,,,,,,,,T,T,,,
@@ -68,10 +71,10 @@ class Universe:
         known = set()
         met = [(frame[name] == code).to_numpy().astype(int) for name in frame for code in sorted(set(frame[name]))]
         joined = [
-            ends(tables.quantity(self.codebook, *cell).condition, frame)["surely"].to_numpy().astype(int)
-            for cell in tables.cells(self.codebook, "table1")
-            if isinstance(tables.quantity(self.codebook, *cell), disclosure.Count)
-            and disclosure.variables(tables.quantity(self.codebook, *cell))
+            ends(layout.quantity(self.codebook, *cell).condition, frame)["surely"].to_numpy().astype(int)
+            for cell in layout.cells(self.codebook, "table1")
+            if isinstance(layout.quantity(self.codebook, *cell), disclosure.Count)
+            and disclosure.variables(layout.quantity(self.codebook, *cell))
         ]
         counted = [*met, *joined]
         for cuts in itertools.combinations(range(self.size + len(frame) - 1), len(frame) - 1):

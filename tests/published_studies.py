@@ -6,11 +6,13 @@ from pathlib import Path
 
 import pandas as pd
 
-from analysis import claims, contradictions, forced, paths
-from analysis import codebook as codebooks
-from analysis.codebook import Codebook
-from analysis.expressions import variables
-from analysis.model import sizes, statements
+from analysis import paths
+from analysis.printed import contradictions, forced
+from analysis.printed.model import sizes, statements
+from analysis.study import claims
+from analysis.study import codebook as codebooks
+from analysis.study.codebook import Codebook
+from analysis.study.expressions import variables
 
 
 @dataclass(eq=False)

@@ -4,7 +4,7 @@ import random
 
 import pandas as pd
 
-from analysis.codebook import STATUS
+from analysis.study.codebook import STATUS
 
 
 def random_units(codebook, size=12, seed=1, blank=(), status="fictitious"):

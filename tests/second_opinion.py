@@ -11,8 +11,9 @@ from math import ceil, floor
 
 import clingo
 
-from analysis.codebook import Codebook
-from analysis.expressions import (
+from analysis.printed.model import Statement
+from analysis.study.codebook import Codebook
+from analysis.study.expressions import (
     Answers,
     Arithmetic,
     AtLeast,
@@ -28,7 +29,6 @@ from analysis.expressions import (
     parse_condition,
     variables,
 )
-from analysis.model import Statement
 
 TOP = 50
 """Largest value of a count that is added up, where the codebook sets none."""

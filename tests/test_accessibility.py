@@ -9,7 +9,11 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium_axe_python import Axe
 
-from analysis import paths, rendering, report, studies, workbook
+from analysis import paths
+from analysis.display import rendering
+from analysis.report import build
+from analysis.sheets import workbook
+from analysis.study import studies
 
 pytestmark = [needs_browser, pytest.mark.long]
 
@@ -33,7 +37,7 @@ def pages(tmp_path_factory):
                 here = folder(paths.DEFAULT_STUDY)
                 shutil.copytree(here, root / here.relative_to(paths.ROOT))
             patch.setenv("COMPENDIUM_OUTPUT", str(root))
-            made[language] = report.build(paths.DEFAULT_STUDY, language)[0].as_uri()
+            made[language] = build.build(paths.DEFAULT_STUDY, language)[0].as_uri()
     return made
 
 

@@ -7,8 +7,9 @@ import anystudy
 import office
 import pytest
 
-from analysis import provenance, workbook
-from analysis.steps import DOCUMENTS
+from analysis.run import provenance
+from analysis.run.steps import DOCUMENTS
+from analysis.sheets import workbook
 
 pytestmark = pytest.mark.long
 

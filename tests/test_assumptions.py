@@ -7,16 +7,18 @@ from fractions import Fraction
 import pytest
 from published_studies import SHIPPED
 
-from analysis import claims as printed
-from analysis import codebook as codebooks
-from analysis import contradictions, messages, prompt, reconstruction, studies
 from analysis.__main__ import main
-from analysis.bounds import Print, bounds
-from analysis.codebook import LANGUAGES
-from analysis.conflicts import clusters
 from analysis.errors import UserError
-from analysis.expressions import parse_quantity
-from analysis.model import TooLarge, sizes, statements
+from analysis.language import messages
+from analysis.printed import contradictions, prompt, reconstruction
+from analysis.printed.bounds import Print, bounds
+from analysis.printed.conflicts import clusters
+from analysis.printed.model import TooLarge, sizes, statements
+from analysis.study import claims as printed
+from analysis.study import codebook as codebooks
+from analysis.study import studies
+from analysis.study.codebook import LANGUAGES
+from analysis.study.expressions import parse_quantity
 
 FRAMES = (
     ("units", {"type": "sheet"}),

@@ -30,8 +30,10 @@ from openpyxl.comments import Comment
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
-from analysis import codebook as codebooks
-from analysis import comparison, disclosure, paths
+from analysis import paths
+from analysis.privacy import disclosure
+from analysis.report import comparison
+from analysis.study import codebook as codebooks
 
 CODEBOOK = codebooks.read(paths.CODEBOOK)
 

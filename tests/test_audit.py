@@ -8,7 +8,8 @@ import sys
 import pytest
 from rocrate.rocrate import ROCrate
 
-from analysis import audit, crate, paths
+from analysis import paths
+from tools import audit, crate
 
 
 @pytest.fixture

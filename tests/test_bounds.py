@@ -15,10 +15,12 @@ from published_studies import FICTITIOUS, SHIPPED
 from second_opinion import SecondOpinion
 from test_model import FREE, SIZE, coded_nowhere, drawn_rows, lacks_a_branch, quantities
 
-from analysis.bounds import Interval, Print, bounds, crosstab_bounds
-from analysis.claims import Claim, is_whole
 from analysis.errors import UserError
-from analysis.expressions import (
+from analysis.printed.bounds import Interval, Print, bounds, crosstab_bounds
+from analysis.printed.model import Model, Statement
+from analysis.printed.thresholds import HIGH, LOW
+from analysis.study.claims import Claim, is_whole
+from analysis.study.expressions import (
     EVERY,
     Answers,
     Arithmetic,
@@ -32,8 +34,6 @@ from analysis.expressions import (
     parse_quantity,
     variables,
 )
-from analysis.model import Model, Statement
-from analysis.thresholds import HIGH, LOW
 
 TICKS = ("before_saw", "before_drill", "after_saw")
 ROWS = 3

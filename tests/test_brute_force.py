@@ -18,14 +18,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from test_bounds import claim
 
-from analysis import codebook as codebooks
-from analysis import conflicts
-from analysis.bounds import Print
-from analysis.claims import is_whole, printed_interval
-from analysis.conflicts import clusters
 from analysis.errors import UserError
-from analysis.expressions import parse_quantity
-from analysis.model import sizes, statements
+from analysis.printed import conflicts
+from analysis.printed.bounds import Print
+from analysis.printed.conflicts import clusters
+from analysis.printed.model import sizes, statements
+from analysis.study import codebook as codebooks
+from analysis.study.claims import is_whole, printed_interval
+from analysis.study.expressions import parse_quantity
 
 MOST_DATA_SETS = 20_000
 """Studies with more of them are passed over."""

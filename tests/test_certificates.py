@@ -11,10 +11,10 @@ from published_studies import FICTITIOUS, SHIPPED, STUDIES
 from published_studies import conflicts as conflicts_of
 from test_bounds import claim
 
-from analysis.certificates import Certificate, Granularity, Remainder, certificate
-from analysis.claims import is_whole, printed_interval
-from analysis.contradictions import audit, conflicts_table, means_table
-from analysis.expressions import Answers, Cells, Count, Summary, holds, parse_condition, parse_quantity, variables
+from analysis.printed.certificates import Certificate, Granularity, Remainder, certificate
+from analysis.printed.contradictions import audit, conflicts_table, means_table
+from analysis.study.claims import is_whole, printed_interval
+from analysis.study.expressions import Answers, Cells, Count, Summary, holds, parse_condition, parse_quantity, variables
 
 
 @cache

@@ -8,15 +8,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analysis import claims, paths, studies, tables, workbook
-from analysis.conflicts import clusters
+from analysis import paths
+from analysis.counts import agreement, tables
 from analysis.errors import UserError
-from analysis.expressions import parse_quantity
-from analysis.model import sizes, statements
+from analysis.printed.conflicts import clusters
+from analysis.printed.model import sizes, statements
+from analysis.sheets import workbook
+from analysis.study import claims, studies
+from analysis.study.expressions import parse_quantity
 
 STUDY = studies.read(paths.DEFAULT_STUDY)
 UNITS = workbook.load(paths.raw(STUDY.name), STUDY.codebook, status=STUDY.status)
-RESULTS = claims.compare(STUDY.claims, UNITS)
+RESULTS = agreement.compare(STUDY.claims, UNITS)
 
 
 @pytest.mark.parametrize(
@@ -84,37 +87,37 @@ def test_every_cell_of_the_tables_equals_print_or_is_explained():
 
 
 def test_the_ledger_is_exactly_what_differs():
-    assert claims.ledger_gaps(RESULTS, STUDY.ledger) == []
+    assert agreement.ledger_gaps(RESULTS, STUDY.ledger) == []
 
 
 def test_a_difference_that_the_ledger_lacks_is_told():
     name, *_ = STUDY.ledger
     left = {other: why for other, why in STUDY.ledger.items() if other != name}
-    assert claims.ledger_gaps(RESULTS, left) == [f"{name} differs from print, and the ledger does not explain it."]
+    assert agreement.ledger_gaps(RESULTS, left) == [f"{name} differs from print, and the ledger does not explain it."]
 
 
 def test_an_explanation_without_a_difference_is_told():
     stale = {**STUDY.ledger, "t1.sex.female": "old"}
-    assert claims.ledger_gaps(RESULTS, stale) == ["t1.sex.female stands in the ledger, but does not differ."]
+    assert agreement.ledger_gaps(RESULTS, stale) == ["t1.sex.female stands in the ledger, but does not differ."]
 
 
 def test_one_recoded_cell_is_noticed():
     moved = UNITS["files"].copy()
     moved.loc[moved.index[moved["sex"] == "female"][0], "sex"] = "male"
-    verdicts = claims.compare(STUDY.claims, {**UNITS, "files": moved}).set_index("id")
+    verdicts = agreement.compare(STUDY.claims, {**UNITS, "files": moved}).set_index("id")
     assert verdicts.loc[["t1.sex.female", "t1.sex.male"], "verdict"].tolist() == ["differs"] * 2
     assert verdicts.loc["t1.sex.base", "verdict"] == "reproduced"
 
 
 def test_what_is_not_coded_is_not_computable():
     blank = {**UNITS, "files": UNITS["files"].assign(sex="")}
-    verdict = claims.compare(STUDY.claims, blank).set_index("id").loc["t1.sex.female"]
+    verdict = agreement.compare(STUDY.claims, blank).set_index("id").loc["t1.sex.female"]
     assert (verdict["verdict"], verdict["computed"]) == ("not computable", "")
     assert "sex" in verdict["note"]
 
 
 def test_a_count_leads_to_its_files_and_a_file_to_its_counts():
-    behind = claims.behind(STUDY.claims, UNITS)
+    behind = agreement.behind(STUDY.claims, UNITS)
     computed = RESULTS.set_index("id")["computed"]
     for name, found in behind.groupby("id"):
         if "each(" not in name and not name.startswith("text.files."):
@@ -181,6 +184,6 @@ def test_another_reading_whose_sheet_is_left_out_is_not_told():
     other = parse_quantity("authorities()", book)
     (total,) = (one for one in STUDY.claims if one.id == "t2.health_care.total.after")
     units = {name: rows for name, rows in UNITS.items() if name != "authorities"}
-    (found,) = claims.compare([replace(total, alternative=other)], units).to_dict("records")
+    (found,) = agreement.compare([replace(total, alternative=other)], units).to_dict("records")
     assert (found["computed"], found["verdict"]) == ("12", "differs")
     assert "Read the other way" not in found["note"]

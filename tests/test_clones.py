@@ -18,7 +18,8 @@ from pathlib import Path
 import pytest
 from conftest import environment_names
 
-from analysis import paths, provenance
+from analysis import paths
+from analysis.run import provenance
 
 pytestmark = pytest.mark.long
 

@@ -4,9 +4,10 @@ import csv
 
 import pytest
 
-from analysis import codebook as codebooks
-from analysis import definitions, expressions, paths
+from analysis import paths
 from analysis.errors import UserError
+from analysis.study import codebook as codebooks
+from analysis.study import definitions, expressions
 
 CODEBOOK = codebooks.read(paths.CODEBOOK)
 

@@ -5,9 +5,10 @@ import copy
 import pytest
 import yaml
 
-from analysis import codebook as codebooks
-from analysis import collaboration, paths
+from analysis import paths
+from analysis.collaboration import scales
 from analysis.errors import UserError
+from analysis.study import codebook as codebooks
 
 
 @pytest.fixture(scope="module")
@@ -21,16 +22,16 @@ def settings():
 
 
 def test_the_shipped_judgement_is_the_one_in_the_article(codebook, settings):
-    found = collaboration.judgement(settings, codebook)
+    found = scales.judgement(settings, codebook)
     assert (found.kind, found.degree, found.between) == ("interagency_meetings", "C2", ("C0", "CI"))
     assert (found.nearer, found.farther) == ("C0", "CI")
     assert (found.horizontal, found.vertical) == (("low", "moderate"), ("front_line", "front_line"))
 
 
 def test_the_region_covers_the_named_levels_and_no_others(codebook, settings):
-    covered = collaboration.region(collaboration.judgement(settings, codebook), codebook)
-    contact = collaboration.levels(codebook, "horizontal", "en").set_index("code")
-    within = collaboration.levels(codebook, "vertical", "en").set_index("code")
+    covered = scales.region(scales.judgement(settings, codebook), codebook)
+    contact = scales.levels(codebook, "horizontal", "en").set_index("code")
+    within = scales.levels(codebook, "vertical", "en").set_index("code")
     assert (covered.left, covered.right) == (contact.loc["low", "low"], contact.loc["moderate", "high"])
     assert (covered.bottom, covered.top) == (0, within.loc["front_line", "high"])
     assert covered.lies_nearer_low_corner() and not covered.lies_nearer_high_corner()
@@ -38,8 +39,8 @@ def test_the_region_covers_the_named_levels_and_no_others(codebook, settings):
 
 def test_a_study_without_a_judgement_has_none(codebook, settings):
     del settings["judgement"]
-    assert collaboration.judgement(settings, codebook) is None
-    assert not collaboration.kinds(codebook, None, "en")["placed"].any()
+    assert scales.judgement(settings, codebook) is None
+    assert not scales.kinds(codebook, None, "en")["placed"].any()
 
 
 @pytest.mark.parametrize(
@@ -64,19 +65,19 @@ def test_a_judgement_that_cannot_be_drawn_is_explained(codebook, settings, field
     stated = copy.deepcopy(settings)
     stated["judgement"][field] = value
     with pytest.raises(UserError, match=r"^study\.yml, judgement: ") as caught:
-        collaboration.judgement(stated, codebook)
+        scales.judgement(stated, codebook)
     assert said in str(caught.value)
 
 
 def test_a_judgement_that_is_no_list_of_fields_is_explained(codebook):
     with pytest.raises(UserError, match="one line for each"):
-        collaboration.judgement({"judgement": "C2"}, codebook)
+        scales.judgement({"judgement": "C2"}, codebook)
 
 
 @pytest.mark.parametrize("language", codebooks.LANGUAGES)
-@pytest.mark.parametrize("axis", collaboration.AXES)
+@pytest.mark.parametrize("axis", scales.AXES)
 def test_the_levels_of_an_axis_fill_it_without_gap(codebook, axis, language):
-    found = collaboration.levels(codebook, axis, language)
+    found = scales.levels(codebook, axis, language)
     assert found["low"].iloc[0] == 0 and found["high"].iloc[-1] == 1
     assert list(found["low"][1:]) == list(found["high"][:-1])
     assert found["label"].is_unique
@@ -84,13 +85,13 @@ def test_the_levels_of_an_axis_fill_it_without_gap(codebook, axis, language):
 
 @pytest.mark.parametrize("language", codebooks.LANGUAGES)
 def test_every_scale_is_told_whole_and_in_order(codebook, settings, language):
-    judgement = collaboration.judgement(settings, codebook)
-    kinds = collaboration.kinds(codebook, judgement, language)
+    judgement = scales.judgement(settings, codebook)
+    kinds = scales.kinds(codebook, judgement, language)
     assert list(kinds["step"]) == [1, 2, 3, 4, 5, 6, 7]
     assert list(kinds.loc[kinds["placed"], "code"]) == [judgement.kind]
     assert kinds["code"].iloc[-3] == "partnership"  # third from the top, says the article
-    sectors = collaboration.sectors(codebook, language)
+    sectors = scales.sectors(codebook, language)
     assert tuple(sectors["organisation"]) == codebook.frame("scale", "organisation").code_names()
     assert sectors["sector"].value_counts(sort=False).to_dict() == {"local_authority": 4, "region": 3, "state": 3}
-    assert list(collaboration.ends(codebook, language)["code"]) == ["C0", "CI"]
-    assert list(collaboration.movements(codebook, language)["axis"]) == ["vertical", "horizontal", ""]
+    assert list(scales.ends(codebook, language)["code"]) == ["C0", "CI"]
+    assert list(scales.movements(codebook, language)["axis"]) == ["vertical", "horizontal", ""]

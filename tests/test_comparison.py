@@ -11,10 +11,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from matplotlib.text import Text
 
-from analysis import beginning, comparison, disclosure, messages, paths, studies, tables, workbook
-from analysis.codebook import LANGUAGES
+from analysis import paths
+from analysis.counts import tables
 from analysis.errors import UserError
-from analysis.studies import Study
+from analysis.language import messages
+from analysis.privacy import disclosure
+from analysis.report import comparison
+from analysis.sheets import beginning, workbook
+from analysis.study import studies
+from analysis.study.codebook import LANGUAGES
+from analysis.study.studies import Study
 
 pytestmark = pytest.mark.long
 

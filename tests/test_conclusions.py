@@ -8,17 +8,19 @@ import pytest
 from coded import CODEBOOK
 from samples import random_units
 
-from analysis import collaboration, conclusions, degree, paths, studies
-from analysis.codebook import LANGUAGES
-from analysis.collaboration import AXES
-from analysis.conclusions import DATA_SETS, INDICATORS, ONCE, PLACE, ROWS, WEIGHTS, Run
-from analysis.sample import Sample
+from analysis import paths
+from analysis.collaboration import conclusions, degree, scales
+from analysis.collaboration.conclusions import DATA_SETS, INDICATORS, ONCE, PLACE, ROWS, WEIGHTS, Run
+from analysis.collaboration.scales import AXES
+from analysis.printed.sample import Sample
+from analysis.study import studies
+from analysis.study.codebook import LANGUAGES
 
 
 @pytest.fixture(scope="module")
 def judgement():
     shipped = studies.read(paths.DEFAULT_STUDY)
-    return collaboration.judgement(shipped.settings, shipped.codebook)
+    return scales.judgement(shipped.settings, shipped.codebook)
 
 
 @pytest.fixture(scope="module")

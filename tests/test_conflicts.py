@@ -13,12 +13,12 @@ from second_opinion import SecondOpinion
 from test_bounds import claim
 from test_model import CODEBOOK, SIZE, coded_nowhere, documented, drawn_rows, lacks_a_branch, quantities
 
-from analysis.bounds import bounds
-from analysis.conflicts import NotDecided, clusters, components, smallest_hitting_sets
-from analysis.contradictions import audit, conflicts_table, means_table, readings_table, repairs_table, text
 from analysis.errors import UserError
-from analysis.expressions import Count, Each, evaluate, parse_quantity
-from analysis.model import Model, Statement, sizes, statements
+from analysis.printed.bounds import bounds
+from analysis.printed.conflicts import NotDecided, clusters, components, smallest_hitting_sets
+from analysis.printed.contradictions import audit, conflicts_table, means_table, readings_table, repairs_table, text
+from analysis.printed.model import Model, Statement, sizes, statements
+from analysis.study.expressions import Count, Each, evaluate, parse_quantity
 
 PLANTED = {claim.id for claim in FICTITIOUS.claims if claim.note.startswith("Planted")}
 

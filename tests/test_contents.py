@@ -4,9 +4,11 @@ from dataclasses import replace
 
 import pytest
 
-from analysis import contents, paths, studies
-from analysis.codebook import LANGUAGES
-from analysis.steps import STEPS
+from analysis import paths
+from analysis.report import contents
+from analysis.run.steps import STEPS
+from analysis.study import studies
+from analysis.study.codebook import LANGUAGES
 
 STUDY = studies.read(paths.DEFAULT_STUDY)
 

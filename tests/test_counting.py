@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
-from analysis import counting
-from analysis.certificates import Sum
-from analysis.codebook import BLANK
-from analysis.counting import Counting, TooMany, permutations_of
-from analysis.ensemble import partitions
-from analysis.expressions import Answers, AtLeast, Cells, Compare, Count, Is, Not, Same, Summary, holds, left_of
+from analysis.printed import counting
+from analysis.printed.certificates import Sum
+from analysis.printed.counting import Counting, TooMany, permutations_of
+from analysis.printed.ensemble import partitions
+from analysis.study.codebook import BLANK
+from analysis.study.expressions import Answers, AtLeast, Cells, Compare, Count, Is, Not, Same, Summary, holds, left_of
 
 VALUES = {"a": ["yes", "no"], "b": ["yes", "no"], "c": ["x", "y", "z"], "n": [BLANK, "0", "1", "2"]}
 ROWS = 3

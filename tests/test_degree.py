@@ -11,11 +11,15 @@ from hypothesis import given
 from hypothesis import strategies as some
 from samples import random_units
 
-from analysis import degree, exploring, paths, studies, workbook
-from analysis.codebook import LANGUAGES
-from analysis.collaboration import AXES
-from analysis.expressions import parse_quantity, variables
-from analysis.sample import Sample
+from analysis import paths
+from analysis.collaboration import degree
+from analysis.collaboration.scales import AXES
+from analysis.explore import exploring
+from analysis.printed.sample import Sample
+from analysis.sheets import workbook
+from analysis.study import studies
+from analysis.study.codebook import LANGUAGES
+from analysis.study.expressions import parse_quantity, variables
 
 values = some.lists(some.integers(0, 6).map(lambda number: Fraction(number, 6)), min_size=1, max_size=6)
 

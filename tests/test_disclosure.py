@@ -15,12 +15,17 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from possible_studies import Universe, block, choice, codebook, derived, pinned, rule, tick
 
-from analysis import codebook as codebooks
-from analysis import disclosure, messages, paths, publication, rendering, tables
-from analysis.codebook import LANGUAGES
-from analysis.disclosure import Rules
+from analysis import paths
+from analysis.counts import tables
+from analysis.display import rendering
 from analysis.errors import UserError
-from analysis.studies import Study
+from analysis.language import messages
+from analysis.privacy import disclosure
+from analysis.privacy.disclosure import Rules
+from analysis.report import publication
+from analysis.study import codebook as codebooks
+from analysis.study.codebook import LANGUAGES
+from analysis.study.studies import Study
 
 CODEBOOK = codebooks.read(paths.CODEBOOK)
 USUAL = Rules()

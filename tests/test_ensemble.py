@@ -9,10 +9,10 @@ import pandas as pd
 import pytest
 from published_studies import FICTITIOUS, SHIPPED
 
-from analysis import counting, ensemble
-from analysis.ensemble import Universe
-from analysis.expressions import breaks, evaluate, parse_quantity, variables
-from analysis.model import Model, Statement
+from analysis.printed import counting, ensemble
+from analysis.printed.ensemble import Universe
+from analysis.printed.model import Model, Statement
+from analysis.study.expressions import breaks, evaluate, parse_quantity, variables
 
 MEMBERS = 4
 

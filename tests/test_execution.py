@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 from conftest import COUNT, INGEST
 
-from analysis import notebooks, provenance
-from analysis.staging import Staging
-from analysis.steps import Step
+from analysis.run import notebooks, provenance
+from analysis.run.staging import Staging
+from analysis.run.steps import Step
 
 pytestmark = pytest.mark.long
 
@@ -205,7 +205,7 @@ def test_where_there_is_nothing_to_count_everything_stays_as_it_was(project):
 
 
 def test_a_report_that_fails_costs_no_table(project):
-    (project.root / "analysis" / "report.py").write_text(
+    (project.root / "analysis" / "report" / "build.py").write_text(
         "def build(study, language, failed):\n    raise KeyError(study)"
     )
     project.workbook.write_text("8")

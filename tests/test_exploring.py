@@ -9,12 +9,15 @@ import pytest
 from coded import CODEBOOK
 from samples import random_units
 
-from analysis import exploring, figures, paths, studies, workbook
-from analysis.claims import Claim
-from analysis.codebook import LANGUAGES
+from analysis import figures, paths
 from analysis.errors import UserError
-from analysis.expressions import evaluate, parse_quantity
-from analysis.studies import Study
+from analysis.explore import exploring
+from analysis.sheets import workbook
+from analysis.study import studies
+from analysis.study.claims import Claim
+from analysis.study.codebook import LANGUAGES
+from analysis.study.expressions import evaluate, parse_quantity
+from analysis.study.studies import Study
 
 UNITS = random_units(CODEBOOK, 12)
 

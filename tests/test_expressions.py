@@ -11,10 +11,19 @@ from campaigns import examples
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analysis import codebook as codebooks
 from analysis import paths
 from analysis.errors import UserError
-from analysis.expressions import NotCoded, ends, evaluate, measure, parse, parse_condition, parse_quantity, variables
+from analysis.study import codebook as codebooks
+from analysis.study.expressions import (
+    NotCoded,
+    ends,
+    evaluate,
+    measure,
+    parse,
+    parse_condition,
+    parse_quantity,
+    variables,
+)
 
 CODEBOOK = codebooks.read(paths.CODEBOOK)
 TICKS = ("abuse_alcohol", "abuse_narcotics", "abuse_pharmaceuticals")

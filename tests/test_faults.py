@@ -26,7 +26,7 @@ from faults import (
 )
 
 from analysis import paths
-from analysis.steps import STEPS
+from analysis.run.steps import STEPS
 
 pytestmark = [
     pytest.mark.long,
@@ -219,7 +219,7 @@ def test_a_process_killed_or_stopped_in_a_step(slow, tmp_path):
         wait_until(lambda: reached.exists() and reached.read_text() == step)
         (project.root / f"wait-{step}").unlink()  # it waits already; the next run shall not
         if whom == "server":
-            server = [process for process in children(running.pid) if "analysis.warm" in arguments(process)]
+            server = [process for process in children(running.pid) if "analysis.run.warm" in arguments(process)]
             assert len(server) == 1, "there is no kernel server"
             os.kill(server[0], number)
         elif whom == "group":  # as a terminal does at Ctrl-C
@@ -280,13 +280,16 @@ def check_fails(prepared: Prepared, project: Project, step: str, *cells: str, sa
     kept = next(path for name in names if (path := project.derived / "notebooks" / name).exists())
     assert kept.stat().st_size < 50e6, "what is kept for reading is too large"
     project.notebook(step).write_bytes(sound)
-    shutil.copy(prepared.project.root / "analysis" / "kernels.py", project.root / "analysis")
+    shutil.copy(prepared.project.root / KERNELS, project.root / KERNELS)
     prepared.check_heals(project)
+
+
+KERNELS = "analysis/run/kernels.py"
 
 
 def lower_limit(project: Project, limit: str, lower: str) -> None:
     """Lower a limit of kernels, which costs less to reach and is no other code."""
-    module = project.root / "analysis" / "kernels.py"
+    module = project.root / KERNELS
     sound = module.read_text()
     assert sound.count(limit) == 1
     module.write_text(sound.replace(limit, lower))

@@ -23,12 +23,17 @@ from matplotlib.text import Text
 from PIL import Image
 from samples import random_units
 
-from analysis import codebook as codebooks
-from analysis import collaboration, conclusions, degree, exploring, figures, paths, tables
-from analysis.codebook import YES
-from analysis.expressions import Is, evaluate
-from analysis.figures import plane, style
-from analysis.sample import Sample
+from analysis import figures, paths
+from analysis.collaboration import conclusions, degree, scales
+from analysis.counts import tables
+from analysis.display import style
+from analysis.explore import exploring
+from analysis.figures import plane
+from analysis.printed.sample import Sample
+from analysis.study import codebook as codebooks
+from analysis.study import layout
+from analysis.study.codebook import YES
+from analysis.study.expressions import Is, evaluate
 
 FILES = 12
 DATA = ("help_before_after", "representation")
@@ -44,12 +49,12 @@ def codebook():
 @cache
 def judgement():
     settings = yaml.safe_load((paths.raw(paths.DEFAULT_STUDY) / "study.yml").read_text(encoding="utf-8"))
-    return collaboration.judgement(settings, codebook())
+    return scales.judgement(settings, codebook())
 
 
 def table(name: str, files: int = FILES) -> pd.DataFrame:
     """A table in which every cell has another count: 0, all files, and what lies between."""
-    cells = tables.cells(codebook(), name)
+    cells = layout.cells(codebook(), name)
     return pd.DataFrame(
         [(*cell, place * 5 % (files + 1), 0) for place, cell in enumerate(cells)], columns=list(tables.COLUMNS)
     )
@@ -211,7 +216,7 @@ def test_the_judgement_is_a_hatched_region_nearer_the_low_end(language):
     assert (low >= 0).all() and (high <= 1).all() and (high - low > 0.1).all()
     for corner in [low, high, (low[0], high[1]), (high[0], low[1])]:
         assert np.hypot(*corner) < np.hypot(*np.subtract(1, corner))
-    covered = collaboration.region(judgement(), codebook())
+    covered = scales.region(judgement(), codebook())
     assert tuple(low) + tuple(high) == pytest.approx((covered.left, covered.bottom, covered.right, covered.top))
 
 
@@ -221,8 +226,8 @@ def test_the_plane_has_words_and_no_numbers(name, language):
     figure = drawn(name, language)
     assert not re.search(r"\d", re.sub(r"\bC[02]\b", "", words(figure)))
     assert not any(tick for axes in figure.figure.axes for tick in axes.get_xticks() if axes.axison)
-    for axis in collaboration.AXES:
-        labels = list(collaboration.levels(codebook(), axis, language)["label"])
+    for axis in scales.AXES:
+        labels = list(scales.levels(codebook(), axis, language)["label"])
         named = labels if name == "figure3" or axis == "vertical" else [labels[0], labels[-1]]
         for label in named:
             assert all(word in words(figure) for word in label.split())

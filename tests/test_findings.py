@@ -7,8 +7,13 @@ import pytest
 from published_studies import SHIPPED
 from published_studies import conflicts as conflicts_of
 
-from analysis import claims, contradictions, findings, paths, protocol, studies, wording, workbook
-from analysis.codebook import LANGUAGES
+from analysis import paths
+from analysis.counts import agreement
+from analysis.explore import protocol
+from analysis.printed import contradictions, findings, wording
+from analysis.sheets import workbook
+from analysis.study import studies
+from analysis.study.codebook import LANGUAGES
 
 STUDY = studies.read(paths.DEFAULT_STUDY)
 UNITS = workbook.load(paths.raw(STUDY.name), STUDY.codebook, status=STUDY.status)
@@ -107,7 +112,7 @@ def test_counts_and_rows_lead_to_each_other():
 
 
 def test_the_verdicts_add_up_to_all_printed_numbers():
-    shown = findings.verdicts(claims.compare(STUDY.claims, UNITS), STUDY.codebook, "en")
+    shown = findings.verdicts(agreement.compare(STUDY.claims, UNITS), STUDY.codebook, "en")
     assert sum(int(row.cells[-1].text) for row in shown.rows) == len(STUDY.claims)
 
 

@@ -12,9 +12,8 @@ from published_studies import FICTITIOUS, SHIPPED
 from test_bounds import ROWS, TICKS, Enumerated, claim, printed, size_claims, values
 from test_model import FREE
 
-from analysis.bounds import Print
-from analysis.expressions import AtLeast, Count, Not, holds, parse_condition, parse_quantity
-from analysis.forced import (
+from analysis.printed.bounds import Print
+from analysis.printed.forced import (
     ALL_REPAIRS,
     CERTAIN,
     FACT_COLUMNS,
@@ -25,6 +24,7 @@ from analysis.forced import (
     indicators,
     pair_bounds,
 )
+from analysis.study.expressions import AtLeast, Count, Not, holds, parse_condition, parse_quantity
 
 ROW = pd.DataFrame(product(("yes", "no"), repeat=len(TICKS)), columns=list(TICKS))
 

@@ -16,9 +16,10 @@ from coded import CODEBOOK, plain
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analysis import messages, opendocument, separated, spreadsheet, workbook
-from analysis.codebook import LANGUAGES
 from analysis.errors import UserError
+from analysis.language import messages
+from analysis.sheets import opendocument, separated, spreadsheet, workbook
+from analysis.study.codebook import LANGUAGES
 
 ENCODINGS = ("utf-8", "utf-8-sig", "cp1252", "utf-16")
 SECRET = "8112" + "28-9874"  # an identity number, in two parts because none may stand in a file

@@ -11,9 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as some
 from samples import random_units
 
-from analysis import degree, gaps, kind
-from analysis.codebook import NO, NOT_DOCUMENTED, YES
-from analysis.expressions import evaluate, parse_quantity, variables
+from analysis.collaboration import degree, kind
+from analysis.counts import gaps
+from analysis.study.codebook import NO, NOT_DOCUMENTED, YES
+from analysis.study.expressions import evaluate, parse_quantity, variables
 
 TICKS = ("follow_up_held", "user_present", "user_prepared", "decision_body_present")
 

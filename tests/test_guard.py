@@ -17,12 +17,14 @@ import sys
 import tarfile
 import zipfile
 from collections import Counter
+from pathlib import Path
 
 import pytest
 from conftest import environment_names
 
-from analysis import guard, identity, paths
-from analysis.text import LANGUAGES
+from analysis import identity, paths
+from analysis.language.text import LANGUAGES
+from tools import guard
 
 # In parts, as none may stand in a file of the repository.
 PERSON = ("8112" + "28", "9874")
@@ -386,12 +388,15 @@ def test_a_mistyped_number_is_worth_a_look_and_refuses_nothing():
 def template(tmp_path_factory):
     """A repository with the guard as its hooks, the common codebook, and one commit."""
     root = tmp_path_factory.mktemp("template") / "repository"
-    code = "import sys; import analysis.guard; print(*(name for name in sys.modules if name.startswith('analysis.')))"
+    code = (
+        "import sys; import tools.guard\n"
+        "print(*(one.__file__ for name, one in sys.modules.items() if name.partition('.')[0] in ('analysis', 'tools')))"
+    )
     read = subprocess.run([sys.executable, "-S", "-c", code], cwd=paths.ROOT, capture_output=True, text=True)  # alone
-    for name in ("__init__", *(name.removeprefix("analysis.") for name in read.stdout.split())):
-        target = root / "analysis" / f"{name}.py"
+    for file in map(Path, read.stdout.split()):
+        target = root / file.relative_to(paths.ROOT)
         target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_bytes((paths.PACKAGE / f"{name}.py").read_bytes())
+        target.write_bytes(file.read_bytes())
     shutil.copytree(paths.ROOT / ".githooks", root / ".githooks", symlinks=True)
     (root / "data" / "raw").mkdir(parents=True)
     shutil.copy(paths.CODEBOOK, root / "data" / "raw")
@@ -579,7 +584,7 @@ def test_names_and_messages_of_branches_and_tags_are_looked_at(slipped, bare):
 
 def everything(root):
     """What `make guard` says, and its exit code."""
-    run = subprocess.run([sys.executable, "-m", "analysis.guard"], cwd=root, capture_output=True, text=True)
+    run = subprocess.run([sys.executable, "-m", "tools.guard"], cwd=root, capture_output=True, text=True)
     assert PERSON[1] not in run.stdout + run.stderr
     return run.returncode, run.stdout + run.stderr
 
@@ -673,7 +678,7 @@ def test_what_is_staged_and_lies_in_this_repository_passes():
 
 @pytest.mark.long
 def test_this_repository_passes_with_its_history():
-    done = subprocess.run([sys.executable, "-m", "analysis.guard"], cwd=paths.ROOT, capture_output=True, text=True)
+    done = subprocess.run([sys.executable, "-m", "tools.guard"], cwd=paths.ROOT, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert re.search(
         r"^Nothing to refuse in what git holds and in this folder \(\d+\.\d s\)\.\n", done.stdout, re.MULTILINE
@@ -689,7 +694,7 @@ def test_it_speaks_the_language_of_the_study_at_hand(repository):
 
 
 def test_it_needs_nothing_but_the_standard_library(repository):
-    code = "import analysis.guard; print(analysis.guard.main(['hook', 'pre-commit']))"
+    code = "import tools.guard; print(tools.guard.main(['hook', 'pre-commit']))"
     run = subprocess.run([sys.executable, "-S", "-c", code], cwd=repository, capture_output=True, text=True)
     assert run.stdout == "0\n", run.stderr
 
@@ -699,19 +704,19 @@ def test_what_is_listed_passes_even_in_history(repository):
     (repository / "logo.png").write_bytes(picture)
     done(repository, "add", ".")
     assert "--ship FILE" in refuses(repository, "commit", "-m", "x")
-    subprocess.run([sys.executable, "-m", "analysis.guard", "--ship", "logo.png"], cwd=repository, check=True)
+    subprocess.run([sys.executable, "-m", "tools.guard", "--ship", "logo.png"], cwd=repository, check=True)
     done(repository, "add", ".")
     done(repository, "commit", "-qm", "x")
     (repository / "logo.png").write_bytes(picture + b"\0")
     done(repository, "commit", "-qanm", "y")
     assert "logo.png" in everything(repository)[1]
-    subprocess.run([sys.executable, "-m", "analysis.guard", "--ship", "HEAD:logo.png"], cwd=repository, check=True)
+    subprocess.run([sys.executable, "-m", "tools.guard", "--ship", "HEAD:logo.png"], cwd=repository, check=True)
     assert everything(repository)[0] == 0
 
 
 def test_the_help_says_what_it_does_not_see():
     run = subprocess.run(
-        [sys.executable, "-m", "analysis.guard", "--help"], cwd=paths.ROOT, capture_output=True, text=True
+        [sys.executable, "-m", "tools.guard", "--help"], cwd=paths.ROOT, capture_output=True, text=True
     )
     assert run.returncode == 0
     assert "what it does not see:" in run.stdout

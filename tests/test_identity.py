@@ -13,9 +13,12 @@ from openpyxl.comments import Comment
 from openpyxl.workbook.defined_name import DefinedName
 from openpyxl.worksheet.datavalidation import DataValidation
 
-from analysis import identity, messages, paths, studies, workbook
+from analysis import identity, paths
 from analysis.errors import UserError
-from analysis.text import LANGUAGES
+from analysis.language import messages
+from analysis.language.text import LANGUAGES
+from analysis.sheets import workbook
+from analysis.study import studies
 
 # In parts, as none may stand in a file of the repository.
 PERSON = ("8112" + "28", "9874")

@@ -17,7 +17,8 @@ from conftest import Project
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analysis import notebooks, paths
+from analysis import paths
+from analysis.run import notebooks
 
 pytestmark = pytest.mark.long
 
@@ -69,7 +70,7 @@ INPUTS = {
     "the codebook": (text("data/raw/codebook.csv", "label_sv", "label_sv "), ALL),
     "a module": (text("analysis/errors.py", "class", "# \nclass"), ALL),
     "a module more": (added("analysis/more/deeper.py"), ALL),
-    "a template or setting in the package": (text("analysis/matplotlibrc", "DejaVu", "Other"), ALL),
+    "a template or setting in the package": (text("analysis/display/matplotlibrc", "DejaVu", "Other"), ALL),
     "the lock": (text("requirements.lock", "sha256:0", "sha256:1"), ALL),
     "the named dependencies": (text("pyproject.toml", '"pandas", ', ""), ALL),
     "the source of the first notebook": (text("notebooks/01_ingest.ipynb", "= int(", "=  int("), {"01_ingest"}),

@@ -13,10 +13,13 @@ from coded import CODEBOOK, plain
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analysis import claims, codebook, messages, paths, spreadsheet, stated, studies, textfiles, validation, workbook
+from analysis import paths
 from analysis.__main__ import main
-from analysis.codebook import LANGUAGES
 from analysis.errors import UserError
+from analysis.language import messages, textfiles
+from analysis.sheets import spreadsheet, validation, workbook
+from analysis.study import claims, codebook, stated, studies
+from analysis.study.codebook import LANGUAGES
 
 SETTINGS = "title: Plans\nstatus: fictitious\n"
 

@@ -10,8 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from analysis import installation, messages, paths
+from analysis import paths
 from analysis.errors import UserError
+from analysis.language import messages
+from analysis.run import installation
 
 
 @pytest.fixture

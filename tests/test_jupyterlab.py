@@ -8,7 +8,10 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.ui import Select
 
-from analysis import exploring, paths, studies, workbook
+from analysis import paths
+from analysis.explore import exploring
+from analysis.sheets import workbook
+from analysis.study import studies
 
 pytestmark = [needs_browser, pytest.mark.long]
 

@@ -4,9 +4,13 @@ import pytest
 from coded import CODEBOOK
 from samples import random_units
 
-from analysis import exploring, kind, paths, studies, workbook
-from analysis.codebook import LANGUAGES
-from analysis.expressions import holds, parse_condition
+from analysis import paths
+from analysis.collaboration import kind
+from analysis.explore import exploring
+from analysis.sheets import workbook
+from analysis.study import studies
+from analysis.study.codebook import LANGUAGES
+from analysis.study.expressions import holds, parse_condition
 
 
 @pytest.fixture(scope="module")

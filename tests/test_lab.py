@@ -6,9 +6,10 @@ import sys
 
 import pytest
 
-from analysis import execution, lab, notebooks, paths
+from analysis import paths
 from analysis.__main__ import main
-from analysis.steps import STEPS
+from analysis.run import execution, lab, notebooks
+from analysis.run.steps import STEPS
 
 NAMES = sorted(step.notebook.name for step in STEPS if step.notebook)
 
@@ -39,7 +40,7 @@ def test_the_shipped_study_opens_where_its_notebooks_are(output, opened):
 
 def test_another_study_is_brought_up_to_date_and_opens_in_copies(output, opened, monkeypatch):
     monkeypatch.setattr(paths, "studies", lambda: ["uppsala"])
-    monkeypatch.setattr("analysis.language._stated", lambda study: ("sv", 1))
+    monkeypatch.setattr("analysis.language.chosen._stated", lambda study: ("sv", 1))
     assert main(["lab", "--study", "uppsala"]) == 0
     run, started = opened
     assert run == ("uppsala", "sv")

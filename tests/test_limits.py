@@ -6,11 +6,11 @@ from functools import cache
 import pytest
 from published_studies import FICTITIOUS, SHIPPED
 
-from analysis import contradictions, findings, forced
 from analysis.__main__ import main
-from analysis.bounds import Print
-from analysis.contradictions import audit, conflicts_table, repairs_table
-from analysis.forced import UNDECIDED, forced_facts, pair_bounds
+from analysis.printed import contradictions, findings, forced
+from analysis.printed.bounds import Print
+from analysis.printed.contradictions import audit, conflicts_table, repairs_table
+from analysis.printed.forced import UNDECIDED, forced_facts, pair_bounds
 from benchmarks.studies import random_study
 
 HARD = random_study(12, 28, 3)

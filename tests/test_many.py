@@ -6,11 +6,16 @@ from types import SimpleNamespace
 
 import pytest
 
-from analysis import degree, many, paths, rendering, studies, workbook
-from analysis.codebook import LANGUAGES
-from analysis.expressions import parse_quantity
-from analysis.model import NotDecided, Statement
-from analysis.sample import Sample
+from analysis import paths
+from analysis.collaboration import degree
+from analysis.display import rendering
+from analysis.printed.model import NotDecided, Statement
+from analysis.printed.sample import Sample
+from analysis.report import many
+from analysis.sheets import workbook
+from analysis.study import studies
+from analysis.study.codebook import LANGUAGES
+from analysis.study.expressions import parse_quantity
 
 
 @cache

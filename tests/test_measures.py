@@ -6,9 +6,9 @@ import pytest
 from coded import CODEBOOK
 from samples import random_units
 
-from analysis import measures
-from analysis.codebook import LANGUAGES
-from analysis.collaboration import AXES
+from analysis.collaboration import measures
+from analysis.collaboration.scales import AXES
+from analysis.study.codebook import LANGUAGES
 
 LEVELS = CODEBOOK.variable("collaboration_level").code_names()
 

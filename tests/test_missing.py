@@ -10,12 +10,18 @@ from gappy import BLANK, COUNTS, ND, Asked, sheet
 from office import copied, run
 from samples import random_units
 
-from analysis import beginning, exploring, figures, paths, rendering, studies, tables, workbook
-from analysis import codebook as codebooks
-from analysis.claims import DIFFERS, NOT_COMPUTABLE, REPRODUCED, Claim, compare
-from analysis.codebook import LANGUAGES
-from analysis.expressions import measure, parse_quantity
-from analysis.telling import Teller
+from analysis import figures, paths
+from analysis.counts import tables
+from analysis.counts.agreement import compare
+from analysis.counts.telling import Teller
+from analysis.display import rendering
+from analysis.explore import exploring
+from analysis.sheets import beginning, workbook
+from analysis.study import codebook as codebooks
+from analysis.study import studies
+from analysis.study.claims import DIFFERS, NOT_COMPUTABLE, REPRODUCED, Claim
+from analysis.study.codebook import LANGUAGES
+from analysis.study.expressions import measure, parse_quantity
 
 
 @pytest.mark.parametrize("seed", range(3))

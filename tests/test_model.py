@@ -11,9 +11,10 @@ from campaigns import examples
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analysis import codebook as codebooks
-from analysis.codebook import Codebook
-from analysis.expressions import (
+from analysis.printed.model import Model, Statement, possibly, surely
+from analysis.study import codebook as codebooks
+from analysis.study.codebook import Codebook
+from analysis.study.expressions import (
     EVERY,
     Answers,
     Arithmetic,
@@ -31,7 +32,6 @@ from analysis.expressions import (
     holds,
     variables,
 )
-from analysis.model import Model, Statement, possibly, surely
 
 STUDY = Path(__file__).parent / "fictitious_study"
 CODEBOOK = codebooks.read(STUDY / "codebook.csv")

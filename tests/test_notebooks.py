@@ -16,8 +16,9 @@ import matplotlib.image
 import numpy as np
 import pytest
 
-from analysis import notebooks, paths, provenance
-from analysis.steps import STEPS
+from analysis import paths
+from analysis.run import notebooks, provenance
+from analysis.run.steps import STEPS
 
 STUDY = paths.DEFAULT_STUDY
 NAMES = [step.name for step in STEPS if step.notebook]

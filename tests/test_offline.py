@@ -12,8 +12,9 @@ from selenium import webdriver
 from selenium.webdriver.chrome.options import Options
 from selenium.webdriver.chrome.service import Service
 
-from analysis import codebook as codebooks
-from analysis import messages, paths
+from analysis import paths
+from analysis.language import messages
+from analysis.study import codebook as codebooks
 
 
 @pytest.fixture

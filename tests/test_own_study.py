@@ -10,10 +10,14 @@ import pandas as pd
 import pytest
 from office import OWN, copied, fill, run
 
-from analysis import beginning, disclosure, language, messages, paths, studies, workbook
+from analysis import paths
 from analysis.__main__ import main
-from analysis.codebook import LANGUAGES
 from analysis.errors import UserError
+from analysis.language import chosen, messages
+from analysis.privacy import disclosure
+from analysis.sheets import beginning, workbook
+from analysis.study import studies
+from analysis.study.codebook import LANGUAGES
 
 
 @pytest.fixture
@@ -34,8 +38,8 @@ def test_a_new_study_explains_itself_and_is_read_as_it_stands(repository, spoken
     assert set(study.settings["publication"]) == {
         "method", "threshold", "left_open", "none_or_all", "persons_in_common",
     }  # fmt: skip
-    assert language.of("uppsala") == spoken
-    assert language.of("uppsala", "en") == "en"
+    assert chosen.of("uppsala") == spoken
+    assert chosen.of("uppsala", "en") == "en"
     commented = [line for line in (folder / "study.yml").read_text(encoding="utf-8").splitlines() if "#" in line]
     assert len(commented) > 20
     first = openpyxl.load_workbook(folder / "cases.xlsx").sheetnames[0]
@@ -53,10 +57,10 @@ def test_what_stands_in_comments_of_the_settings_can_be_used_as_it_is(repository
         assert f"# {name}" in text
         text = text.replace(f"# {name}", name)
     (folder / "study.yml").write_text(text, encoding="utf-8")
-    from analysis import collaboration
+    from analysis.collaboration import scales
 
     study = studies.read("uppsala")
-    assert collaboration.judgement(study.settings, study.codebook).degree == "C2"
+    assert scales.judgement(study.settings, study.codebook).degree == "C2"
 
 
 def test_nothing_is_overwritten(repository):
@@ -172,7 +176,7 @@ def test_settings_may_be_saved_by_any_program_and_a_wrong_language_is_told_with_
     text = (folder / "study.yml").read_text(encoding="utf-8").replace("title:", "title: Västra Åmål")
     (folder / "study.yml").write_bytes(text.encode("cp1252"))
     assert studies.read("uppsala").settings["title"] == "Västra Åmål"
-    assert language.of("uppsala") == "sv"
+    assert chosen.of("uppsala") == "sv"
     (folder / "study.yml").write_text(text.replace("language: sv", "language: svenska"), encoding="utf-8")
     line = text[: text.index("language:")].count("\n") + 1
     with pytest.raises(UserError, match=rf"'uppsala', rad {line}: language är 'svenska'; skriv någon av en, sv\."):

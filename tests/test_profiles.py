@@ -24,14 +24,14 @@ from test_bounds import (
 from test_conflicts import printed_from_rows
 from test_model import CODEBOOK, FREE, SIZE, documented, drawn_rows, intervals, quantities, statement
 
-from analysis import bounds, conflicts
-from analysis.bounds import Print
-from analysis.conflicts import FEW_ROWS, Part, clusters, components, set_to, unit_of_print
 from analysis.errors import UserError
-from analysis.expressions import Summary, evaluate, parse_quantity, variables
-from analysis.model import Model, NotDecided, Statement, sizes, statements
-from analysis.profiles import Profiles
-from analysis.thresholds import Unbounded
+from analysis.printed import bounds, conflicts
+from analysis.printed.bounds import Print
+from analysis.printed.conflicts import FEW_ROWS, Part, clusters, components, set_to, unit_of_print
+from analysis.printed.model import Model, NotDecided, Statement, sizes, statements
+from analysis.printed.profiles import Profiles
+from analysis.printed.thresholds import Unbounded
+from analysis.study.expressions import Summary, evaluate, parse_quantity, variables
 from benchmarks.studies import random_study
 
 

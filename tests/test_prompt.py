@@ -10,11 +10,13 @@ import pytest
 from published_studies import SHIPPED
 from test_bounds import claim
 
-from analysis import paths, prompt, studies
+from analysis import paths
 from analysis.__main__ import main
-from analysis.bounds import crosstab_bounds
-from analysis.codebook import LANGUAGES
-from analysis.expressions import parse_quantity
+from analysis.printed import prompt
+from analysis.printed.bounds import crosstab_bounds
+from analysis.study import studies
+from analysis.study.codebook import LANGUAGES
+from analysis.study.expressions import parse_quantity
 
 
 def test_the_prompt_says_what_print_leaves_open_and_what_forces_it(capsys):

@@ -7,8 +7,12 @@ import tomllib
 
 import pytest
 
-from analysis import execution, messages, paths, provenance, studies, wording
-from analysis.text import LANGUAGES
+from analysis import paths
+from analysis.language import messages
+from analysis.language.text import LANGUAGES
+from analysis.printed import wording
+from analysis.run import execution, provenance
+from analysis.study import studies
 
 
 def test_results_as_made_are_verified(project):

@@ -14,13 +14,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from test_bounds import claim
 
-from analysis import codebook as codebooks
 from analysis import paths
-from analysis.bounds import Print
-from analysis.claims import is_whole, printed_interval
-from analysis.conflicts import clusters
-from analysis.expressions import evaluate, parse_quantity
-from analysis.model import sizes, statements
+from analysis.printed.bounds import Print
+from analysis.printed.conflicts import clusters
+from analysis.printed.model import sizes, statements
+from analysis.study import codebook as codebooks
+from analysis.study.claims import is_whole, printed_interval
+from analysis.study.expressions import evaluate, parse_quantity
 from benchmarks.studies import Study, random_study
 
 SMALL = st.builds(

@@ -9,13 +9,16 @@ from published_studies import FICTITIOUS, SHIPPED
 from test_bounds import claim
 from test_model import FREE
 
-from analysis import paths, studies, workbook
-from analysis.claims import REPRODUCED, compare
-from analysis.codebook import BLANK
-from analysis.codebook import STATUS as STATUS_COLUMN
-from analysis.expressions import evaluate, is_coded, parse_quantity, variables
-from analysis.model import SOLVER, Model, counting, statements
-from analysis.reconstruction import STATUS, guarantees, reconstruct, walk, without_inventions
+from analysis import paths
+from analysis.counts.agreement import compare
+from analysis.printed.model import SOLVER, Model, counting, statements
+from analysis.printed.reconstruction import STATUS, guarantees, reconstruct, walk, without_inventions
+from analysis.sheets import workbook
+from analysis.study import studies
+from analysis.study.claims import REPRODUCED
+from analysis.study.codebook import BLANK
+from analysis.study.codebook import STATUS as STATUS_COLUMN
+from analysis.study.expressions import evaluate, is_coded, parse_quantity, variables
 
 OTHER_SOLVER = "glucose4"
 SEED = studies.read(paths.DEFAULT_STUDY).settings["reconstruction"]["seed"]

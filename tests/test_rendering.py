@@ -14,8 +14,10 @@ import pytest
 from docx.oxml.ns import qn
 from samples import random_units
 
-from analysis import codebook as codebooks
-from analysis import paths, rendering, tables
+from analysis import paths
+from analysis.counts import tables
+from analysis.display import rendering
+from analysis.study import codebook as codebooks
 
 NAMES = ("table1", "table2", "table3")
 

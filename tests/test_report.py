@@ -15,9 +15,15 @@ import yaml
 from samples import random_units
 from test_rendering import Page
 
-from analysis import codebook as codebooks
-from analysis import conclusions, document, many, messages, paths, report, tables, workbook
+from analysis import paths
+from analysis.collaboration import conclusions
+from analysis.counts import tables
+from analysis.display import document
 from analysis.errors import Incomplete, UserError
+from analysis.language import messages
+from analysis.report import build, many
+from analysis.sheets import workbook
+from analysis.study import codebook as codebooks
 
 STUDY = "made_up"
 SETTINGS = {
@@ -76,7 +82,7 @@ def keep(units, codebook, claims=(), figures=(), **frames):
 
 def made(language="en"):
     """The report as page and as Word document, after it was built."""
-    report.build(STUDY, language)
+    build.build(STUDY, language)
     page = (paths.derived(STUDY) / "report.html").read_text(encoding="utf-8")
     return page, docx.Document(str(paths.derived(STUDY) / "report.docx"))
 
@@ -373,18 +379,18 @@ def test_a_small_study_has_a_shorter_report(folders, codebook):
 def test_a_study_that_was_not_run_says_what_to_do(folders):
     (paths.raw(STUDY) / "study.yml").write_text("status: original\n", encoding="utf-8")
     with pytest.raises(UserError, match="make all"):
-        report.build(STUDY, "en")
+        build.build(STUDY, "en")
 
 
 def test_a_broken_study_file_is_named(folders, codebook):
     (paths.raw(STUDY) / "study.yml").write_text("title: [x\n", encoding="utf-8")
     with pytest.raises(UserError, match=r"study\.yml"):
-        report.build(STUDY, "en")
+        build.build(STUDY, "en")
 
 
 @pytest.mark.parametrize("language", ["en", "sv"])
 def test_what_failed_stands_under_the_title_with_the_sections_that_rest_on_it(whole, language):
-    blocks = report.compose(report.read(STUDY, language), {"05_collaboration": ["A pen broke.", "Ink is missing."]})
+    blocks = build.compose(build.read(STUDY, language), {"05_collaboration": ["A pen broke.", "Ink is missing."]})
     assert isinstance(blocks[0], document.Heading)
     assert blocks[1] == document.Paragraph(messages.text("report_incomplete", language), is_framed=True)
     assert blocks[2] == document.Bullets(("A pen broke.", "Ink is missing."))
@@ -398,12 +404,12 @@ def broken(*_, **__):
 
 
 BREAKS = {
-    "a table of ours": (report._Inserts, "insert_forced", "forced"),
-    "what sentences are made from": (report, "_standing", "standing"),
-    "a number in a sentence": (report, "_cell_number", "social_service, total"),
-    "a printed table": (report.rendering, "study_table", "table1"),
-    "the Word file": (report.document, "to_docx", "report.docx"),
-    "what may be passed on": (report.publication, "write", "publication"),
+    "a table of ours": (build._Inserts, "insert_forced", "forced"),
+    "what sentences are made from": (build, "_standing", "standing"),
+    "a number in a sentence": (build, "_cell_number", "social_service, total"),
+    "a printed table": (build.rendering, "study_table", "table1"),
+    "the Word file": (build.document, "to_docx", "report.docx"),
+    "what may be passed on": (build.publication, "write", "publication"),
 }
 
 
@@ -415,14 +421,14 @@ def test_a_part_that_fails_costs_no_other_and_is_told(folders, codebook, name, m
     place, function, part = BREAKS[name]
     monkeypatch.setattr(place, function, broken)
     with pytest.raises(Incomplete) as caught:
-        report.build(STUDY, "en")
+        build.build(STUDY, "en")
     said = "\n".join(caught.value.parts)
     assert f"'{part}" in said and "ZeroDivisionError: no cake" in said
     page = words((paths.derived(STUDY) / "report.html").read_text(encoding="utf-8"))
     assert ("Not everything could be made." in page) == (name not in ("the Word file", "what may be passed on"))
     assert "The data and their use" in page
-    made = {path.name for path in paths.derived(STUDY).iterdir() if path.name in report.FILES}
-    assert made == set(report.FILES) - ({"report.docx"} if name == "the Word file" else set())
+    made = {path.name for path in paths.derived(STUDY).iterdir() if path.name in build.FILES}
+    assert made == set(build.FILES) - ({"report.docx"} if name == "the Word file" else set())
     assert not (paths.derived(STUDY) / "publication").exists()
 
 
@@ -438,7 +444,7 @@ def test_same_bytes_in_another_process_zone_and_hash_seed(whole, folders):
         environment = os.environ | {"PYTHONHASHSEED": seed, "TZ": zone}
         subprocess.run([sys.executable, "-c", script], check=True, env=environment, timeout=120)
         derived = paths.derived(STUDY)
-        found.append([hashlib.sha256((derived / name).read_bytes()).hexdigest() for name in report.FILES])
+        found.append([hashlib.sha256((derived / name).read_bytes()).hexdigest() for name in build.FILES])
     assert found[0] == found[1]
 
 

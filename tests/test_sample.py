@@ -6,9 +6,9 @@ import pytest
 from coded import CODEBOOK
 from samples import random_units
 
-from analysis import sample
-from analysis.expressions import evaluate, parse_quantity
-from analysis.sample import Sample
+from analysis.printed import sample
+from analysis.printed.sample import Sample
+from analysis.study.expressions import evaluate, parse_quantity
 
 
 @pytest.fixture(scope="module")

@@ -5,8 +5,8 @@ from coded import CODEBOOK
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analysis import spelling, validation
-from analysis.codebook import LANGUAGES
+from analysis.sheets import spelling, validation
+from analysis.study.codebook import LANGUAGES
 
 SPELLINGS = [
     {

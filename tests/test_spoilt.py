@@ -50,8 +50,10 @@ FAILED = re.compile(r"^FAILED (.+?::.+?)(?: - .*)?$", re.MULTILINE)
 @pytest.fixture
 def failures(new_project) -> set[str]:
     """The tests that fail in a project of which all was right until it was spoilt."""
-    (steps := new_project.root / "analysis" / "steps.py").write_text(steps.read_text().partition("\nSTEPS")[0] + STEPS)
-    (new_project.root / "analysis" / "report.py").write_text(REPORT)
+    (steps := new_project.root / "analysis" / "run" / "steps.py").write_text(
+        steps.read_text().partition("\nSTEPS")[0] + STEPS
+    )
+    (new_project.root / "analysis" / "report" / "build.py").write_text(REPORT)
     new_project.write_notebook("01_sound", SOUND)
     new_project.write_notebook("02_number", "6 * 7")
     new_project.write_notebook("03_picture", PICTURE)
@@ -59,7 +61,7 @@ def failures(new_project) -> set[str]:
     new_project.write_notebook("05_warning", "import warnings", "3")
     for leftover in ("01_ingest", "02_count"):
         new_project.notebook(leftover).unlink()
-    (new_project.root / "analysis" / "crate.py").write_text("def write():\n    pass\n")
+    (new_project.root / "tools" / "crate.py").write_text("def write():\n    pass\n")
     done = new_project.run("accept")
     assert done.returncode == 0, done.stderr
 

@@ -3,9 +3,12 @@
 import pytest
 import yaml
 
-from analysis import paths, stated, studies, tables, workbook
-from analysis.codebook import LANGUAGES
+from analysis import paths
+from analysis.counts import tables
 from analysis.errors import UserError
+from analysis.sheets import workbook
+from analysis.study import stated, studies
+from analysis.study.codebook import LANGUAGES
 
 SHIPPED = studies.read(paths.DEFAULT_STUDY)
 

@@ -10,10 +10,12 @@ from campaigns import examples
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analysis import codebook as codebooks
-from analysis import paths, tables
+from analysis import paths
+from analysis.counts import tables
 from analysis.errors import UserError
-from analysis.expressions import Answers, Count, evaluate, measure
+from analysis.study import codebook as codebooks
+from analysis.study import layout
+from analysis.study.expressions import Answers, Count, evaluate, measure
 
 CODEBOOK = """\
 t,,,table,,,,,,,,,,T,,,,
@@ -106,7 +108,7 @@ def values(frame, block, column="n"):
 def test_each_cell_is_what_its_definition_gives(codebook, units):
     frame = tables.compute(units, codebook, "t")
     for block, item, column, value, unknown in frame.itertuples(index=False):
-        exact, _, _, more = astuple(measure(tables.quantity(codebook, block, item, column), units))
+        exact, _, _, more = astuple(measure(layout.quantity(codebook, block, item, column), units))
         assert unknown == more, (block, item, column)
         expected = exact if exact is None or exact.denominator == 1 else Fraction(tables.rounded(exact, 2))
         assert (None if value is None else Fraction(value)) == expected, (block, item, column)
@@ -169,7 +171,7 @@ def test_a_count_that_is_not_documented_is_told_from_a_blank_one(codebook):
     found = values(tables.compute(units, codebook, "t"), "plans")
     assert (found["1"], found["nd"], found["blank"], found["mean"]) == (1, 1, 1, Decimal("1.00"))
     for item in ("1", "nd", "blank"):
-        assert evaluate(tables.quantity(codebook, "plans", item, "n"), units) == 1
+        assert evaluate(layout.quantity(codebook, "plans", item, "n"), units) == 1
 
 
 def test_a_mean_over_nothing_has_no_value(codebook):
@@ -214,12 +216,12 @@ def test_an_unlisted_code_stops_the_count_without_showing_it(codebook):
 )
 def test_a_cell_that_does_not_exist_is_explained(codebook, cell, message):
     with pytest.raises(UserError, match=message):
-        tables.quantity(codebook, *cell)
+        layout.quantity(codebook, *cell)
 
 
 def test_closing_rows_say_what_they_count(codebook):
-    assert isinstance(tables.quantity(codebook, "met", "total", "n"), Answers)
-    assert isinstance(tables.quantity(codebook, "home", "base", "n"), Count)
+    assert isinstance(layout.quantity(codebook, "met", "total", "n"), Answers)
+    assert isinstance(layout.quantity(codebook, "home", "base", "n"), Count)
 
 
 @pytest.mark.parametrize(
@@ -248,11 +250,11 @@ def test_a_table_survives_its_file(codebook, tmp_path):
 def test_every_cell_of_the_shipped_codebook_has_a_definition():
     codebook = codebooks.read(paths.CODEBOOK)
     for table in codebook.frames["table"]:
-        cells = tables.cells(codebook, table)
+        cells = layout.cells(codebook, table)
         assert len(cells) == len(set(cells)) > 0
         for block, item, column in cells:
-            tables.quantity(codebook, block, item, column)
-            assert tables.label(codebook, block, item, "en") and tables.label(codebook, block, item, "sv")
+            layout.quantity(codebook, block, item, column)
+            assert layout.label(codebook, block, item, "en") and layout.label(codebook, block, item, "sv")
 
 
 @pytest.mark.parametrize(
@@ -270,9 +272,9 @@ def test_every_cell_of_the_shipped_codebook_has_a_definition():
     ],
 )
 def test_every_row_has_a_label(codebook, block, item, text):
-    assert tables.label(codebook, block, item, "en") == text
+    assert layout.label(codebook, block, item, "en") == text
 
 
 def test_an_unknown_row_has_no_label(codebook):
     with pytest.raises(KeyError):
-        tables.label(codebook, "home", "castle", "en")
+        layout.label(codebook, "home", "castle", "en")

@@ -17,10 +17,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from openpyxl.comments import Comment
 
-from analysis import identity, messages, spreadsheet, validation, workbook
-from analysis.codebook import LANGUAGES, Codebook, Text, Variable
+from analysis import identity
 from analysis.errors import UserError
-from analysis.spreadsheet import Sheet
+from analysis.language import messages
+from analysis.sheets import spreadsheet, validation, workbook
+from analysis.sheets.spreadsheet import Sheet
+from analysis.study.codebook import LANGUAGES, Codebook, Text, Variable
 
 SHEETS = list(CODEBOOK.frames["sheet"])
 SECRET = "8112" + "28-9874"  # the Tax Agency's own example of an identity number, in parts for the guard

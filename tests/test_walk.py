@@ -10,8 +10,10 @@ from office import cut, run
 from test_offline import visible
 from typed import type_in
 
-from analysis import paths, studies, validation
-from analysis.spreadsheet import address
+from analysis import paths
+from analysis.sheets import validation
+from analysis.sheets.spreadsheet import address
+from analysis.study import studies
 
 pytestmark = [
     pytest.mark.long,

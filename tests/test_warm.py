@@ -9,8 +9,9 @@ import sys
 import pytest
 from conftest import INGEST
 
-from analysis import execution, paths, warm
-from analysis.steps import STEPS
+from analysis import paths
+from analysis.run import execution, warm
+from analysis.run.steps import STEPS
 
 PARENT = """
 import os
@@ -42,7 +43,7 @@ def parent_of_kernel(project, needed: str = "", **settings) -> str:
 @linux
 @pytest.mark.parametrize("kernels", ["forked", "plain"])
 def test_kernels_are_forked_unless_plain_ones_are_asked_for(project, kernels):
-    assert ("analysis.warm" in parent_of_kernel(project, COMPENDIUM_KERNELS=kernels)) == (kernels == "forked")
+    assert ("analysis.run.warm" in parent_of_kernel(project, COMPENDIUM_KERNELS=kernels)) == (kernels == "forked")
 
 
 @linux
@@ -56,7 +57,7 @@ def test_once_a_module_started_a_thread_nothing_is_forked_and_what_was_goes_on(p
     later = "import paths, threaded" if notebook == "01_ingest" else "import paths, slow; slow.time.sleep(2)"
     first = project.notebook("01_ingest")
     first.write_text(first.read_text().replace("import paths", later))
-    assert "analysis.warm" not in parent_of_kernel(project, needed)
+    assert "analysis.run.warm" not in parent_of_kernel(project, needed)
 
 
 @linux
@@ -84,7 +85,7 @@ def test_a_kernel_stands_back_from_where_the_run_stands(project):
 )
 def test_a_report_that_fails_is_told_alike_wherever_it_is_made(project, kernels, fails, said):
     report = f"{FAILING}\n\ndef build(*_):\n    {fails}\n"
-    (project.root / "analysis" / "report.py").write_text(report)
+    (project.root / "analysis" / "report" / "build.py").write_text(report)
     before = project.results()
     done = project.run(COMPENDIUM_KERNELS=kernels)
     assert done.returncode == 1
@@ -100,7 +101,7 @@ def test_a_report_that_fails_is_told_alike_wherever_it_is_made(project, kernels,
 
 @linux
 def test_a_report_whose_process_ends_is_told(project):
-    (project.root / "analysis" / "report.py").write_text("import os\n\n\ndef build(*_):\n    os._exit(1)\n")
+    (project.root / "analysis" / "report" / "build.py").write_text("import os\n\n\ndef build(*_):\n    os._exit(1)\n")
     done = project.run()
     assert done.returncode == 1
     assert "ended its Python process (out of memory?)" in done.stderr
@@ -138,8 +139,8 @@ def test_what_a_notebook_does_to_its_process_stays_there(project):
 
 
 def test_what_a_notebook_imports_is_known_from_it():
-    assert {"IPython.display", "analysis.contents"} <= set(warm.imported(paths.NOTEBOOKS / "01_ingest.ipynb"))
-    assert "analysis.contradictions" in warm.imported(paths.NOTEBOOKS / "06_published_figures.ipynb")
+    assert {"IPython.display", "analysis.report.contents"} <= set(warm.imported(paths.NOTEBOOKS / "01_ingest.ipynb"))
+    assert "analysis.printed.contradictions" in warm.imported(paths.NOTEBOOKS / "06_published_figures.ipynb")
 
 
 @linux

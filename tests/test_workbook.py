@@ -20,9 +20,11 @@ from coded import CODEBOOK, FREE, drawn, plain
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analysis import form, identity, messages, spreadsheet, validation, workbook
-from analysis.codebook import LANGUAGES, STATUS
+from analysis import identity
 from analysis.errors import UserError
+from analysis.language import messages
+from analysis.sheets import form, spreadsheet, validation, workbook
+from analysis.study.codebook import LANGUAGES, STATUS
 
 SHEETS = list(CODEBOOK.frames["sheet"])
 

@@ -3,13 +3,13 @@
 Each returns a `Figure`; `save` and `kept` keep one as SVG, PNG, its numbers and its description.
 """
 
+from analysis.display.figure import Figure, kept, save
 from analysis.figures.counts import help_before_after, representation
 from analysis.figures.degree import degree
-from analysis.figures.judgement import figure3
+from analysis.figures.figure1 import figure1
+from analysis.figures.figure2 import figure2
+from analysis.figures.figure3 import figure3
 from analysis.figures.meetings import attendance, co_attendance
-from analysis.figures.model import figure2
-from analysis.figures.organisations import figure1
-from analysis.figures.result import Figure, kept, save
 from analysis.figures.verdicts import verdicts
 
 __all__ = [

@@ -8,9 +8,9 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
-from analysis.figures import style
-from analysis.figures.result import Figure
-from analysis.rendering import HIDDEN
+from analysis.display import style
+from analysis.display.figure import Figure
+from analysis.display.rendering import HIDDEN
 
 MARKS = (("o", style.BLUE), ("D", style.ORANGE), ("s", style.PAPER), ("^", style.GREY))
 """Shape and colour of each study, in order; no more studies than these are drawn."""

@@ -16,13 +16,13 @@ import seaborn
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
-from analysis.claims import DIFFERS
-from analysis.codebook import NOT_DOCUMENTED, Codebook
-from analysis.figures import style
-from analysis.figures.result import Figure
+from analysis.display import style
+from analysis.display.figure import Figure
+from analysis.display.rendering import HIDDEN
 from analysis.figures.words import listed
-from analysis.rendering import HIDDEN
-from analysis.tables import BLANK_ITEM, is_reckoned, label
+from analysis.study.claims import DIFFERS
+from analysis.study.codebook import NOT_DOCUMENTED, Codebook
+from analysis.study.layout import BLANK_ITEM, is_reckoned, label
 
 BEFORE, AFTER, ONLY = "before", "after", "n"
 """Columns of a table: the two that a dumbbell joins, and the one of a table that has no times."""

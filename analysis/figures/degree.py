@@ -10,15 +10,16 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
-from analysis.codebook import Codebook
-from analysis.collaboration import AXES, Judgement, Region
-from analysis.conclusions import WEIGHTS, Run
-from analysis.degree import Indicator, percent, place, reach, share_nearer_low
-from analysis.figures import plane, style
-from analysis.figures.result import Figure
+from analysis.collaboration.conclusions import WEIGHTS, Run
+from analysis.collaboration.degree import Indicator, percent, place, reach, share_nearer_low
+from analysis.collaboration.scales import AXES, Judgement, Region
+from analysis.counts.tables import rounded
+from analysis.display import style
+from analysis.display.figure import Figure
+from analysis.display.rendering import number
+from analysis.figures import plane
 from analysis.figures.words import listed
-from analysis.rendering import number
-from analysis.tables import rounded
+from analysis.study.codebook import Codebook
 
 EQUAL, REACH = "equal", "reach"
 """The regions that are no test: the place with equal weights, and all that weights can make of it."""

@@ -10,15 +10,15 @@ import pandas as pd
 from matplotlib.colors import to_hex, to_rgb
 from matplotlib.patches import Rectangle
 
-from analysis import gaps
-from analysis.codebook import BLANK, NO, YES, Codebook, Variable
-from analysis.exploring import FILES, FORCED, UNDECIDED, Within, agencies, is_undecided
-from analysis.expressions import AtLeast, Count, Is, measure
-from analysis.figures import style
-from analysis.figures.result import Figure
+from analysis.counts import gaps
+from analysis.display import style
+from analysis.display.figure import Figure
+from analysis.explore.exploring import FILES, FORCED, UNDECIDED, Within, agencies, is_undecided
 from analysis.figures.words import listed
-from analysis.reconstruction import STATUS as RECONSTRUCTED
-from analysis.workbook import status
+from analysis.printed.reconstruction import STATUS as RECONSTRUCTED
+from analysis.sheets.workbook import status
+from analysis.study.codebook import BLANK, NO, YES, Codebook, Variable
+from analysis.study.expressions import AtLeast, Count, Is, measure
 
 _SIDE = 1.5
 _LABEL, _COUNT, _GAP, _HEADING = 31.0, 5.5, 1.5, 5.0

@@ -12,9 +12,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from analysis.codebook import Codebook
-from analysis.collaboration import Judgement, Region, ends, levels, region
-from analysis.figures import style
+from analysis.collaboration.scales import Judgement, Region, ends, levels, region
+from analysis.display import style
+from analysis.study.codebook import Codebook
 
 HEIGHT = 54.0
 """Height of the plane in millimetres, without its labels."""

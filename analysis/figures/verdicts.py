@@ -6,12 +6,12 @@ import matplotlib.figure
 import pandas as pd
 from matplotlib.patches import Rectangle
 
-from analysis.claims import DIFFERS, NOT_COMPUTABLE, REPRODUCED
-from analysis.codebook import Codebook
-from analysis.figures import style
-from analysis.figures.result import Figure
+from analysis.display import style
+from analysis.display.figure import Figure
+from analysis.display.rendering import SIGNS
 from analysis.figures.words import listed
-from analysis.rendering import SIGNS
+from analysis.study.claims import DIFFERS, NOT_COMPUTABLE, REPRODUCED
+from analysis.study.codebook import Codebook
 
 _GAP, _BAR, _AIR, _LIFT = 2.5, 4.5, 3.0, 0.7
 _LOOKS = {

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from analysis.codebook import Codebook
-from analysis.text import in_sentence
+from analysis.language.text import in_sentence
+from analysis.study.codebook import Codebook
 
 
 def listed(codebook: Codebook, language: str, heading: str, items: Iterable[str]) -> str:

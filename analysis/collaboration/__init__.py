@@ -1,0 +1,1 @@
+"""The yardsticks of this field: kind and degree of collaboration."""

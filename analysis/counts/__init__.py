@@ -1,0 +1,1 @@
+"""Rows counted: tables, verdicts, and what missing answers leave open."""

@@ -1,0 +1,1 @@
+"""How anything is shown: tables, documents, Word files, figures and their look."""

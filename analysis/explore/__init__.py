@@ -1,0 +1,1 @@
+"""Looking at cases: pick, read one, cross two variables."""

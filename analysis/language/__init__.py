@@ -1,0 +1,1 @@
+"""Every sentence, in each language, and the texts that people write."""

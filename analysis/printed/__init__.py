@@ -1,0 +1,1 @@
+"""What printed figures allow: contradictions, ranges, forced facts, and sheets that agree with them."""

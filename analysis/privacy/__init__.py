@@ -1,0 +1,1 @@
+"""What may be passed on without giving small groups away."""

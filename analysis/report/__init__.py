@@ -1,0 +1,1 @@
+"""What is told of a study: its report, its publication, a comparison."""

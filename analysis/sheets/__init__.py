@@ -1,0 +1,1 @@
+"""Coded sheets in and out: read, checked cell by cell, written, begun."""
