@@ -173,7 +173,7 @@ class Finding:
         where = identity.masked(self.path) if self.key != "identity_name" else f"{PurePosixPath(self.path).parent}/…"
         shown = "".join(char if char.isprintable() else "\ufffd" for char in identity.masked(where))
         shown += f" (commit {self.commit})" if self.commit else ""
-        return f"{shown}{', ' + self.place if self.place else ''}: {(REMEDIES | NOTICES)[self.key][chosen]}"
+        return f"{shown}{', ' + self.place if self.place else ''}: {(REMEDIES | NOTICES)[self.key][language]}"
 
 
 # What a file holds
@@ -424,12 +424,12 @@ def _coding() -> _Coding:
     for book in (paths.CODEBOOK, *paths.CODEBOOK.parent.glob("*/codebook.csv")):
         for row in _rows_of(book):
             row = {key: value or "" for key, value in row.items() if isinstance(key, str)}
-            texts = {row.get(f"label_{chosen}", "") for language in LANGUAGES} - {""}
+            texts = {row.get(f"label_{language}", "") for language in LANGUAGES} - {""}
             if row.get("code") and row.get("variable"):
                 codes |= {row["code"]} | texts
                 if (row["variable"], row["code"]) == ("row_status", "original"):
                     original |= texts
-                    said |= {row.get(f"note_{chosen}", "") for language in LANGUAGES} - {""}
+                    said |= {row.get(f"note_{language}", "") for language in LANGUAGES} - {""}
             elif row.get("type") in ("id", "key", "ref", "choice", "tick", "count", "date", "note"):
                 names.add(row["variable"])
                 labels |= texts
