@@ -85,6 +85,13 @@ def test_published_figures_are_compared_audited_and_bounded(study, cases):
     assert study.bounds("files(n_plans >= 2)").all_repairs.forced
 
 
+@pytest.mark.long
+def test_what_readme_shows_runs():
+    lines = (paths.ROOT / "README.md").read_text(encoding="utf-8").splitlines()
+    start = lines.index("    import analysis")
+    exec("\n".join(line[4:] for line in lines[start : lines.index("", start)]), {})
+
+
 def test_the_package_is_imported_without_the_environment():
     code = "import sys, analysis; sys.exit('pandas' in sys.modules)"
     assert subprocess.run([sys.executable, "-S", "-c", code], cwd=paths.ROOT).returncode == 0
