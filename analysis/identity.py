@@ -23,7 +23,7 @@ _SHAPE = re.compile(
     rf"(?P<gap>[\W_]{{0,6}}|[\W_]{{0,3}}{_BREAK}[\W_]{{0,3}})"
     r"(?:(?P<last>[0-9]{4}|(?<=[\W_])"
     rf"(?:[0-9]{_AGAIN}[0-9]{{3}}|[0-9]{{2}}{_AGAIN}[0-9]{{2}}|[0-9]{{3}}{_AGAIN}[0-9]))"
-    r"(?![0-9]|-[0-9]{2}-[0-9]{2})"  # a second date is none of it
+    r"(?![0-9]|(?<=(?:1[0-9]|20)[0-9]{2}|9999)-[0-9]{2}-[0-9]{2})"  # a second date is none of it
     r"|(?P<interim>[TRSUWXJKLMNPtrsuwxjklmnp][0-9]{3})(?![0-9A-Za-z]))"
 )
 # The year without century, where month and day follow it: quick to look for.
@@ -31,7 +31,13 @@ _BEGINS = re.compile(rf"[0-9](?=[0-9]{_SIGN}[01][0-9]{_SIGN}[0-36-9][0-9])")
 SHORTEST = 9
 """Characters that a text with a number of a person has at the least."""
 
-_INVISIBLE = re.compile("[\u200b-\u200f\u2060\ufeff]")
+_INVISIBLE = re.compile(  # with what strikes digits through or frames them
+    "[\u0300-\u036f\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\u20d0-\u20f0\ufe00-\ufe0f\ufeff]"
+)
+_APART = re.compile(  # thousands set apart, and each digit in a box of its own, with a dash
+    r"(?<![0-9.,'])(?:[0-9]|1[89][0-9]|20[0-9])([ ,'\u2019])[0-9]{3}\1[0-9]{3}\1[0-9]{3}(?![0-9]|\1[0-9]{3})"
+    r"|(?<![0-9.,] )\b(?:[0-9] ){5}(?:[0-9] [0-9] )?[0-9] ?[-+\u2010-\u2015\u2212] ?(?:[0-9] ){3}[0-9]\b(?! [0-9])"
+)
 _OTHER_DIGIT = re.compile(r"\d(?<![0-9])")
 _NAME = re.compile(r"\b10\.[0-9]{4,9}/\S+|\b[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\b")
 _DASH = re.compile(r"\s*[-+_\u00ad\u00b7\u2010-\u2015\u2043\u2212\u02d7~]\s*")
@@ -56,11 +62,11 @@ class Found:
 
 
 def plain(text: str) -> str:
-    """The text with every digit as 0 to 9, wide and narrow forms made one, and without what cannot be seen."""
-    if text.isascii():
-        return text
-    text = _INVISIBLE.sub("", unicodedata.normalize("NFKC", text))
-    return _OTHER_DIGIT.sub(lambda match: str(unicodedata.decimal(match[0])), text)
+    """The text with every digit as 0 to 9, digits set apart joined, wide forms made narrow, nothing that is unseen."""
+    if not text.isascii():
+        text = _INVISIBLE.sub("", unicodedata.normalize("NFKC", text))
+        text = _OTHER_DIGIT.sub(lambda match: str(unicodedata.decimal(match[0])), text)
+    return _APART.sub(lambda match: re.sub("[ ,'\u2019]", "", match[0]), text)
 
 
 def find(text: str) -> str | None:
@@ -149,7 +155,8 @@ def _is_name(text: str, start: int) -> bool:
 
 def _is_in_number(text: str, start: int, end: int) -> bool:
     """Whether the digits are part of a decimal number, a power of ten, or of a long token of letters and digits."""
-    if re.match(r"[eE][+-]?[0-9]|\.(?!0+(?![0-9]))[0-9]", text[end : end + 20]):
+    is_parted = re.search(r"[0-9]-[0-9]{4}\Z", text[start:end])  # as no decimal number is
+    if not is_parted and re.match(r"[eE][+-]?[0-9]|\.(?!0+(?![0-9]))[0-9]", text[end : end + 20]):
         return True
     before = text[max(0, start - _LONGEST_TOKEN) : start]
     if re.search(r"(?:[0-9]|^|[^\w])\.\Z|[eE][-+]\Z", before) and "." not in text[start:end]:

@@ -211,6 +211,74 @@ LABELS = "Akt;Vad raden är;Ålder;Kön;Civilstånd;Boende" + "\n" + "A1;Kodad f
 RECORDS = json.dumps([{"file_id": "A1", "row_status": "original", "age": 34, "sex": "female"}])
 
 
+CARDS = [dict(zip(HEADINGS.split(), row.split(";"), strict=True)) for row in ROWS.split()[1:]]
+WIDE = [*CARDS[0].values(), "no"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "\n".join(map(json.dumps, CARDS)), f"cards = {CARDS}", repr(ROWS), json.dumps({"text": ROWS}),
+        "\n".join(f"{name}: {value}" for name, value in CARDS[0].items()),
+        "\n".join(f"{name} = {value}" for name, value in CARDS[0].items()),
+        "\n".join(";".join([name, *(card[name] for card in CARDS)]) for name in CARDS[0]),
+        "<r>" + "".join(f"<{name}>{value}</{name}>" for name, value in CARDS[0].items()) + "</r>",
+        "<table>" + "".join(f"<tr><th>{name}</th><td>{value}</td></tr>" for name, value in CARDS[0].items()),
+        f"INSERT INTO cases (file_id, row_status) VALUES {tuple(WIDE)};", json.dumps({"index": [0], "data": [WIDE]}),
+        " & ".join(WIDE) + r" \\", base64.b64encode(ROWS.encode()).decode(),
+        "\n".join(["|" + "|".join(CARDS[0]) + "|", "|" + "---|" * 5, "|" + "|".join(CARDS[0].values()) + "|"]),
+    ],
+    ids=range(14),
+)  # fmt: skip
+def test_coded_rows_are_refused_in_every_form_of_text(text):
+    assert "coded" in [finding.key for finding in refused("docs/a.txt", text.encode())]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "row_status: original or reconstructed\nsex: female or male\nage: 34", 'f"sex={sex}, age={age}"',
+        "files(row_status == original and sex == female and abuse_alcohol == yes and age >= 34)",
+        'pd.DataFrame(rows, columns=["block", "item", "column"])\nx = (a, b, c)',
+    ],
+)  # fmt: skip
+def test_texts_about_coding_pass(text):
+    assert refused("docs/a.txt", text.encode()) == []
+
+
+PICTURE = base64.b64encode(b"\x89PNG\r\n\x1a\n" + bytes(60)).decode()
+
+
+@pytest.mark.parametrize("path", ["a.md", "a.html", "a.svg", "a.css", "a.txt"])
+def test_a_picture_within_a_text_is_refused_as_a_file_of_it_is(path):
+    assert [one.key for one in refused(path, f"<x>data:image/png;base64,{PICTURE}</x>".encode())] == ["opaque"]
+
+
+def markdown(text, **more):
+    cell = {"cell_type": "markdown", "metadata": {}, "source": [text], **more}
+    return json.dumps({"cells": [cell], "metadata": {}, "nbformat": 4})
+
+
+@pytest.mark.parametrize(
+    ("text", "key"),
+    [
+        (markdown(ROWS), "notebook"), (markdown(ROWS).replace("markdown", "raw"), "notebook"),
+        (notebook(source=f'rows = """{ROWS}"""').decode(), "notebook"),
+        (notebook(stream(ROWS), source=SHIPPED).decode(), "notebook"),
+        (notebook({"data": {"application/json": CARDS}}).decode(), "notebook"),
+        (markdown("x", attachments={"a.png": {"image/png": PICTURE}}), "opaque"),
+        (markdown("x", id=NUMBER), "identity"), (notebook({"data": {NUMBER: "x"}}).decode(), "identity"),
+        (markdown("x")[:-1] + f', "more": "{NUMBER}"}}', "identity"),
+        (markdown(NUMBER)[:-1] + ', "cells": []}', "unreadable"),
+        (notebook(stream("\x1b[1m{}\x1b[0m-\x1b[1m{}\x1b[0m".format(*PERSON))).decode(), "identity"),
+    ],
+    ids=range(11),
+)  # fmt: skip
+@pytest.mark.parametrize("path", ["a.ipynb", "a.json"])
+def test_nothing_hides_in_a_notebook(path, text, key):
+    assert key in [finding.key for finding in refused(path, text.encode())]
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -580,6 +648,22 @@ def test_names_and_messages_of_branches_and_tags_are_looked_at(slipped, bare):
     refuses(slipped, "tag", "blob", digest)
     done(slipped, "-c", "core.hooksPath=/nowhere", "tag", "blob", digest)
     refuses(slipped, "push", "origin", "blob")
+
+
+def test_whatever_a_tag_or_another_name_stands_for_is_looked_at(slipped):
+    digest = done(slipped, "hash-object", "-w", "--stdin", given=NUMBER).strip()
+    refuses(slipped, "tag", "-am", "fine", "v1", digest)
+    tree = done(slipped, "rev-parse", "other^{tree}").strip()
+    refuses(slipped, "tag", "-am", "fine", "v1", tree)
+    aside = ["-c", "core.hooksPath=/nowhere"]
+    done(slipped, *aside, "tag", "-am", f"see {NUMBER}", "inner")
+    refuses(slipped, "tag", "-am", "fine", "outer", "inner")
+    done(slipped, "tag", "-d", "inner")
+    done(slipped, "branch", "-qD", "other")
+    assert everything(slipped)[0] == 0
+    done(slipped, *aside, "update-ref", "refs/kept/x", digest)
+    assert everything(slipped)[0] == 1
+    refuses(slipped, "commit", "--allow-empty", "-m", f"About\n\nparent {''.join(PERSON)}\n")
 
 
 def everything(root):

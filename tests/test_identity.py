@@ -84,6 +84,21 @@ def test_numbers_are_found_in_any_notation(mark, inner):
 @pytest.mark.parametrize(
     "text",
     [
+        f"{NUMBER}.7z", f"{NUMBER}.2.txt", f"{NUMBER}-12-01",
+        "8 112 289" + " 874", "8,112,289" + ",874", "198\u202f112\u202f289" + "\u202f874", "198'112'289" + "'874",
+        " ".join(PERSON[0]) + " - " + " ".join(PERSON[1]), " ".join("19" + PERSON[0]) + "-" + " ".join(PERSON[1]),
+        "".join(f"{char}\u0336" for char in NUMBER), "".join(f"{char}\ufe0f\u20e3" for char in NUMBER),
+    ],
+)  # fmt: skip
+def test_numbers_are_found_with_what_stands_within_or_after_them(text):
+    assert identity.find(f"akt {text}") == "number"
+    assert [kind for _, kind in identity.in_file(f"akt {text}")] == ["number"]
+    assert PERSON[1] not in identity.masked(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
         "8112" + "28-9875",
         "811328-9874",
         "811232-9874",
@@ -106,7 +121,9 @@ HARMLESS = [
     "2014-06-30T12:30:00", "20140630T123000Z", "070-123 45 67", "+46 70 123 45 67", "08-123 456 78", "556036" + "-0793",
     "978-91-8112-289-8", "sha256:8112" + "289874abcdef8112289874abcdef", "8112289a-9874-4bcd-8112-289874abcdef",
     "192.168.112.28", "1:8112", "rgb(81, 12, 28)", "#811228", "v1.2.3-20140630", "IBAN SE45 5000 0000 0583 9825 7466",
-    "1 234 567 890", "00:11:22:33:44:55", "2014-06-30/2015-06-30", "141231-A001", "E20;N10;12;13",
+    "1 234 567 890", "198.112.128." + "104", "8,112,289" + ",874,100", "8 1 1 2 2 8 9 8 7 4",
+    "00:11:22:33:44:55", "2014-06-30/2015-06-30", "1817-04-28', '1770-01-01'",
+    "2014-06-30 9999-12-31", "141231-A001", "E20;N10;12;13",
 ]  # fmt: skip
 
 

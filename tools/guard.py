@@ -129,6 +129,7 @@ _OF_PROGRAM = re.compile(  # beginnings of files of office programs, also of tho
     rb"(?:<\?mso-application|<(?:office:document|pkg:package|(?:ss:)?Workbook\b|w:wordDocument)))", re.DOTALL,
 )  # fmt: skip
 _PACKED = re.compile(rb"PK\x03\x04|PK\x05\x06|\x1f\x8b|BZh|\xfd7zXZ|7z\xbc\xaf|Rar!|\x28\xb5\x2f\xfd|\x04\x22\x4d\x18")
+_PICTURE = re.compile(rb"\x89PNG|\xff\xd8\xff|GIF8[79]a|RIFF....WEBP|BM.{4}\0{4}|II\*\0|MM\0\*", re.DOTALL)
 _LFS = b"version https://git-lfs.github.com/spec/"
 _CONTROL = bytes(set(range(32)) - set(b"\b\t\n\v\f\r\x1b")) + b"\x7f"
 _HIGH = bytes(range(128, 256))
@@ -138,10 +139,14 @@ _INLINE = re.compile(
     r"<!--.*?-->|</?(?:[bisua]|em|strong|span|font|su[bp]|mark|small|code|tt|wbr|tspan)\b[^<>]*>", re.S
 )
 _TAG = re.compile(r"<[^<>]*>")
-_CODED_SIGN = re.compile(r"[0-9][\W_]{0,2}(?:<[^<>]{1,300}>|&#?\w{1,8};|\\[nrtux]|%[0-9A-Fa-f]{2}|=[0-9A-F]{2}|=\r?\n)")
+_COLOUR = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")  # what terminals are told between characters
+_CODED_SIGN = re.compile(
+    r"[0-9][\W_]{0,2}(?:<[^<>]{1,300}>|&#?\w{1,8};|\\[nrtux]|%[0-9A-Fa-f]{2}|=[0-9A-F]{2}|=\r?\n)|\x1b\["
+)
 _ESCAPE = re.compile(r"\\u\{?([0-9a-fA-F]{4})\}?|\\x([0-9a-fA-F]{2})|(?<=[0-9])[%=]([0-9A-F]{2})")
 _BASE64 = re.compile(r"[A-Za-z0-9+/]{40}(?:[A-Za-z0-9+/]|\r?\n[ \t]*(?=[A-Za-z0-9+/=])|\\n)*={0,2}")
 _NESTED = 3
+_CLOSED = 600  # bytes that are no text, where a text holds them; keys and digests are shorter
 _FOLDER = re.compile(
     r"(?<![\w.])(?:/home/|/Users/|/mnt/[a-z]/Users/|[A-Za-z]:\\+Users\\+|[A-Za-z]:/Users/)"
     r"(?!(?:user(?:name)?|you|me|name|foo|jovyan|runner|Public|Shared|Default|x)[/\\])"
@@ -149,6 +154,7 @@ _FOLDER = re.compile(
 )
 _TRACEBACK = "Traceback (most recent call " + "last)"
 _SOURCES = (".py", ".pyi", ".pyx", ".md", ".rst", ".ipynb")
+_NOTEBOOK = re.compile(r'\s*\{(?=.*"nbformat"\s*:)', re.DOTALL)
 _WIDGETS = "application/vnd.jupyter.widget-" + "state+json"
 _STUDY = re.compile(r"""^[ \t]*study\s*(?::\s*str\s*)?=\s*["']([^"'\n]*)["']""", re.MULTILINE)
 _STUDY_PATH = re.compile(r"\b(?:data/raw|data/derived|figures)/([\w-]+)/")
@@ -156,6 +162,8 @@ _PAGE = re.compile(r"""<table id="[\w-]+" class="study-table"|aria-labelledby="(
 _NOT_ORIGINAL = re.compile("reconstructed|rekonstruera|fictitious|påhitta", re.IGNORECASE)
 _ANSWERS = ("yes", "no", "nd")
 _ROW = re.compile(r"<tr\b.*?</tr>", re.DOTALL | re.IGNORECASE)
+_BREAKS, _BRACKETS = re.compile(r"\\[nr]"), re.compile(r"\\[nr]|[\[\](){}]+")  # what parts rows within a line
+_AROUND = "\"'*`\\ "  # what may stand around what a cell holds
 _CELL = re.compile(r"<t[hd]\b[^>]*>(.*?)</t[hd]>", re.DOTALL | re.IGNORECASE)
 
 
@@ -235,8 +243,10 @@ def _look(path: str, content: bytes, made: frozenset[str]) -> Iterator[tuple[str
         yield "", "large"
         return
     text = None if _PACKED.match(content) else _text(content)
+    suffix = ".ipynb" if text and _NOTEBOOK.match(text) and '"cells"' in text else name.suffix.lower()
     if text is not None:
-        yield from _in_notebook(text) if name.suffix.lower() == ".ipynb" else _in_text(text, "line {}", name.suffix)
+        found = _in_notebook(text) if suffix == ".ipynb" else _in_text(text, "line {}", suffix)
+        yield from (one for one in found if not is_shipped or one[1] not in ("opaque", "coded"))
     if is_shipped:
         return
     if placed := list(_in_place(path.casefold())):
@@ -248,7 +258,7 @@ def _look(path: str, content: bytes, made: frozenset[str]) -> Iterator[tuple[str
     elif text is None:
         yield "", "opaque"
     else:
-        yield from _results(text, name.suffix.lower())
+        yield from _results(text, suffix)
     if ".failed." in name.name:
         yield "", "traceback"
 
@@ -325,16 +335,18 @@ def _in_text(text: str, place: str, suffix: str = "", depth: int = 0) -> Iterato
             content = base64.b64decode(re.sub(r"\\n|\s", "", match[0]) + "==")
         except binascii.Error:
             continue
-        is_closed = bool(_PACKED.match(content) or _OF_PROGRAM.match(content[:4096]))
+        is_closed = bool(_PACKED.match(content) or _OF_PROGRAM.match(content[:4096]) or _PICTURE.match(content))
         inner = "" if is_closed else _text(content)
+        is_closed |= inner is None and len(content) > _CLOSED
         if is_closed or inner:
             where = place.format(text.count("\n", 0, match.start()) + 1)
             yield from [(where, "opaque")] if is_closed else _in_text(inner, where, depth=depth + 1)
+            yield from ((where, "coded") for _ in _coded_lines(inner or ""))
 
 
 def _unescaped(text: str) -> str:
     """The text without markup and codes between its characters; lines stay lines."""
-    text = _INLINE.sub(lambda tag: "\n" * tag[0].count("\n"), text)
+    text = _INLINE.sub(lambda tag: "\n" * tag[0].count("\n"), _COLOUR.sub("", text))
     text = _TAG.sub(lambda tag: "\n" * tag[0].count("\n") or "\t", text)
     text = re.sub(r"\\[nrt](?=[0-9\W])|=\r?\n", " ", html.unescape(text))
     return _ESCAPE.sub(lambda code: chr(int(code[1] or code[2] or code[3], 16)), text)
@@ -342,18 +354,30 @@ def _unescaped(text: str) -> str:
 
 def _in_notebook(text: str) -> Iterator[tuple[str, str]]:
     try:
-        notebook = json.loads(text)
+        notebook = json.loads(text, object_pairs_hook=_once)
         cells = [(number, dict(cell)) for number, cell in enumerate(notebook["cells"], 1)]
         yield from _in_metadata(notebook.get("metadata") or {}, "metadata of the notebook")
+        yield from _in_values(_without(notebook, "cells", "metadata"), "metadata of the notebook")
         for number, cell in cells:
             yield from _in_cell(cell, f"cell {number}")
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         yield "", "unreadable"
 
 
+def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    if len(found := dict(pairs)) < len(pairs):
+        raise ValueError("a name that stands twice hides what it first stands for")
+    return found
+
+
+def _without(values: dict, *names: str) -> dict:
+    return {name: value for name, value in values.items() if name not in names}
+
+
 def _in_cell(cell: dict, place: str) -> Iterator[tuple[str, str]]:
     yield from _in_metadata(cell.get("metadata") or {}, place)
     yield from _in_values([cell.get("source"), cell.get("attachments")], place)
+    yield from _in_values(_without(cell, "metadata", "source", "attachments", "outputs"), place)
     place = f"{place}, output"
     for output in cell.get("outputs") or ():
         data = output.get("data") or {}
@@ -364,7 +388,7 @@ def _in_cell(cell: dict, place: str) -> Iterator[tuple[str, str]]:
             yield place, "widgets"
         # Pictures of points are nothing that can be read; `_results` judges them by the notebook that made them.
         shown = [value for kind, value in data.items() if kind == "image/svg+xml" or not kind.startswith("image/")]
-        yield from _in_values([shown, output.get("text"), output.get("metadata"), output.get("name")], place)
+        yield from _in_values([list(data), shown, _without(output, "data", "traceback")], place)
 
 
 def _in_metadata(metadata: dict, place: str) -> Iterator[tuple[str, str]]:
@@ -476,8 +500,8 @@ def _results(text: str, suffix: str) -> Iterator[tuple[str, str]]:
         return
 
 
-def _coded_lines(text: str) -> Iterator[int]:
-    """The numbers of the lines where a table of coded rows or of results begins."""
+def _coded_lines(text: str, is_shipped: bool = False) -> Iterator[int]:
+    """The numbers of the lines where a table of coded rows or of results begins; of the shipped study original rows."""
     coding = _coding()
     if not (
         any(name in text for name in coding.ids | coding.original)
@@ -486,32 +510,49 @@ def _coded_lines(text: str) -> Iterator[int]:
         or any(all(cell in text for cell in header) for header in coding.headers)
     ):
         return  # quicker than to look at every line
+    if (record := _record(text, coding)) is not None:
+        yield record
     before: tuple[int, list[str], bool] | None = None
     for number, cells in _table_rows(text):
-        cells = [cell.strip().strip("\"'*` ") for cell in cells]
-        if before and len(cells) >= len(before[1]) - 1 and (before[2] or _is_coded_row(cells, coding)):
+        cells = [cell.strip().strip(_AROUND) for cell in cells]
+        if before and not "".join(cells).strip(":-"):
+            continue  # the line below the headings of a table
+        is_next = before and len(cells) >= len(before[1]) - 1
+        is_next = is_next and (not is_shipped or bool(coding.original.intersection(cells)))
+        if is_next and (before[2] or _is_coded_row(cells, coding)):
             yield before[0]
         is_result = tuple(cells) in coding.headers
         before = (number, cells, is_result) if is_result or _is_header(cells, coding) else None
-        is_original = len(cells) > 4 and bool(coding.original.intersection(cells))
-        if (
-            is_original
-            and sum(cell in _ANSWERS or cell.isdigit() for cell in cells) > 2
-            and _is_coded_row(cells, coding)
-        ):
+        if _is_original(cells, coding):
             yield number
+    for number, line in enumerate(text.splitlines(), 1):
+        for piece in _BRACKETS.split(line) if any(name in line for name in coding.original) else ():
+            if _is_original([cell.strip().strip(_AROUND) for cell in _cells(piece)], coding):
+                yield number
+
+
+def _is_original(cells: list[str], coding: _Coding) -> bool:
+    """Whether the cells are those of a row that says of itself that it is an original one."""
+    answers = sum(cell in _ANSWERS or cell.isdigit() for cell in cells)
+    return len(cells) > 4 and answers > 2 and bool(coding.original.intersection(cells)) and _is_coded_row(cells, coding)
+
+
+def _cells(line: str) -> list[str]:
+    marks = {mark: line.count(mark) for mark in ",;\t|&"}
+    mark = max(marks, key=marks.get)
+    if marks[mark] > 1 and len(line) < 50_000:
+        cells = line.strip().strip("|").split(mark)
+        return cells[1:] if len(cells) > 2 and not cells[0].strip() else cells
+    return parts if 2 < len(parts := line.split()) < 400 and not line.rstrip().endswith((".", ":")) else []
 
 
 def _table_rows(text: str) -> Iterator[tuple[int, list[str]]]:
     """Number of the line and cells of each row of what may be a table: separated values, marked-up rows, records."""
-    for number, line in enumerate(text.splitlines(), 1):
-        marks = {mark: line.count(mark) for mark in ",;\t|"}
-        mark = max(marks, key=marks.get)
-        if marks[mark] > 1 and len(line) < 50_000:
-            cells = line.strip().strip("|").split(mark)
-            yield number, cells[1:] if len(cells) > 2 and not cells[0].strip() else cells
-        elif 2 < len(parts := line.split()) < 400 and not line.rstrip().endswith((".", ":")):
-            yield number, parts
+    lines = list(enumerate(text.splitlines(), 1))
+    lines += [(number, piece) for number, line in lines if _BREAKS.search(line) for piece in _BREAKS.split(line)]
+    for number, line in lines:
+        if cells := _cells(line):
+            yield number, cells
     for row in _ROW.finditer(text):
         cells = [html.unescape(_TAG.sub("", cell)) for cell in _CELL.findall(row[0])]
         if len(cells) > 2:
@@ -523,6 +564,23 @@ def _table_rows(text: str) -> Iterator[tuple[int, list[str]]]:
     for columns, values in _json_tables(records):
         yield 1, columns
         yield 1, values
+
+
+@functools.cache
+def _named(names: frozenset[str]) -> re.Pattern[str]:
+    """A name of a column and the word that it is followed by, as in records, transposed tables and marked-up texts."""
+    between = r"""["'`*\\]*(?:\s*[:=,;|&\t]\s*|>|</\w+>\s*<\w[^<>]*>|[ ]{2,})["'`*\\]*"""
+    return re.compile(rf"\b({'|'.join(map(re.escape, sorted(names - {''})))}){between}(?=(\w+))")
+
+
+def _record(text: str, coding: _Coding) -> int | None:
+    """The line where names of columns stand beside what was coded of an original row; None if nowhere."""
+    told: dict[str, set[str]] = {}
+    for match in _named(coding.names).finditer(text):
+        if match[2] in coding.codes or match[2].isdigit():
+            told.setdefault(match[1], set()).add(match[2])
+    is_original = "row_status" in told and told["row_status"] <= coding.original
+    return text.count("\n", 0, text.index("row_status")) + 1 if is_original and len(told) > 3 else None
 
 
 def _json_tables(value: object, depth: int = 0) -> Iterator[tuple[list[str], list[str]]]:
@@ -559,7 +617,8 @@ def _notebook_of_study(text: str) -> Iterator[tuple[str, str]]:
     Whatever notebooks of this project show says what its rows are; those of original rows say so, or say nothing.
     """
     try:
-        cells = [cell for cell in json.loads(text)["cells"] if cell.get("cell_type") == "code"]
+        every = json.loads(text)["cells"]
+        cells = [cell for cell in every if cell.get("cell_type") == "code"]
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return  # told as unreadable
     studies = {name for cell in cells for source in _texts(cell.get("source")) for name in _STUDY.findall(source)}
@@ -573,7 +632,9 @@ def _notebook_of_study(text: str) -> Iterator[tuple[str, str]]:
     is_made_here = "study-table" in whole or bool(studies)
     is_other |= bool(outputs) and is_made_here and bool(coding.said) and not _NOT_ORIGINAL.search(whole)
     kinds = {kind for output in outputs for kind in output.get("data") or {}} - {"image/svg+xml"}
-    if is_other or (paths.DEFAULT_STUDY not in studies and any(True for part in shown for _ in _coded_lines(part))):
+    written = [*_texts([cell.get("source") for cell in every]), *(json.dumps(output) for output in outputs)]
+    is_shipped = paths.DEFAULT_STUDY in studies
+    if is_other or any(True for part in (*shown, *written) for _ in _coded_lines(part, is_shipped)):
         yield "", "notebook"
     elif not studies and any(kind.startswith("image/") for kind in kinds):
         yield "", "opaque"
@@ -646,18 +707,19 @@ def everything(history: bool = True) -> Iterator[Finding]:
 
 def references(lines: str) -> Iterator[Finding]:
     """What may not be in git of the names of branches and tags, and of messages of tags: lines of object and name."""
-    tags = []
+    named = []
     for line in lines.splitlines():
         digest, _, name = line.partition(" ")
         if identity.find(name) == "number":
             yield Finding(name, "", "identity_ref")
-        if name.startswith("refs/tags/"):
-            tags.append((digest, name))
-    for digest, name in tags:
-        kind = _git("cat-file", "-t", digest).decode().strip()
-        if kind == "tag":
-            yield from message(_git("cat-file", "tag", digest), name)
-        elif kind == "blob":
+        named.append((digest, name))
+    kinds = _git("cat-file", "--batch-check=%(objecttype)", given="\n".join(digest for digest, _ in named).encode())
+    for (digest, name), kind in zip(named, kinds.decode().splitlines(), strict=True):
+        while kind == "tag":
+            content = _git("cat-file", "tag", digest)
+            yield from message(content, name)
+            digest, kind = (line.split()[1].decode() for line in content.split(b"\n", 2)[:2])
+        if kind == "blob":
             yield from _of_entries([_Entry(name, digest)], [])
         elif kind == "tree":
             rows = (row.split("\t", 1) for row in _names(_git("ls-tree", "-r", "-z", digest)))
@@ -668,7 +730,10 @@ def message(content: bytes, where: str) -> Iterator[Finding]:
     """What may not be in git of a commit or tag, its people and message."""
     text = _text(content) or content.decode("utf-8", "replace")
     kept = re.sub(
-        r"^(?:(?:tree|parent|object) \w+\n|gpgsig.*\n(?: .*\n)*)|(?<=>) \d{5,} [+-]\d{4}$", "", text, flags=re.M
+        r"^(?:(?:tree|parent|object) [0-9a-f]{40,64}\n|gpgsig.*\n(?: .*\n)*)|(?<=>) \d{5,} [+-]\d{4}$",
+        "",
+        text,
+        flags=re.M,
     )
     for line, kind in identity.in_file(kept):
         yield Finding(where, f"line {line}", "identity" if kind == "number" else "identity_shape")
