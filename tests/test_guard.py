@@ -542,6 +542,13 @@ def test_a_message_is_looked_at(repository):
     refuses(repository, "commit", "--amend", "--allow-empty", "-m", NUMBER)
 
 
+def test_the_people_of_a_commit_are_looked_at(repository):
+    empty = ["commit", "--allow-empty", "-m", "x"]
+    assert "author, line 1" in refuses(repository, *empty, "--author", f"x <{NUMBER}@example.org>")
+    assert "committer, line 1" in refuses(repository, "-c", f"user.name=Anna {NUMBER}", *empty)
+    done(repository, *empty, "--author", "x <x@example.org>", "--date", "2014-06-30 12:30")
+
+
 def test_what_lies_beside_does_not_hinder_a_message(repository):
     written(repository, f"{NUMBER}.md", "x")
     done(repository, "-c", "core.editor=echo x >", "commit", "--allow-empty", "-v")

@@ -846,10 +846,12 @@ def hook(name: str, arguments: list[str], lines: list[str]) -> Iterator[Finding]
     match name:
         case "pre-commit" | "pre-merge-commit" | "pre-applypatch":
             yield from staged()
+            yield from _people()
         case "commit-msg" | "applypatch-msg":
             yield from _in_message_file(arguments[0])
         case "prepare-commit-msg":
             yield from staged()
+            yield from _people()
             yield from _in_message_file(arguments[0])
         case "post-merge":
             yield from between(["HEAD", "^ORIG_HEAD"])
@@ -870,6 +872,11 @@ def hook(name: str, arguments: list[str], lines: list[str]) -> Iterator[Finding]
 
 def _is_commit(digest: str) -> bool:
     return bool(_git_or_nothing("rev-parse", "-q", "--verify", f"{digest}^{{commit}}"))
+
+
+def _people() -> Iterator[Finding]:
+    for who in ("author", "committer"):
+        yield from message(_git_or_nothing("var", f"GIT_{who.upper()}_IDENT"), who)
 
 
 def _in_message_file(name: str) -> Iterator[Finding]:
