@@ -130,3 +130,9 @@ def test_the_prompt_says_that_print_has_another_number_of_rows(labels, words, ca
             monkeypatch.setattr(studies, "read", lambda _, claims=claims: replace(study, claims=claims))
             assert main(["bounds", asked, "--labels", labels]) == 0
             assert (words in capsys.readouterr().out) == is_said
+
+
+@pytest.mark.parametrize("question", ["median(n_plans)", "median(n_plans) - files()", "files() / median(age)"])
+def test_of_a_median_the_prompt_says_that_it_is_not_worked_out(question, capsys):
+    assert main(["bounds", question]) == 1
+    assert f"In '{question}': what print leaves open of a median is not worked out" in capsys.readouterr().err

@@ -1309,6 +1309,11 @@ Ett nummer med fel kontrollsiffra nämns men stoppar inget.""",
         "This has no value in any data set that print allows: it divides by zero.",
         "Detta har inget värde i någon datamängd som trycket tillåter: det delas med noll.",
     ),
+    "bounds_median": Text(
+        "what print leaves open of a median is not worked out. Ask how many reach a number, as in files(n_plans >= 2).",
+        "vad trycket lämnar öppet om en median räknas inte ut. Fråga hur många som når ett tal, som i "
+        "files(n_plans >= 2).",
+    ),
     "bounds_too_many_parts": Text(
         "This has too many parts to be bounded. Ask for the numbers that it is made of one by one.",
         "Detta har för många delar för att få gränser. Fråga efter de tal som det består av, ett i taget.",

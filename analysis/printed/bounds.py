@@ -241,6 +241,7 @@ class Print:
         quantity = self._quantity(expression)
         check_sizes(self.size, quantity, self.codebook)
         self._check_ids(expression, quantity)
+        self._check_statistics(expression, quantity)
         found = self._bounds(expression, quantity)
         return replace(found, assumes=self._assumed(quantity, found) if found.all_repairs.decided else ())
 
@@ -253,6 +254,12 @@ class Print:
                 units = self.codebook.unit_name(unit, self._language)
                 why = message("ask_no_id", self._language, units=units, found=one.code, name=one.variable)
                 raise UserError(message("ask_where", self._language, text=expression, why=why))
+
+    def _check_statistics(self, expression: str, quantity: Quantity) -> None:
+        """Raises UserError for a median, which no sum or smallest or largest value of rows gives."""
+        if any(one.statistic == "median" for one in _summaries(quantity)):
+            why = message("bounds_median", self._language)
+            raise UserError(message("ask_where", self._language, text=expression, why=why))
 
     def _assumed(self, quantity: Quantity, found: Bounds) -> tuple[str, ...]:
         """The assumptions without which an end of the range could lie further out, each alone or all together."""
@@ -774,12 +781,16 @@ def _spoken_of(stated: Iterable[Statement]) -> set[str]:
 
 def _summed(quantity: Quantity) -> Iterable[str]:
     """Count variables whose values, not only their number, enter the quantity."""
+    return (one.variable for one in _summaries(quantity))
+
+
+def _summaries(quantity: Quantity) -> Iterator[Summary]:
     match quantity:
-        case Summary(variable=name):
-            yield name
+        case Summary():
+            yield quantity
         case Arithmetic(left=left, right=right):
-            yield from _summed(left)
-            yield from _summed(right)
+            yield from _summaries(left)
+            yield from _summaries(right)
 
 
 T = TypeVar("T")
