@@ -18,6 +18,7 @@ from analysis.language import messages
 from analysis.privacy import disclosure
 from analysis.report import comparison
 from analysis.sheets import beginning, workbook
+from analysis.study import codebook as codebooks
 from analysis.study import studies
 from analysis.study.codebook import LANGUAGES
 from analysis.study.studies import Study
@@ -230,3 +231,38 @@ def test_two_to_four_different_studies_are_asked_for(names):
 def test_an_unknown_study_is_said(two):
     with pytest.raises(UserError, match="There is no study 'atlantis'"):
         comparison.compare(["lund", "atlantis"], "en")
+
+
+MINE = """\
+table4,,,table,,,,,,,,,,Mine,Min,,,
+week,,,column,,,,,,,,,,Week,Vecka,,,
+mine,,,block,,,,,table4,,,,base,Mine,Mina,,,
+young,,cases,derived,,,,,,mine,young,week,age < {age},Young,Ung,,,
+"""
+
+
+def with_own_table(folder, age: str) -> comparison.Side:
+    """A study in which half of the ages are missing; with an age, those below it stand in a table of its own."""
+    (folder / f"{age}.csv").write_text(",".join(codebooks.COLUMNS) + "\n" + (MINE.format(age=age) if age else ""))
+    codebook = codebooks.read(paths.CODEBOOK, folder / f"{age}.csv")
+    units = filled(codebook, 20, seed=5)
+    files = units["files"].astype({"age": object})
+    files.loc[files.index[::2], "age"] = pd.NA
+    study = Study(f"s{age}", {"status": "original"}, codebook, (), {})
+    return comparison.Side(study, units | {"files": files}, f"s{age}")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_table_that_only_a_later_study_has_is_there_with_what_each_study_means_by_a_row(tmp_path, language):
+    sides = [with_own_table(tmp_path, age) for age in ("", "30", "50")]
+    heading = comparison._introduction(sides, language)
+    made = comparison._write(sides, heading, tmp_path / "made", tmp_path / "figures", language)
+    assert tmp_path / "made" / "table4.csv" in made
+    page = (tmp_path / "made" / "comparison.html").read_text(encoding="utf-8")
+    said = {"en": "s30: Young (Age &lt; 30); s50: Young (Age &lt; 50)", "sv": "s30: Ung (Ålder &lt; 30)"}
+    assert said[language] in page
+    figure = pd.read_csv(tmp_path / "figures" / "comparison_table4.csv")
+    counts = pd.read_csv(tmp_path / "made" / "table4.csv").set_index(["item", "study"])
+    row = figure.set_index("item").loc["young"]
+    assert row["s50"] == counts.loc[("young", "s50"), "value"] / 20
+    assert row.iloc[-1] == (counts.loc[("young", "s50"), "value"] + 10) / 20

@@ -24,6 +24,7 @@ def comparison(
     numbers: pd.DataFrame,
     table: pd.DataFrame,
     studies: Sequence[str],
+    possible: Sequence[str],
     title: str,
     description: str,
     axis: str,
@@ -32,8 +33,9 @@ def comparison(
     """Dots: for each row of a table the share of files in each study, from none to all.
 
     `numbers` has one row an item with `block`, `item`, `block_label`, `item_label` and a column of shares (0 to 1, or
-    NaN) a study, `table` the same for readers, where two points say that a share is hidden: it is hatched. The studies
-    have a line each within a row, so that no mark covers another. None if there is nothing to draw.
+    NaN) a study, `table` the same for readers, where two points say that a share is hidden: it is hatched. The columns
+    `possible` hold the share that missing answers allow, to which a line goes. The studies have a line each within a
+    row, so that no mark covers another. None if there is nothing to draw.
     """
     if numbers[list(studies)].isna().all(axis=None):
         return None
@@ -68,7 +70,9 @@ def comparison(
                     if hidden.at[index, study]:
                         _hatch(sheet, left, wide, down)
                     elif pd.notna(row[study]):
-                        _mark(sheet, left + wide * row[study], down, place)
+                        ends = [left + wide * share for share in (row[study], row[possible[place]])]
+                        sheet.plot(ends, [down, down], color=style.GREY, linewidth=2.5, zorder=2)
+                        _mark(sheet, ends[0], down, place)
                 top += rows_tall[index]
         for share, text in ((0.0, "0"), (0.5, "50"), (1.0, "100 %")):
             style.write(sheet, left + wide * share, top, [text], align="center")

@@ -1435,6 +1435,17 @@ Ett nummer med fel kontrollsiffra nämns men stoppar inget.""",
         "Hatched: hidden to protect small groups. It can be any number, nought among them.",
         "Streckat: dolt för att skydda små grupper. Det kan vara vilket tal som helst, även noll.",
     ),
+    "compare_open": Text(
+        "From a to b, drawn as a line behind the mark: answers that are not documented or not coded leave open "
+        "anything between.",
+        "Från a till b, ritat som en linje bakom märket: svar som inte är dokumenterade eller inte är kodade lämnar "
+        "öppet allt däremellan.",
+    ),
+    "compare_possible": Text("Possible", "Möjligt"),
+    "compare_differs": Text(
+        "Not the same in every study: {meanings}.",
+        "Inte detsamma i varje studie: {meanings}.",
+    ),
     "compare_unmarked": Text("No mark: not coded in that study.", "Inget märke: inte kodat i den studien."),
     "compare_made": Text(
         "Made {number} files in {folder} and {figures}. Begin with comparison.html.",

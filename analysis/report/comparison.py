@@ -10,7 +10,7 @@ nothing of each other, so there what holds of each holds of all.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
@@ -27,14 +27,15 @@ from analysis.errors import UserError
 from analysis.figures.comparison import MARKS, comparison
 from analysis.language import messages
 from analysis.language.text import in_sentence
+from analysis.printed import wording
 from analysis.printed.reconstruction import STATUS as RECONSTRUCTED
 from analysis.privacy import disclosure
 from analysis.privacy.disclosure import Protection, Rules, Shown
 from analysis.report import publication
 from analysis.sheets import workbook
 from analysis.study import layout, studies
-from analysis.study.codebook import ORIGINAL, Codebook
-from analysis.study.expressions import EVERY, Count
+from analysis.study.codebook import ORIGINAL, Codebook, Variable
+from analysis.study.expressions import EVERY, Count, Derived, Quantity
 from analysis.study.studies import Study
 
 COLUMNS = ("block", "item", "column", "study", "value", "unknown", "of", "share", "hidden")
@@ -61,6 +62,13 @@ class _Entry:
         if self.hidden or self.value is None or not self.of:
             return None
         return Fraction(int(self.value), self.of)
+
+    @property
+    def possible(self) -> Fraction | None:
+        """The largest share that missing answers allow; None where that is no other, or not told."""
+        if self.share is None or not self.unknown:
+            return None
+        return min(self.share + Fraction(self.unknown, self.of), Fraction(1))
 
 
 @dataclass(frozen=True)
@@ -188,7 +196,7 @@ def may_share(one: Side, other: Side) -> bool:
 def _write(sides: Sequence[Side], introduction: list[Block], folder: Path, drawings: Path, language: str) -> list[Path]:
     """Write one version of the comparison; returns the paths."""
     made, blocks = [], list(introduction)
-    for table in sides[0].study.codebook.frames["table"]:
+    for table in _tables(sides):
         values = [side.values(table) for side in sides]
         cells = _in_order(sides, values)
         if not cells:
@@ -216,6 +224,16 @@ def _write(sides: Sequence[Side], introduction: list[Block], folder: Path, drawi
                 document.to_docx(blocks, temporary, language)
         made.append(path)
     return made
+
+
+def _tables(sides: Sequence[Side]) -> list[str]:
+    """The tables of all studies: those of the first, then what others have beside them."""
+    return list(dict.fromkeys(name for side in sides for name in side.study.codebook.frames["table"]))
+
+
+def _frame(sides: Sequence[Side], kind: str, name: str) -> Variable:
+    """The table, block or column as the first study has it that knows it."""
+    return next(found[name] for side in sides if name in (found := side.study.codebook.frames[kind]))
 
 
 def _words(sides: Sequence[Side], language: str) -> tuple[str, str]:
@@ -299,12 +317,11 @@ def side_by_side(
     """The table with a column a study; a cell has the count and the share of files, a dash where a study lacks it."""
     codebook = sides[0].study.codebook
     columns = list(dict.fromkeys(cell[2] for cell in cells))
-    heads = [Head(side.title, codebook.frame("column", column).label[language]) for column in columns for side in sides]
+    heads = [Head(side.title, _frame(sides, "column", column).label[language]) for column in columns for side in sides]
     rows: list[Row] = []
     tellers = [Teller(side.units, side.study.codebook, language) for side in sides]
     for block in dict.fromkeys(cell[0] for cell in cells):
-        owner = next(side.study.codebook for side in sides if block in side.study.codebook.frames["block"])
-        entry = owner.frame("block", block)
+        entry = _frame(sides, "block", block)
         rows.append(Row(entry.label[language], kind="block", note=entry.note[language]))
         for item in dict.fromkeys(cell[1] for cell in cells if cell[0] == block):
             shown = []
@@ -321,18 +338,41 @@ def side_by_side(
     is_hidden = any(entry.hidden for found in values for entry in found.values())
     notes = [key for key, needed in (("hidden_note", is_hidden), ("hidden_rows", is_public)) if needed]
     bases = {side.rules.base for side in sides if side.public is not None} - {1}
-    definition = codebook.frame("table", table)
-    place = str(list(codebook.frames["table"]).index(table) + 1)
+    definition = _frame(sides, "table", table)
+    place = str(_tables(sides).index(table) + 1)
     return StudyTable(
         name=table, number=codebook.phrase("table_number", language, number=place), title=definition.label[language],
         head=(Head("", numeric=False), *heads), rows=tuple(rows),
         notes=(
             messages.text("compare_note", language), *(messages.text(key, language) for key in notes),
             *(messages.text("rounded_note", language, base=base) for base in sorted(bases)),
+            *_differing(sides, values, cells, language),
             *dict.fromkeys(note for tell in tellers for note in tell.notes()),
         ),
         language=language,
     )  # fmt: skip
+
+
+def _differing(sides: Sequence[Side], values: Sequence[dict], cells: Sequence[_Key], language: str) -> Iterator[str]:
+    """A note on each row that the studies name or define in different ways."""
+    for cell in {cell[:2]: cell for cell in cells}.values():
+        meant: dict[tuple, list[str]] = {}
+        for side, found in zip(sides, values, strict=True):
+            if cell in found:
+                meant.setdefault(_meaning(side, cell, language), []).append(side.title)
+        if len(meant) > 1:
+            said = "; ".join(f"{', '.join(titles)}: {text}" for (text, _), titles in meant.items())
+            yield messages.text("compare_differs", language, meanings=said)
+
+
+def _meaning(side: Side, cell: _Key, language: str) -> tuple[str, Quantity]:
+    """What a study counts in a cell, in words, and what that is."""
+    codebook, quantity = side.study.codebook, layout.quantity(side.study.codebook, *cell)
+    match quantity:
+        case Count(unit=unit, condition=Derived(condition=part)):
+            quantity = Count(unit, part)
+    label, said = layout.label(codebook, *cell[:2], language), wording.counted(codebook, quantity, language)
+    return f"{label} ({said})", quantity
 
 
 def _label(sides: Sequence[Side], block: str, item: str, language: str) -> str:
@@ -362,6 +402,18 @@ def _percent(entry: _Entry | None, language: str) -> str:
     return f"{tables.rounded(entry.share * 100, 0)}{rendering.NO_BREAK if language == 'sv' else ''}%"
 
 
+def _range(entry: _Entry | None, language: str) -> str:
+    """The share for readers, with the largest that missing answers allow, or the sign that this is not told."""
+    told = _percent(entry, language)
+    if entry is None or entry.share is None or entry.unknown == 0:
+        return told
+    if entry.unknown is None:
+        return f"{told} (+?)"
+    return (
+        f"{tables.rounded(entry.share * 100, 0)}–{_percent(replace(entry, value=entry.possible * entry.of), language)}"
+    )
+
+
 def _figure(
     sides: Sequence[Side], shown: StudyTable, values: Sequence[dict], cells: Sequence[_Key], language: str
 ) -> figures.Figure | None:
@@ -373,25 +425,34 @@ def _figure(
     for block, item, column in cells:
         entries = [found.get((block, item, column)) for found in values]
         counted = [entry for entry in entries if entry and entry.of]
-        owner = next(side.study.codebook for side in sides if block in side.study.codebook.frames["block"])
-        base = item == owner.frame("block", block).definition and item in codebook.frames["total"]
+        entry = _frame(sides, "block", block)
+        base = item == entry.definition and item in codebook.frames["total"]
         if counted and not base and item.rpartition(".")[2] not in apart:
-            block_label = owner.frame("block", block).label[language]
+            block_label = entry.label[language]
             if len(columns) > 1 and column != "n":
-                block_label += f", {in_sentence(codebook.frame('column', column).label[language])}"
-            shares = [float(entry.share) if entry and entry.share is not None else None for entry in entries]
+                block_label += f", {in_sentence(_frame(sides, 'column', column).label[language])}"
+            shares = [
+                None if part is None else float(part)
+                for ends in ("share", "possible")
+                for part in (getattr(entry, ends, None) for entry in entries)
+            ]
             named = [block_label, _label(sides, block, item, language)]
             rows.append([block, item, *named, *shares])
-            shown_rows.append([*named, *(_percent(entry, language) for entry in entries)])
+            shown_rows.append([*named, *(_range(entry, language) for entry in entries)])
     titles = [side.title for side in sides]
-    numbers = pd.DataFrame(rows, columns=["block", "item", "block_label", "item_label", *titles])
+    possible = [f"{title}, {in_sentence(messages.text('compare_possible', language))}" for title in titles]
+    numbers = pd.DataFrame(rows, columns=["block", "item", "block_label", "item_label", *titles, *possible])
+    numbers = numbers.astype(dict.fromkeys([*titles, *possible], float))
     numbers = numbers.sort_values("block_label", kind="stable", key=lambda labels: pd.factorize(labels)[0])
     heads = [codebook.phrase(f"heading_{part}", language) for part in ("block", "item")]
     table = pd.DataFrame(shown_rows, columns=[*heads, *titles]).loc[numbers.index]
     named = ", ".join(titles)
     description = messages.text("compare_description", language, studies=named, table=shown.title)
     said = (("compare_lines", True), ("compare_hatched", (table == rendering.HIDDEN).any(axis=None)),
+            ("compare_open", numbers[possible].notna().any(axis=None)),
             ("compare_unmarked", (table == _ABSENT).any(axis=None)))  # fmt: skip
     notes = [messages.text(key, language) for key, needed in said if needed]
     axis = messages.text("compare_axis", language)
-    return comparison(f"comparison_{shown.name}", numbers, table, titles, shown.title, description, axis, notes)
+    return comparison(
+        f"comparison_{shown.name}", numbers, table, titles, possible, shown.title, description, axis, notes
+    )
