@@ -7,12 +7,14 @@ from fractions import Fraction
 import pandas as pd
 import pytest
 from coded import CODEBOOK
+from filled import filled
 from samples import random_units
 
 from analysis import figures, paths
 from analysis.errors import UserError
 from analysis.explore import exploring
 from analysis.sheets import workbook
+from analysis.study import codebook as codebooks
 from analysis.study import studies
 from analysis.study.claims import Claim
 from analysis.study.codebook import LANGUAGES
@@ -260,3 +262,11 @@ def test_an_interval_that_is_not_found_in_time_is_marked(kept, shipped, language
 def test_original_rows_have_no_leeway(shipped):
     original = Study("own", {"status": "original"}, CODEBOOK, shipped.claims, {})
     assert exploring.leeway(original) is None
+
+
+def test_a_tick_of_another_table_is_no_agency_at_the_table(tmp_path):
+    own = ["aids,,,block,,,,,table2,,,,total,Aids,Stöd,,,", "aid,,help,tick,,,,,,aids,aid,before,,Aid,Stöd,,,"]
+    (tmp_path / "codebook.csv").write_text("\n".join([",".join(codebooks.COLUMNS), *own]), encoding="utf-8")
+    codebook = codebooks.read(paths.CODEBOOK, tmp_path / "codebook.csv")
+    names = [agency.name for agency in exploring.agencies(filled(codebook, 12), codebook)]
+    assert "met_health_addiction" in names and "aid" not in names

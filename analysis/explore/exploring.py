@@ -258,10 +258,10 @@ def crossed(
 
 
 def agencies(units: Mapping[str, pd.DataFrame], codebook: Codebook) -> tuple[Variable, ...]:
-    """Who could be at the table: the coded ticks of the blocks that a total of answers closes, in order."""
+    """Who could be at the table: the coded ticks of the blocks of table 3 that a total of answers closes, in order."""
     return tuple(
         variable
-        for block in codebook.frames["block"].values()
+        for block in codebook.blocks("table3")
         if block.definition and codebook.frame("total", block.definition).definition == "answers"
         for variable in codebook.members(block.name)
         if variable.type == "tick" and is_coded(units[FILES], variable.name)
