@@ -391,6 +391,17 @@ def test_ids_that_lost_their_zeros_are_told_in_one_sentence(right, tmp_path, for
     assert "leading zeros" in said
 
 
+def test_ids_with_a_letter_that_are_written_with_and_without_zeros_are_told_in_one_sentence(right, tmp_path):
+    book = openpyxl.load_workbook(right)
+    for sheet in ("cases", "help", "participation"):
+        for row in range(2, 5):
+            book[sheet].cell(row, 1).value = f"F{row - 1}" if sheet == "help" else f"F0{row - 1}"
+    book.save(tmp_path / "cases.xlsx")
+    said = told(tmp_path)[1]
+    assert len(said.splitlines()) == 3
+    assert "help, A2, A3, A4 (file_id): 'F1' stands here, 'F01' in the column file_id of the sheet cases" in said
+
+
 def test_zeros_are_not_blamed_where_two_ids_differ_by_them(right, tmp_path):
     book = openpyxl.load_workbook(right)
     for sheet in ("cases", "help", "participation"):

@@ -70,7 +70,7 @@ _SPACES = re.compile(r"\s+")
 _ODD_SPACES = re.compile("[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]")
 _ANY_SPACE = re.compile(rf"[\t\n]|{_ODD_SPACES.pattern}")
 _DECIMAL_ZERO = re.compile(r"(-?[0-9]+)[.,]0+")
-_NUMBER_ID = re.compile(r"0*([0-9]+)(?:[.,]0+)?")
+_NUMBER_ID = re.compile(r"(\D*)0*([0-9]+)(?:[.,]0+)?")
 _INT64 = 2**63 - 1
 
 
@@ -632,7 +632,7 @@ def _references(
 
 
 def _same_but_for_zeros(column: pd.Series, targets: pd.Series) -> dict[str, str]:
-    """Ids that a program took zeros from or gave decimals to (1 for 001, 1.0 for 1) -> the same in the other sheet.
+    """Ids that lost zeros or were given decimals (1 for 001, F1 for F01, 1.0 for 1) -> the same in the other sheet.
 
     Only those that point to one id; ids that the other sheet has are right as they are.
     """
@@ -648,7 +648,7 @@ def _same_but_for_zeros(column: pd.Series, targets: pd.Series) -> dict[str, str]
 
 def _plain_id(text: str) -> str:
     match = _NUMBER_ID.fullmatch(text)
-    return match[1] if match else text
+    return match[1] + match[2] if match else text
 
 
 def _unknown_ids(sheet: str, column: pd.Series, number: int, other: str, targets: pd.Series) -> Iterator[Problem]:
