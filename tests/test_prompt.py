@@ -136,3 +136,8 @@ def test_the_prompt_says_that_print_has_another_number_of_rows(labels, words, ca
 def test_of_a_median_the_prompt_says_that_it_is_not_worked_out(question, capsys):
     assert main(["bounds", question]) == 1
     assert f"In '{question}': what print leaves open of a median is not worked out" in capsys.readouterr().err
+
+
+def test_of_a_count_that_is_compared_the_prompt_says_that_it_is_no_variable(capsys):
+    assert main(["bounds", "mean(n_plans) >= 2"]) == 1
+    assert "'mean(n_plans)' is not a variable" in capsys.readouterr().err

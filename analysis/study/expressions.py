@@ -358,7 +358,7 @@ class _Parser:
         raise self.needs_code("ask_needs_code", variable)
 
     def comparison(self, left: ast.expr, operator: ast.cmpop, right: ast.expr) -> Condition:
-        if not isinstance(left, ast.Name) and type(operator) in _FLIPPED:
+        if not isinstance(left, ast.Name) and isinstance(right, ast.Name) and type(operator) in _FLIPPED:
             left, operator, right = right, _FLIPPED[type(operator)](), left
         if not isinstance(left, ast.Name):
             raise self.fail("ask_no_variable", name=ast.unparse(left), near="")
