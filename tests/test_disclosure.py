@@ -403,3 +403,23 @@ def test_a_study_that_says_nothing_gets_the_usual_rules():
     assert disclosure.rules({}) == disclosure.rules({"publication": {}}) == USUAL
     assert disclosure.rules({"publication": {"method": "round"}}) == replace(USUAL, base=5)
     assert tables.COLUMNS[:3] == publication.COLUMNS[:3]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_count_or_choice_that_shares_a_block_is_named_in_every_row(tmp_path, monkeypatch, language):
+    rows = block("own") + "calls,,cases,count,,,0,9,,own,calls,n,,Calls,Samtal,,,\n" + choice_with_item("mood")
+    (tmp_path / "own.csv").write_text(",".join(codebooks.COLUMNS) + "\n" + rows, encoding="utf-8")
+    book = codebooks.read(paths.CODEBOOK, tmp_path / "own.csv")
+    units = filled(book, 30, sheets=("cases",), status="original") | {"authorities": pd.DataFrame()}
+    monkeypatch.setenv("COMPENDIUM_OUTPUT", str(tmp_path))
+    publication.write(replace(study(), codebook=book), units, language)
+    about = next(tmp_path.rglob("before_you_publish.html")).read_text(encoding="utf-8")
+    shown = rendering.study_table(units, book, "table1", language)
+    name = {"en": "Calls", "sv": "Samtal"}[language]
+    assert f"own: {name}: " in about and f"{name}: {name}" not in about
+    assert {f"{name}: 0", "mood: good", "mood: bad"} <= {row.label for row in shown.rows}
+
+
+def choice_with_item(name: str) -> str:
+    codes = "".join(f"{name},{code},,,,,,,,,,,,{code},{code},,,\n" for code in ("good", "bad"))
+    return f"{name},,cases,choice,,,,,,own,{name},n,,{name},{name},,,\n{codes}"

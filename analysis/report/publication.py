@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -237,7 +238,7 @@ def _about(study: Study, protection: Protection, withheld: list[frozenset[Key]],
     def label(cell: Key) -> str:
         block = codebook.frame("block", cell[0]).label[language]
         row = layout.label(codebook, cell[0], cell[1], language)
-        if "." in cell[1]:
+        with suppress(KeyError):  # a choice or count is no row, and stands in the label
             row = f"{layout.label(codebook, cell[0], cell[1].rpartition('.')[0], language)}: {row}"
         column = codebook.frame("column", cell[2]).label[language]
         return f"{block}: {row}" + (f" ({column})" if len(_columns(codebook, cell[0])) > 1 else "")

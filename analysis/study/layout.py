@@ -44,6 +44,8 @@ def cells(codebook: Codebook, table: str) -> tuple[tuple[str, str, str], ...]:
 def label(codebook: Codebook, block: str, item: str, language: str) -> str:
     """The label of a row of a block; of a row such as `alcohol.nd` the label of `nd`.
 
+    Where a choice or count has an item of its own, its name stands before its code: the block can have several.
+
     Raises KeyError where the codebook knows no such row.
     """
     for member in members_of(codebook, block):
@@ -52,10 +54,11 @@ def label(codebook: Codebook, block: str, item: str, language: str) -> str:
         part = item.rpartition(".")[2]
         if item != item_of(member, part):
             continue
+        of = f"{member.label[language]}: " if member.item and member.type in ("choice", "count") else ""
         if part == BLANK_ITEM:
-            return codebook.frame("total", BLANK_ITEM).label[language]
+            return of + codebook.frame("total", BLANK_ITEM).label[language]
         if part == NOT_DOCUMENTED or part in member.code_names() or (member.type == "count" and part.isdigit()):
-            return codebook.label(member.name, part, language)
+            return of + codebook.label(member.name, part, language)
     if item == closing_of(codebook, block):
         return codebook.frame("total", item).label[language]
     raise KeyError((block, item))
