@@ -13,7 +13,7 @@ from test_bounds import claim
 from analysis import paths
 from analysis.__main__ import main
 from analysis.printed import prompt
-from analysis.printed.bounds import crosstab_bounds
+from analysis.printed.bounds import bounds, crosstab_bounds
 from analysis.study import studies
 from analysis.study.codebook import LANGUAGES
 from analysis.study.expressions import parse_quantity
@@ -141,3 +141,12 @@ def test_of_a_median_the_prompt_says_that_it_is_not_worked_out(question, capsys)
 def test_of_a_count_that_is_compared_the_prompt_says_that_it_is_no_variable(capsys):
     assert main(["bounds", "mean(n_plans) >= 2"]) == 1
     assert "'mean(n_plans)' is not a variable" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("language", "said"), [("en", "Sex"), ("sv", "Kön")])
+def test_what_a_whole_block_implies_is_said_in_words(language, said):
+    counts = {"files()": 12, "files(sex == female)": 7}
+    numbers = [claim(text, parse_quantity(text, SHIPPED.codebook), number) for text, number in counts.items()]
+    answer = bounds("files(sex == nd)", SHIPPED.codebook, numbers)
+    shown = prompt.left_open(replace(answer, forced_by=(None, ("implied.sex",))), numbers, SHIPPED.codebook, language)
+    assert "implied.sex" not in shown and said in shown.replace("sex == nd", "")

@@ -201,7 +201,10 @@ def _reason(named: Iterable[Claim | str], codebook: Codebook, language: str) -> 
     """Printed numbers in short: each table once with its rows, each place in the text once."""
     rows: dict[str, list[str]] = {}
     for one in named:
-        where, row = (one, "") if isinstance(one, str) else wording.brief(codebook, one, language)
+        is_printed = isinstance(one, Claim)
+        where, row = (
+            wording.brief(codebook, one, language) if is_printed else (wording.implied(codebook, one, language), "")
+        )
         rows.setdefault(where, [])
         if row and row not in rows[where]:
             rows[where].append(row)

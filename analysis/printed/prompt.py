@@ -31,6 +31,10 @@ def left_open(
     """
     phrase = functools.partial(codebook.phrase, language=language)
     places = {claim.id: wording.place(codebook, claim, language) for claim in claims if claim.quantity is not None}
+
+    def place(name: str) -> str:
+        return places[name] if name in places else wording.implied(codebook, name, language)
+
     lines = [answer.expression]
     for name, interval in (("all_repairs", answer.all_repairs), ("numbers_in_no_conflict", answer.cautious)):
         lines.append(f"  {_range(interval, phrase, language)}, {phrase(f'reading_{name}')}")
@@ -38,13 +42,13 @@ def left_open(
         value = getattr(answer.all_repairs, end)
         if value is not None and ids:
             lines.append(f"  {phrase(f'forced_{end}', value=_exactly(value))}")
-            lines += [f"    {places.get(name, name)}" for name in ids]
+            lines += [f"    {place(name)}" for name in ids]
     ranges = dict.fromkeys(_range(interval, phrase, language) for interval in answer.per_repair.values())
     for told in ranges if len(answer.per_repair) > 1 else ():
         lines.append(f"  {phrase('if_changed', range=told)}")
         for repair, interval in answer.per_repair.items():
             if _range(interval, phrase, language) == told:
-                lines.append("    " + "; ".join(places.get(name, name) for name in repair))
+                lines.append("    " + "; ".join(map(place, repair)))
     if answer.assumes:
         assumed = "; ".join(wording.assumed(codebook, name, language) for name in answer.assumes)
         lines.append(f"  {message('bounds_assumes', language, assumptions=assumed)}")
