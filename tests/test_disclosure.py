@@ -20,11 +20,13 @@ from analysis.counts import tables
 from analysis.display import rendering
 from analysis.errors import UserError
 from analysis.language import messages
+from analysis.printed import wording
 from analysis.privacy import disclosure
 from analysis.privacy.disclosure import Rules
 from analysis.report import publication
 from analysis.study import codebook as codebooks
 from analysis.study.codebook import LANGUAGES
+from analysis.study.expressions import parse_condition
 from analysis.study.studies import Study
 
 CODEBOOK = codebooks.read(paths.CODEBOOK)
@@ -418,6 +420,7 @@ def test_a_count_or_choice_that_shares_a_block_is_named_in_every_row(tmp_path, m
     name = {"en": "Calls", "sv": "Samtal"}[language]
     assert f"own: {name}: " in about and f"{name}: {name}" not in about
     assert {f"{name}: 0", "mood: good", "mood: bad"} <= {row.label for row in shown.rows}
+    assert wording.met(book, parse_condition("calls >= 2", book), language) == f"{name} ≥ 2"
 
 
 def choice_with_item(name: str) -> str:

@@ -209,7 +209,7 @@ def _every(codebook: Codebook, unit: str, language: str) -> str:
 def labelled(codebook: Codebook, name: str, language: str) -> str:
     """The label of a variable, with its block and column where print has it in one."""
     variable = codebook.variable(name)
-    if variable.block and variable.item:
+    if variable.block and variable.item and variable.type not in ("choice", "count"):  # each code of these is a row
         return cell(codebook, variable.block, variable.item, variable.column, language)
     return variable.label[language]
 
