@@ -159,7 +159,9 @@ def headless(profile: Path) -> webdriver.Chrome:
     for flag in (*_FLAGS, f"--user-data-dir={profile}"):
         options.add_argument(flag)
     options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    return webdriver.Chrome(options, Service(DRIVER))
+    browser = webdriver.Chrome(options, Service(DRIVER))
+    browser.set_script_timeout(SECONDS)
+    return browser
 
 
 def _wait_for(address: str, server: subprocess.Popen, log: Path) -> None:

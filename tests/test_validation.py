@@ -138,7 +138,7 @@ BAD_CELLS = [
     ("cases", "file_id", "Ã…1", "id_text", "Å1", "spoilt"),
     ("cases", "authority", "Lund ", "id_text", "Lund", "spaces"),
     ("cases", "authority", "C", "id_unknown", "", "sheet authorities"),
-    ("help", "file_id", "R1", "id_unknown", "R01", "sheet cases"),
+    ("help", "file_id", "RO1", "id_unknown", "R01", "sheet cases"),
     ("authorities", "population", "tjugo", "number", "", "whole number"),
     ("authorities", "authority_id", None, "blank", "", "empty"),
 ]
