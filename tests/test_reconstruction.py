@@ -4,6 +4,7 @@ from dataclasses import replace
 from fractions import Fraction
 from functools import cache
 
+import openpyxl
 import pytest
 from published_studies import FICTITIOUS, SHIPPED
 from test_bounds import claim
@@ -11,12 +12,14 @@ from test_model import FREE
 
 from analysis import paths
 from analysis.counts.agreement import compare
+from analysis.errors import UserError
 from analysis.printed.model import SOLVER, Model, counting, statements
 from analysis.printed.reconstruction import STATUS, guarantees, reconstruct, walk, without_inventions
 from analysis.sheets import workbook
+from analysis.study import codebook as codebooks
 from analysis.study import studies
 from analysis.study.claims import REPRODUCED
-from analysis.study.codebook import BLANK
+from analysis.study.codebook import BLANK, LANGUAGES
 from analysis.study.codebook import STATUS as STATUS_COLUMN
 from analysis.study.expressions import evaluate, is_coded, parse_quantity, variables
 
@@ -57,6 +60,25 @@ def test_what_no_printed_number_counts_stays_blank():
     files = reconstruct(book, claims, seed=1).units["files"]
     assert sorted(files["passed"]) == ["no", "no", "yes", "yes"]
     assert (files["after_saw"] == "").all() and files["fee"].isna().all()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_sheet_made_of_few_published_figures_passes_its_own_check(tmp_path, language):
+    """What they do not ask for is blank there, also in columns that coders must fill; ids must stand all the same."""
+    book = codebooks.read(paths.CODEBOOK)
+    with pytest.raises(UserError, match="make reconstruct STUDY="):
+        workbook.load(tmp_path, book, language, STATUS)
+    few = {"files()": 4, "files(sex == female)": 3, "authorities()": 2}
+    claims = [claim(text, parse_quantity(text, book), number) for text, number in few.items()]
+    path = tmp_path / workbook.WORKBOOK
+    workbook.write(path, reconstruct(book, claims, seed=1).units, book, STATUS)
+    units = workbook.load(tmp_path, book, language, STATUS)
+    assert list(units["files"]["sex"]).count("female") == 3
+    edited = openpyxl.load_workbook(path)
+    edited["cases"]["A3"] = None
+    edited.save(path)
+    is_fine, said = workbook.check(tmp_path, book, language, STATUS)
+    assert not is_fine and "A3" in said and "B3" not in said
 
 
 def test_every_row_says_that_it_is_reconstructed():

@@ -52,6 +52,12 @@ MESSAGES = {
         "There is no file {file} in {folder}. Put the coded workbook there under that name.",
         "Filen {file} finns inte i {folder}. Lägg den kodade arbetsboken där med det namnet.",
     ),
+    "file_missing_print": Text(
+        "The reconstructed study {study} has no {file} yet. Make it from the published figures: "
+        "make reconstruct STUDY={study}.",
+        "Den rekonstruerade studien {study} har ingen {file} än. Skapa den ur de publicerade siffrorna: "
+        "make reconstruct STUDY={study}.",
+    ),
     "file_missing_near": Text(
         "There is no file {file} in {folder}. It holds {found}: if that is the coded workbook, save it as {file}.",
         "Filen {file} finns inte i {folder}. Där finns {found}: är det den kodade arbetsboken, spara den som {file}.",

@@ -17,7 +17,18 @@ from analysis import identity
 from analysis.language import messages
 from analysis.sheets import spelling, spreadsheet
 from analysis.sheets.spreadsheet import Sheet, address
-from analysis.study.codebook import BLANK, LANGUAGES, NO, NOT_DOCUMENTED, RULES, STATUS, YES, Codebook, Variable
+from analysis.study.codebook import (
+    BLANK,
+    LANGUAGES,
+    NO,
+    NOT_DOCUMENTED,
+    RECONSTRUCTED,
+    RULES,
+    STATUS,
+    YES,
+    Codebook,
+    Variable,
+)
 from analysis.study.expressions import (
     AtLeast,
     Compare,
@@ -170,7 +181,8 @@ def check(
     read, in codebook order; "" where a cell is blank or has a problem), and the problems, sheet by sheet and column by
     column. A whole number that is written with decimals of zeros is read as what it is. A sheet other than the first
     of the codebook may be missing, and counts as missing while it has no rows; that is a notice.
-    With `status`, every row must say that it is of that status.
+    With `status`, every row must say that it is of that status; in reconstructed rows an answer that no published
+    figure asks for is blank, whatever its variable.
 
     Raises UserError for a rule of the codebook that cannot be read.
     """
@@ -190,6 +202,8 @@ def check(
                 problems += wrong
             elif name == names[0] and places[name]:
                 problems.append(Problem("sheet_no_rows", name))
+    if status == RECONSTRUCTED:
+        problems = [one for one in problems if one.key != "blank" or one.column in _never_blank(codebook)]
     problems += _absent(found, frames, problems, codebook)
     problems += _references(frames, places, codebook)
     problems += _statuses(frames, places, status)
@@ -221,6 +235,11 @@ def report(problems: Sequence[Problem], codebook: Codebook, file: str, language:
 
 
 # What a wrong text could have been meant to be
+
+
+def _never_blank(codebook: Codebook) -> set[str]:
+    """The columns without which a row is of nothing: its id, what it belongs to, and what it is."""
+    return {STATUS, *(name for name, variable in codebook.variables.items() if variable.type in ("id", "key", "ref"))}
 
 
 def _difference(text: str, known: Mapping[str, str], guess: bool = True) -> tuple[str, str]:

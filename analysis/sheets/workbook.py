@@ -23,7 +23,7 @@ from analysis.paths import CODEBOOK, replacing
 from analysis.sheets import form, opendocument, separated, spreadsheet, validation
 from analysis.sheets.spreadsheet import Sheet
 from analysis.sheets.validation import Problem
-from analysis.study.codebook import BLANK, LANGUAGES, STATUS, Codebook
+from analysis.study.codebook import BLANK, LANGUAGES, RECONSTRUCTED, STATUS, Codebook
 
 WORKBOOK = "cases.xlsx"
 """Name of the coded workbook in a study's folder."""
@@ -145,6 +145,8 @@ def _checked(
     study: Path, codebook: Codebook, language: str, status: str | None
 ) -> tuple[str, dict[str, pd.DataFrame], list[Problem]]:
     """The name that messages call the file by, what is right in its sheets, and everything that is wrong."""
+    if status == RECONSTRUCTED and not study.suffix and not coded_files(study):
+        raise UserError(messages.text("file_missing_print", language, file=WORKBOOK, study=study.name))
     name, sheets, book = _read(study, codebook, language)
     frames, problems = validation.check(sheets, codebook, status)
     places = {place for _, place in identity.in_package(book, with_cells=False)} if book else set()
