@@ -5,6 +5,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 import pandas as pd
+import possible_studies as small
 import pytest
 from campaigns import examples
 from hypothesis import given
@@ -278,3 +279,13 @@ def test_every_row_has_a_label(codebook, block, item, text):
 def test_an_unknown_row_has_no_label(codebook):
     with pytest.raises(KeyError):
         layout.label(codebook, "home", "castle", "en")
+
+
+def test_answers_are_totalled_only_in_columns_that_have_some(tmp_path):
+    rows = small.block("aids", "total") + small.tick("aid", "aids", "aid", "before")
+    rows += small.derived("more", "aids", "more", "after", "aid")
+    book = small.codebook(tmp_path, rows)
+    files = pd.DataFrame({"file_id": ["F1", "F2"], "aid": ["yes", "no"]})
+    found = tables.compute({"files": files}, book, "table1")
+    assert found[found["item"] == "total"][["column", "value"]].values.tolist() == [["before", 1]]
+    assert [cell for cell in layout.cells(book, "table1") if cell[1] == "total"] == [("aids", "total", "before")]

@@ -44,6 +44,7 @@ from analysis.study.layout import (
     BLANK_ITEM,
     OPEN_ITEMS,
     cells,
+    closed_by,
     closing_of,
     closing_quantity,
     column_of,
@@ -227,7 +228,7 @@ def _block_rows(units: dict[str, Cells], codebook: Codebook, block: str) -> list
                     gaps = sum(here[extra][0] for extra in OPEN_ITEMS if extra in here and part not in OPEN_ITEMS)
                     rows.append((block, item, column, *here.get(part, (0, gaps))))
     closing = closing_of(codebook, block)
-    for column in columns if closing else ():
+    for column in columns_of(codebook, closed_by(codebook, coded, closing)) if closing else ():
         here = [member for member in members if column_of(codebook, member) == column]
         with suppress(NotCoded):
             number = measure(closing_quantity(codebook, here, closing), units)

@@ -113,6 +113,13 @@ def closing_of(codebook: Codebook, block: str) -> str:
     return codebook.frame("block", block).definition
 
 
+def closed_by(codebook: Codebook, members: list[Variable], closing: str) -> list[Variable]:
+    """The variables in whose columns a closing row stands: where it totals answers, those that have some."""
+    if codebook.frame("total", closing).definition != "answers":
+        return members
+    return [member for member in members if member.type == "tick"]
+
+
 def closing_quantity(codebook: Codebook, members: list[Variable], closing: str) -> Quantity:
     unit = codebook.unit(members[0].sheet)
     if codebook.frame("total", closing).definition == "answers":
@@ -155,7 +162,7 @@ def _listed(codebook: Codebook, block: str) -> list[tuple[str, str, str]]:
             items.setdefault(item_of(member, part), {})[column_of(codebook, member)] = None
     columns = columns_of(codebook, members)
     if members and (closing := closing_of(codebook, block)):
-        items[closing] = dict.fromkeys(columns)
+        items[closing] = dict.fromkeys(columns_of(codebook, closed_by(codebook, members, closing)))
     return [(block, item, column) for item, used in items.items() for column in columns if column in used]
 
 
