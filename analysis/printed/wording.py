@@ -124,8 +124,12 @@ def named(codebook: Codebook, statement: Statement, claims: Mapping[str, Claim],
 
 
 def implied(codebook: Codebook, name: str, language: str) -> str:
-    """What a statement says that no number prints: that a table lists every value of a variable."""
-    return word("implied", language, label=codebook.variable(name.partition(".")[2]).label[language])
+    """What a statement says that no number prints: that a table lists every value of a variable.
+
+    A name that is no statement's, as of a number that was taken out of the list since, stands for itself.
+    """
+    variable = codebook.variables.get(name.removeprefix("implied."))
+    return word("implied", language, label=variable.label[language]) if variable else name
 
 
 def assumed(codebook: Codebook, name: str, language: str) -> str:
