@@ -33,7 +33,7 @@ from analysis.run.steps import STEPS, Step
 
 STUDY, LABELS = paths.DEFAULT_STUDY, paths.DEFAULT_LABELS
 HERE = Path(__file__).parent
-REPORT = f"from analysis import report; report.build({STUDY!r}, {LABELS!r})"
+REPORT = f"from analysis.report import build; build.build({STUDY!r}, {LABELS!r})"
 EXECUTED = f"data/derived/{STUDY}/notebooks"
 JOBS = 2
 LINES = 15

@@ -95,7 +95,7 @@ NOTHING = {
 EDITS = INPUTS | RESULTS | NOTHING
 
 PLAN = """
-from analysis import execution, provenance
+from analysis.run import execution, provenance
 before = provenance.read("stockholm") or provenance.Manifest()
 print(*execution.stale_steps(before, provenance.begin("stockholm", {"labels": LABELS})))
 """

@@ -183,7 +183,9 @@ import sys
 from pathlib import Path
 sys.path[:0] = [{root!r}, {tests!r}]
 from samples import random_units
-from analysis import codebook, paths, rendering
+from analysis import paths
+from analysis.display import rendering
+from analysis.study import codebook
 book, folder = codebook.read(paths.CODEBOOK), Path({folder!r})
 units = random_units(book)
 made = [

@@ -436,8 +436,8 @@ def test_a_part_that_fails_costs_no_other_and_is_told(folders, codebook, name, m
 def test_same_bytes_in_another_process_zone_and_hash_seed(whole, folders):
     script = (
         f"import sys; sys.path.insert(0, {str(paths.PACKAGE.parent)!r})\n"
-        "from pathlib import Path\nfrom analysis import paths, report\n"
-        f"paths.ROOT = Path({str(folders)!r})\nreport.build({STUDY!r}, 'en')"
+        "from pathlib import Path\nfrom analysis import paths\nfrom analysis.report import build\n"
+        f"paths.ROOT = Path({str(folders)!r})\nbuild.build({STUDY!r}, 'en')"
     )
     found = []
     for seed, zone in (("1", "Asia/Tokyo"), ("2", "America/Lima")):

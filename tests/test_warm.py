@@ -146,7 +146,7 @@ def test_what_a_notebook_imports_is_known_from_it():
 @linux
 def test_the_notebooks_import_no_module_that_starts_a_thread():
     modules = [name for step in STEPS if step.notebook for name in warm.imported(step.notebook)]
-    code = "import sys; from analysis import warm; sys.exit(0 if warm.load(sys.argv[1:]) else 'a thread')"
+    code = "import sys; from analysis.run import warm; sys.exit(0 if warm.load(sys.argv[1:]) else 'a thread')"
     command = [sys.executable, "-c", code, warm.KERNEL, *modules]
     done = subprocess.run(command, cwd=paths.ROOT, capture_output=True, text=True, timeout=60)
     assert done.returncode == 0, done.stderr

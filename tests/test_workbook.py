@@ -124,7 +124,7 @@ def test_an_empty_form_has_every_column_and_no_rows(tmp_path):
 @pytest.mark.long
 def test_the_same_bytes_at_any_time_and_place(tmp_path):
     program = (
-        "from coded import *; from analysis import workbook; from pathlib import Path; import sys\n"
+        "from coded import *; from analysis.sheets import workbook; from pathlib import Path; import sys\n"
         "workbook.write(Path(sys.argv[1]), plain(), CODEBOOK, 'reconstructed', 'sv', [('sex', 'as printed')])\n"
         "workbook.write_tidy(Path(sys.argv[1]).parent, plain(), CODEBOOK)\n"
     )
