@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 
 def load(name: str, language: str = "en") -> Study:
     """A study by its folder below data/raw, with labels in a language. Raises UserError for what cannot be read."""
-    from analysis.api import Study  # only here: what runs without the environment imports this package too
+    from analysis import api  # only here: what runs without the environment imports this package too
 
-    return Study(name, language)
+    return api.load(name, language)
 
 
 def run(name: str, language: str = "en") -> None:

@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 
 import pandas as pd
 
@@ -26,7 +27,7 @@ from analysis.printed import bounds, contradictions, forced
 from analysis.printed.bounds import Bounds
 from analysis.sheets import workbook
 from analysis.study import studies
-from analysis.study.codebook import BLANK, LANGUAGES, NO, NOT_DOCUMENTED, YES, Codebook, Variable
+from analysis.study.codebook import BLANK, LANGUAGES, NO, NOT_DOCUMENTED, YES, Variable
 from analysis.study.expressions import Number, measure, parse_quantity
 
 
@@ -36,6 +37,11 @@ class Table:
 
     frame: pd.DataFrame
     shown: StudyTable
+
+    def keep(self, folder: Path) -> pd.DataFrame:
+        """Write NAME.csv (the numbers) and NAME.html (what is shown); returns the numbers as they are read again."""
+        rendering.write_html(self.shown, folder / f"{self.shown.name}.html")
+        return tables.read(tables.write(self.frame, folder / f"{self.shown.name}.csv"))
 
     def _repr_mimebundle_(self, **asked: object) -> dict[str, str]:
         return self.shown._repr_mimebundle_(**asked)
@@ -47,8 +53,9 @@ class Table:
 class Cases(Mapping):
     """The coded units of a study: unit ("files", "authorities") -> a DataFrame of codes, one row a unit."""
 
-    def __init__(self, units: Mapping[str, pd.DataFrame], codebook: Codebook, language: str):
-        self._units, self.codebook, self.language = units, codebook, language
+    def __init__(self, units: Mapping[str, pd.DataFrame], study: Study):
+        self._units, self.study = units, study
+        self.codebook, self.language = study.codebook, study.language
 
     def __getitem__(self, unit: str) -> pd.DataFrame:
         return self._units[unit]
@@ -90,18 +97,34 @@ class Cases(Mapping):
         """
         return measure(parse_quantity(text, self.codebook), self._units)
 
-    def table(self, name: str) -> Table:
-        """A table of the codebook. `frame`: block, item, column, value, unknown, one row a cell (`tables.compute`)."""
-        frame = tables.compute(self._units, self.codebook, name)
-        return Table(frame, rendering.study_table(self._units, self.codebook, name, self.language))
+    def say(self, text: str, printed: bool = False) -> str:
+        """A text with numbers for the quantities in braces, and what missing answers leave open of each.
 
-    def crosstab(self, down: str, across: str) -> Table:
+        With `printed` also what the published figures leave open, where the rows are made from those.
+        """
+        return exploring.teller(self.study, self._units, self.language, self.study.leeway if printed else None)(text)
+
+    def table(self, name: str, mark_all: bool = False) -> Table:
+        """A table of the codebook. `frame`: block, item, column, value, unknown, one row a cell (`tables.compute`).
+
+        What is shown marks where a published figure differs, with `mark_all` also where none does.
+        """
+        verdicts = self.study.compare(self)
+        tell = None if mark_all else exploring.teller(self.study, self._units, self.language)
+        shown = rendering.study_table(
+            self._units, self.codebook, name, self.language, claims=verdicts, mark_all=mark_all, tell=tell
+        )
+        return Table(tables.compute(self._units, self.codebook, name), shown)
+
+    def crosstab(self, down: str, across: str, printed: bool = False) -> Table:
         """In how many files each answer of one variable meets each of another.
 
         `frame`: `down` and `across` as codes, `n` files that surely have both, and from `low` to `high` what
-        missing answers leave open. Raises UserError for what is no variable of the files with answers.
+        missing answers leave open. `printed` as in `say`. Raises UserError for what is no variable of the
+        files with answers.
         """
-        shown = exploring.crossed(self._units, self.codebook, down, across, self.language)
+        within = self.study.leeway if printed else None
+        shown = exploring.crossed(self._units, self.codebook, down, across, self.language, within)
         lines = [
             (one, other, int(number.low), int(number.low), int(number.high))
             for one, first in self._answers(down)
@@ -126,51 +149,55 @@ def _codes(variable: Variable) -> tuple[str, ...]:
 
 
 class Audit:
-    """What the published figures allow, as DataFrames; `contradictions` says what their columns are.
+    """What the published figures allow. `frames`: name -> DataFrame; `contradictions` says what their columns are.
 
     `conflicts`: sets of numbers that cannot all hold. `repairs`: the smallest changes after which they can. `readings`:
     other ways to read them. `assumptions`: what each rests on. `means`: which sums a mean allows. `unchecked`: numbers
-    that nothing was checked of, with the reason. `forced`: what they say without printing it.
+    that nothing was checked of, with the reason. `forced`: what they say of answers without printing it.
     """
 
     def __init__(self, study: Study):
-        self._study = study
-        self._found = contradictions.audit(study.codebook, study.published, contradictions.PATIENCE)
-        for name, frame in contradictions.frames(self._found, study.language).items():
-            setattr(self, name, frame)
-
-    @cached_property
-    def forced(self) -> pd.DataFrame:
-        """Facts about single answers and pairs of them that every data set has which agrees with print."""
-        found, study = self._found, self._study
-        return forced.forced_facts(
-            study.codebook, study.published, found.found, contradictions.PATIENCE, found.undecided
+        self._language = study.language
+        self._found = found = contradictions.audit(study.codebook, study.claims, contradictions.PATIENCE)
+        self.frames = contradictions.frames(found, study.language)
+        self.frames["forced"] = forced.forced_facts(
+            study.codebook, study.claims, found.found, contradictions.PATIENCE, found.undecided
         )
 
     def __repr__(self) -> str:
-        return contradictions.most_that_hold(self._found, self._study.language)
+        return contradictions.most_that_hold(self._found, self._language)
 
 
-class Study:
-    """A study by its folder below data/raw: `codebook`, `settings`, `status` of its rows, `published` figures."""
+@dataclass(frozen=True)
+class Study(studies.Study):
+    """A study with labels in a language: `codebook`, `settings`, `status` of its rows, `claims` (published figures)."""
 
-    def __init__(self, name: str, language: str = LANGUAGES[0]):
-        self._study = studies.read(name)
-        self.name, self.language = name, language
-        self.codebook, self.settings = self._study.codebook, self._study.settings
-        self.status, self.published = self._study.status, self._study.claims
+    language: str = LANGUAGES[0]
 
     def __repr__(self) -> str:
-        return f"{self.settings.get('title') or self.name}: {len(self.published)} published figures"
+        return f"{self.settings.get('title') or self.name}: {len(self.claims)} published figures"
+
+    @property
+    def note(self) -> str:
+        """What a reader must know of the rows before any number; empty where they are original."""
+        return self.codebook.status_note(self.status, self.language)
+
+    @cached_property
+    def leeway(self) -> exploring.Leeway | None:
+        """What the published figures leave open of any count; None where the rows are no reconstruction."""
+        return exploring.leeway(self)
 
     def cases(self) -> Cases:
         """The coded cases as the sheet has them now. Raises UserError that lists every problem of the sheet."""
-        units = workbook.load(paths.raw(self.name), self.codebook, self.language, self.status)
-        return Cases(units, self.codebook, self.language)
+        return Cases(workbook.load(paths.raw(self.name), self.codebook, self.language, self.status), self)
 
-    def compare(self, cases: Cases) -> pd.DataFrame:
+    def tidy(self) -> Cases:
+        """The coded cases as the last run kept them, below data/derived."""
+        return Cases(workbook.read_tidy(paths.derived(self.name), self.codebook), self)
+
+    def compare(self, cases: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
         """Every published figure beside what is computed: id, where, published, computed, verdict (`agreement`)."""
-        return agreement.compare(self.published, cases)
+        return agreement.compare(self.claims, cases)
 
     def audit(self) -> Audit:
         """Whether the published figures can all be true, and what they say without printing it."""
@@ -178,4 +205,9 @@ class Study:
 
     def bounds(self, text: str) -> Bounds:
         """What the published figures leave open of a quantity, or of the number of files that meet a condition."""
-        return bounds.bounds(text, self.codebook, self.published, language=self.language)
+        return bounds.bounds(text, self.codebook, self.claims, language=self.language)
+
+
+def load(name: str, language: str = LANGUAGES[0]) -> Study:
+    """A study by its folder below data/raw. Raises UserError for what cannot be read."""
+    return Study(**vars(studies.read(name)), language=language)

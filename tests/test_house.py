@@ -115,7 +115,7 @@ def test_a_notebook_is_thin_and_names_the_study_only_as_its_parameter(name):
     assert paths.DEFAULT_STUDY not in source
     assert not re.search(r"^\s*(def|class|async def) ", source, re.MULTILINE)
     lines = [line for cell in code_cells(name) for line in notebooks.text(cell["source"]).splitlines() if line.strip()]
-    assert len(lines) <= 36
+    assert len(lines) <= 30
 
 
 @pytest.mark.parametrize("name", NAMES)
