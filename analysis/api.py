@@ -127,7 +127,7 @@ class Cases(Mapping):
         shown = exploring.crossed(self._units, self.codebook, down, across, self.language, within)
         lines = [
             (one, other, int(number.low), int(number.low), int(number.high))
-            for one, first in self._answers(down)
+            for one, first in (self._answers(down) if shown.rows else ())  # nothing where nobody coded one of them
             for other, second in self._answers(across)
             for number in [self.count(f"files({first} and {second})")]
         ]

@@ -68,6 +68,15 @@ def test_a_crosstab_is_what_pandas_counts(cases, across):
         assert all(counted.get(row.across, {}).get(row.down, 0) == row.n for row in frame.itertuples())
 
 
+@pytest.mark.parametrize("unknown", ["", "nd"])
+def test_a_crosstab_of_what_nobody_answered_is_empty_and_shows_it(study, unknown):
+    cases = study.cases()
+    cases["files"]["mental_health"] = unknown
+    table = cases.crosstab("sex", "mental_health")
+    assert table.frame.empty if not unknown else (table.frame["n"] == 0).all() and (table.frame["high"] > 0).all()
+    assert "<table" in table._repr_mimebundle_()["text/html"]
+
+
 def test_missing_answers_widen_a_crosstab(study):
     cases = study.cases()
     cases["files"].loc[0, "sex"] = "nd"
